@@ -1,0 +1,1 @@
+"""One module or folder a channel, and the dialogue that they share."""

@@ -1,0 +1,1 @@
+"""The domain and its engine: needs, tasks, offers, groups, ladders."""

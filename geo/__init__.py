@@ -1,0 +1,1 @@
+"""Places, areas, distance and address search; knows nothing of tasks."""

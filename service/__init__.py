@@ -1,0 +1,1 @@
+"""The process: settings, database, HTTP, worker loops and everything that is served."""

@@ -1,0 +1,1 @@
+"""Migrations, named queries and what loads and runs them."""
