@@ -1,0 +1,54 @@
+"""One spelling for comparing: no capitals, no accents, no punctuation.
+
+This is the only place that decides what "the same word" means; places, lexicons and reply words all go through it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Letters that Unicode does not decompose but a Swedish reader takes for these.
+_SPECIAL = {"ø": "o", "æ": "a", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"}
+# An apostrophe vanishes ("don't" → "dont", "м'ясо" → "мясо") while other punctuation separates words.
+_VANISH = "'’‘ʼ`´ـ"
+
+
+class _Table(dict[int, str]):
+    """A translation table that works out each character the first time it is met (at most one entry a code point)."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_char(chr(code))
+        return folded
+
+
+def _fold_char(char: str) -> str:
+    if char in _VANISH:
+        return ""
+    if char in _SPECIAL:
+        return _SPECIAL[char]
+    category = unicodedata.category(char)
+    if category in ("Mn", "Me", "Cf"):  # accents on their own, zero-width joiners, soft hyphens
+        return ""
+    if category[0] not in "LN" and category != "Mc":
+        return " "
+    # Compatibility forms too, so that "①" and full-width letters read as what they look like. Accents go from Latin letters
+    # only: in Cyrillic й and ї, and in Arabic أ, are letters of their own.
+    parts = unicodedata.normalize("NFKD", char)
+    if "LATIN" in unicodedata.name(char, ""):
+        kept = "".join(part for part in parts if not unicodedata.combining(part))
+    else:
+        kept = unicodedata.normalize("NFKC", char)
+    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in kept.casefold())
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """Return `text` casefolded, without Latin accents (å ä ö é → a a o e), punctuation as single blanks, ends trimmed.
+
+    Arabic and Cyrillic letters stay as they are (Arabic vowel marks go). Idempotent; never fails; linear in the length.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.casefold().translate(_TABLE).split())
