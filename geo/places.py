@@ -24,8 +24,7 @@ _MAX_RUN = 3  # words of the longest place name looked up
 _HALF_NAME, _POSTCODE = 0.6, 0.9  # how sure a part of a name, and a postcode, make us
 # What Swedes (and Finns) add to a place name: Grännas, Huskvarnabor, Tenhultstrakten, Bankerydissä.
 _ENDINGS = tuple(
-    "s bo bor bon borna bons boende bornas trakten straktern strakten omradet somradet hallet shallet ssa issa sta ista lla an iin"
-    .split()
+    "s bo bor bon borna bons boende bornas trakten straktern strakten omradet somradet hallet shallet ssa issa sta ista lla an iin".split()
 )
 # Five digits in Swedish grouping, not inside a longer number such as a phone number or an amount.
 _POSTCODE_RE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
@@ -77,6 +76,7 @@ class PlaceIndex:
                 self._add(fold(part), _Target(None, area, 1.0))
         self._add_halves(areas)
         self._names.pop("", None)
+        self._heads = frozenset(name[:3] for name in self._names)  # most words fail this one look-up and cost nothing more
         self._by_letter: dict[str, list[str]] = {}
         for name in self._names:
             if len(name) >= 5:
@@ -126,6 +126,9 @@ class PlaceIndex:
         at = 0
         while at < len(words):
             taken = 1
+            if words[at][:3] not in self._heads:
+                at += 1
+                continue
             for size in range(min(_MAX_RUN, len(words) - at), 0, -1):
                 run = words[at : at + size]
                 key = run[0] if size == 1 else "".join(run)

@@ -1,0 +1,112 @@
+"""The lexicon: TOML files a person can read and mend, loaded into a matcher.
+
+`emergency.toml`, `categories.toml` and `intents.toml` hold phrases by concept, language and how surely they tell;
+`words.toml` holds word classes, the commonest words of each language, and the words of time. How a phrase is written: see
+`bots.dialogue.matcher`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from bots.dialogue.matcher import Matcher, Phrase
+from geo.fold import fold
+
+_FILES = ("emergency", "categories", "intents", "words")
+_WEIGHTS = {"sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
+_PREFIX = {"emergency": "emergency.", "categories": "category.", "intents": "intent."}
+
+
+class Lexicon:
+    """The compiled lexicon. Immutable."""
+
+    def __init__(self, extra: Mapping[str, Any]) -> None:
+        """Load the shipped files and add `extra`, which has their shape. Raises ValueError for a phrase that cannot be read."""
+        self._data = {name: _merged(_load(name), extra.get(name, {})) for name in _FILES}
+        words = self._data["words"]
+        self._languages: dict[str, tuple[str, ...]] = {}
+        for language, line in words["common"].items():
+            for word in fold(line).split():
+                self._languages[word] = (*self._languages.get(word, ()), language)
+        self.matcher = Matcher(self._phrases(), words["class"], self._languages)
+        self._whole = dict(self._whole_phrases())
+        self._fillers = frozenset(fold(words["fillers"]).split())
+        self._time = _time_pattern(words["time"])
+
+    def _phrases(self) -> Iterator[Phrase]:
+        for name, prefix in _PREFIX.items():
+            for key, languages in self._data[name].items():
+                concept = key if key in ("harmless", "urgency.high") else prefix + key
+                for language, lists in languages.items():
+                    for weight in _WEIGHTS.keys() & lists.keys():
+                        for text in lists[weight]:
+                            yield Phrase(concept, language, _WEIGHTS[weight], text)
+
+    def _whole_phrases(self) -> Iterator[tuple[str, str]]:
+        for key, languages in self._data["intents"].items():
+            for lists in languages.values():
+                for text in lists.get("whole", ()):
+                    yield fold(text), key
+
+    def whole(self, words: Sequence[str]) -> str | None:
+        """Return the intent of a message that, but for fillers around it, is nothing but a known phrase."""
+        start, end = 0, len(words)
+        while True:
+            if (intent := self._whole.get(" ".join(words[start:end]))) is not None:
+                return intent
+            if end - start > 1 and words[end - 1] in self._fillers:
+                end -= 1
+            elif end - start > 1 and words[start] in self._fillers:
+                start, end = start + 1, len(words)
+            else:
+                return None
+
+    def languages_of(self, word: str) -> tuple[str, ...]:
+        """Return the languages in which the folded word is a common one."""
+        return self._languages.get(word, ())
+
+    def time_in(self, text: str) -> str | None:
+        """Return the first, longest time phrase of `text` as written ("på torsdag kl 10"), or None."""
+        found = self._time.search(text)
+        return found[0].strip(" ,.") if found else None
+
+
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _merged(base: Any, more: Any) -> Any:
+    """Return `base` with `more` added: tables by key, lists and texts one after the other."""
+    if isinstance(base, dict) and isinstance(more, Mapping):
+        return {key: _merged(base[key], more[key]) if key in base and key in more else base.get(key, more.get(key))
+                for key in {**base, **more}}  # fmt: skip
+    if isinstance(base, list) and isinstance(more, Sequence):
+        return [*base, *more]
+    if isinstance(base, str) and isinstance(more, str):
+        return f"{base} {more}"
+    return more
+
+
+# A resident writes "pa lordag" as well as "på lördag"; the lexicon's time words match either way.
+_ACCENTS = {"a": "[aåäà]", "o": "[oöó]", "e": "[eé]"}
+
+
+def _time_pattern(time: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """Return a pattern for one or more time words in a row, from the table `time` of `words.toml`."""
+    before = _either(time["before"])
+    moment = _either(time["moment"])
+    clock = r"(?:kl\.?|klockan|at|klo)?\s?(?:[01]?\d|2[0-3])[:.][0-5]\d|(?:kl\.?|klockan|klo|at)\s?\d{1,2}(?:\s?[-–]\s?\d{1,2})?(?:\s?[ap]m)?"
+    date = rf"\d{{1,2}}[/.]\d{{1,2}}(?!\d)|(?:den\s)?\d{{1,2}}(?::?e|:?a|th|st|nd|rd)?\s(?:{_either(time['month'])})"
+    span = rf"om\s(?:\w+\s)?(?:\d+|{_either(time['number'])})\s(?:{_either(time['unit'])})"
+    one = rf"(?:(?:{before})\s)*(?:{span}|{moment}|{clock}|{date})(?!\w)"
+    return re.compile(rf"(?<!\w){one}(?:[ ,]+{one}){{0,3}}", re.IGNORECASE)
+
+
+def _either(words: Sequence[str]) -> str:
+    """Return an alternation of the words, longest first, blanks matching any blank and vowels any accent."""
+    ready = sorted({fold(word) for word in words}, key=len, reverse=True)
+    return "|".join("".join(r"\s" if char == " " else _ACCENTS.get(char, char) for char in word) for word in ready)

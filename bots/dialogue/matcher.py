@@ -1,0 +1,201 @@
+"""Finds phrases of a lexicon in a row of folded words: quickly, and despite slips of spelling.
+
+A phrase is written as a person would read it, folded or not:
+
+    "ont i bröstet"        these words, beside each other
+    "apotek*"              a word that begins so; "*medicin" ends so; "*blod*" has it anywhere, for Swedish compounds
+    "kan inte .. andas"    up to three other words where the dots stand
+    "<fall> .. upp"        any word of the class `fall`
+
+Words of five letters and more that mean nothing as written are compared with the lexicon's words: one slip (a letter more,
+less, other, or two swapped) is forgiven, two from nine letters on, and the first letter must be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from geo.fold import fold
+
+_GAP = 3  # words that ".." may stand for
+_LONGEST_WORD = 40  # letters; longer ones are no language
+_FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
+_STEM_FROM = 6  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One line of a lexicon: what it says about which concept ("category.pharmacy"), in which language, how surely."""
+
+    concept: str
+    language: str
+    weight: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found in the words [start, end)."""
+
+    phrase: Phrase
+    start: int
+    end: int
+
+
+# The rest of a phrase after its first word: (words that may stand between, what must come).
+_Step = tuple[int, int]
+_NONE: tuple[int, ...] = ()
+
+
+class Matcher:
+    """A compiled set of phrases. Immutable once built, safe to share."""
+
+    def __init__(self, phrases: Iterable[Phrase], classes: Mapping[str, Sequence[str]], common: Iterable[str]) -> None:
+        self._atoms: dict[str, int] = {}
+        self._exact: dict[str, tuple[int, ...]] = {}
+        self._prefix: dict[str, tuple[int, ...]] = {}
+        self._suffix: dict[str, tuple[int, ...]] = {}
+        self._inside: dict[str, tuple[int, ...]] = {}
+        self._rules: dict[int, list[tuple[Phrase, tuple[_Step, ...]]]] = {}
+        self._common = frozenset(fold(word) for word in common)
+        for name, members in classes.items():
+            atom = self._atom(f"<{name}>")
+            for member in members:
+                self._learn(member, atom)
+        for phrase in phrases:
+            self._compile(phrase)
+        self._inside_sizes = sorted({len(key) for key in self._inside})
+        self._slips = _slip_table(word for word in self._exact if len(word) >= _FUZZY_FROM and word.isalpha())
+        self._stem_slips = _slip_table(stem for stem in self._prefix if len(stem) >= _STEM_FROM)
+
+    def _atom(self, pattern: str) -> int:
+        return self._atoms.setdefault(pattern, len(self._atoms))
+
+    def _learn(self, pattern: str, atom: int) -> None:
+        """File a single-word pattern under the table that finds it."""
+        word = fold(pattern)
+        front, back = pattern.startswith("*"), pattern.endswith("*")
+        table = self._inside if front and back else self._suffix if front else self._prefix if back else self._exact
+        if atom not in table.get(word, _NONE):
+            table[word] = (*table.get(word, _NONE), atom)
+
+    def _compile(self, phrase: Phrase) -> None:
+        steps: list[_Step] = []
+        gap = 0
+        for piece in phrase.text.split():
+            if piece == "..":
+                gap = _GAP
+                continue
+            if piece.startswith("<"):
+                if piece not in self._atoms:
+                    raise ValueError(f"phrase {phrase.text!r}: no class {piece}")
+                steps.append((gap, self._atoms[piece]))
+            else:
+                pattern = ("*" if piece[0] == "*" else "") + fold(piece) + ("*" if piece[-1] == "*" else "")
+                atom = self._atom(pattern)
+                self._learn(pattern, atom)
+                steps.append((gap, atom))
+            gap = 0
+        self._rules.setdefault(steps[0][1], []).append((phrase, tuple(steps[1:])))
+
+    def hits(self, words: Sequence[str]) -> list[Hit]:
+        """Return every phrase found in the folded words, in the order of the text."""
+        atoms = [self._meanings(word) for word in words]
+        found: list[Hit] = []
+        rules = self._rules
+        for start, here in enumerate(atoms):
+            for atom in here:
+                for phrase, steps in rules.get(atom, ()):
+                    end = start + 1 if not steps else _follow(atoms, steps, start + 1)
+                    if end:
+                        found.append(Hit(phrase, start, end))
+        return found
+
+    def knows(self, word: str) -> bool:
+        """Return whether the folded word means something as it is written."""
+        return word in self._exact or word in self._common
+
+    def _meanings(self, word: str) -> tuple[int, ...]:
+        """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
+        exact = self._exact.get(word, _NONE)
+        size = len(word)
+        if size < 3 or size > _LONGEST_WORD or word in self._common:
+            return exact
+        found = list(exact)
+        prefix, suffix = self._prefix, self._suffix
+        for cut in range(2, size + 1):
+            if (atoms := prefix.get(word[:cut])) is not None:
+                found += atoms
+            if (atoms := suffix.get(word[size - cut :])) is not None:
+                found += atoms
+        if size >= 4:
+            found += self._parts(word)
+        if not found and size >= _FUZZY_FROM:
+            return self._misspelt(word)
+        return tuple(found) if len(found) > len(exact) else exact
+
+    def _parts(self, word: str) -> list[int]:
+        size, inside, found = len(word), self._inside, []
+        for length in self._inside_sizes:
+            for start in range(size - length + 1):
+                if (atoms := inside.get(word[start : start + length])) is not None:
+                    found += atoms
+        return found
+
+    def _misspelt(self, word: str) -> tuple[int, ...]:
+        best, slips = None, 3
+        allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+        for key in _deletions(word, allowed):
+            for known in self._slips.get(key, ()):
+                if known[0] == word[0] and (distance := OSA.distance(known, word)) < slips and distance <= _forgiven(known):
+                    best, slips = known, distance
+        if best is not None:
+            return self._exact[best]
+        return self._stem_with_slip(word)
+
+    def _stem_with_slip(self, word: str) -> tuple[int, ...]:
+        for size in range(min(len(word), 14), _STEM_FROM - 2, -1):
+            head = word[:size]
+            for key in _deletions(head, 1):
+                for known in self._stem_slips.get(key, ()):
+                    if known[0] == word[0] and OSA.distance(known, head) <= 1:
+                        return self._prefix[known]
+        return _NONE
+
+
+def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int) -> int:
+    """Return where the phrase ends that goes on at word `start` with `steps`, or 0."""
+    gap, wanted = steps[0]
+    for at in range(start, min(start + gap + 1, len(atoms))):
+        if wanted in atoms[at]:
+            if len(steps) == 1:
+                return at + 1
+            if end := _follow(atoms, steps[1:], at + 1):
+                return end
+    return 0
+
+
+def _forgiven(known: str) -> int:
+    return 2 if len(known) >= _TWO_SLIPS_FROM else 1
+
+
+def _deletions(word: str, depth: int) -> set[str]:
+    """Return the word and all it becomes with up to `depth` letters left out."""
+    found = {word}
+    layer = {word}
+    for _ in range(depth):
+        layer = {short[:at] + short[at + 1 :] for short in layer for at in range(len(short))}
+        found |= layer
+    return found
+
+
+def _slip_table(known: Iterable[str]) -> dict[str, list[str]]:
+    """Return known words by what remains of them with letters left out: two words a slip apart meet in such a remainder."""
+    table: dict[str, list[str]] = {}
+    for word in known:
+        for key in _deletions(word, _forgiven(word)):
+            table.setdefault(key, []).append(word)
+    return table
