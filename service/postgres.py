@@ -18,6 +18,8 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -114,6 +116,19 @@ def _serves(pid: int, cluster: Path) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and process.name() == "postgres" and cluster.samefile(process.cwd())
     except (psutil.Error, OSError):
         return False
+
+
+def _answers(server: _Server) -> bool:
+    """Does it answer? One that was killed a moment ago still looks alive in the process list."""
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.settimeout(1)
+        try:
+            channel.connect(str(server.socket_dir / SOCKET_NAME))
+            # The protocol's SSLRequest: the shortest question that the server answers before anybody signs in.
+            channel.sendall(struct.pack("!II", 8, 80877103))
+            return channel.recv(1) == b"N"
+        except OSError:
+            return False
 
 
 class EmbeddedPostgres:
@@ -222,7 +237,7 @@ class EmbeddedPostgres:
         """The server that runs already, once it is ready; None when there is none or it was about to stop."""
         deadline = time.monotonic() + START_SECONDS
         while server := _Server.of(self.cluster):
-            if server.status == "ready":
+            if server.status == "ready" and _answers(server):
                 return server
             if time.monotonic() > deadline:
                 raise PostgresUnavailable(f"PostgreSQL (process {server.pid}) does not become ready; its log: {self.log}.")
