@@ -42,6 +42,7 @@ schema: $(READY)
 	@$(PY) -m service.schema_file
 
 setup: $(READY)
+	@:
 
 clean:
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
