@@ -1,0 +1,355 @@
+-- Generated from sql/migrations by `make schema`; edit those. One network's schema, as it is after all of them.
+
+CREATE FUNCTION refuse(reason text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'stale: %', reason USING ERRCODE = '40001';
+END
+$$;
+
+CREATE TABLE need (
+    id bigint NOT NULL,
+    resident_id bigint NOT NULL,
+    category text,
+    area text,
+    place text,
+    address text DEFAULT ''::text NOT NULL,
+    text text NOT NULL,
+    wanted text,
+    urgency text NOT NULL,
+    source text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
+);
+
+CREATE TABLE offer (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    kind text NOT NULL,
+    step smallint NOT NULL,
+    number smallint NOT NULL,
+    state text NOT NULL,
+    live boolean NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
+    CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
+);
+
+CREATE TABLE person (
+    id bigint NOT NULL,
+    phone text,
+    phone_raw text DEFAULT ''::text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    language text DEFAULT 'sv'::text NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    organisation text DEFAULT ''::text NOT NULL,
+    telegram_id bigint,
+    area text,
+    place text,
+    address text DEFAULT ''::text NOT NULL,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    fixed_contact bigint,
+    daily_limit smallint DEFAULT 6 NOT NULL,
+    asked_total integer DEFAULT 0 NOT NULL,
+    asked_today smallint DEFAULT 0 NOT NULL,
+    asked_on date,
+    asked_at timestamp with time zone,
+    helped_total integer DEFAULT 0 NOT NULL,
+    reply_number smallint DEFAULT 9 NOT NULL,
+    paused_until timestamp with time zone,
+    stopped_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE task (
+    id bigint NOT NULL,
+    need_id bigint NOT NULL,
+    code text NOT NULL,
+    state text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    places smallint DEFAULT 1 NOT NULL,
+    code_word text NOT NULL,
+    ladder jsonb DEFAULT '[]'::jsonb NOT NULL,
+    step smallint DEFAULT '-1'::integer NOT NULL,
+    step_ends timestamp with time zone,
+    rounds smallint DEFAULT 0 NOT NULL,
+    human text,
+    asks text,
+    asked smallint DEFAULT 0 NOT NULL,
+    nudges smallint DEFAULT 0 NOT NULL,
+    deadline text,
+    deadline_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
+    CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
+    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW case_doc AS
+ SELECT t.id,
+    t.code,
+    t.state,
+    n.resident_id,
+    json_build_object('task', row_to_json(t.*), 'need', row_to_json(n.*), 'resident', row_to_json(r.*), 'offers', COALESCE(( SELECT json_agg(json_build_object('offer', row_to_json(o.*), 'person', row_to_json(p.*)) ORDER BY o.id) AS json_agg
+           FROM (offer o
+             JOIN person p ON ((p.id = o.person_id)))
+          WHERE (o.task_id = t.id)), '[]'::json)) AS doc
+   FROM ((task t
+     JOIN need n ON ((n.id = t.need_id)))
+     JOIN person r ON ((r.id = n.resident_id)));
+
+CREATE TABLE events (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    task_id bigint,
+    person_id bigint,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE group_member (
+    group_key text NOT NULL,
+    person_id bigint NOT NULL
+);
+
+CREATE TABLE groups (
+    key text NOT NULL,
+    kind text NOT NULL,
+    area text,
+    name text NOT NULL,
+    duty text,
+    CONSTRAINT groups_duty_check CHECK ((duty = ANY (ARRAY['everyone'::text, 'signed-up'::text]))),
+    CONSTRAINT groups_kind_check CHECK ((kind = ANY (ARRAY['area'::text, 'regulars'::text, 'emergency'::text, 'weekend'::text, 'service'::text, 'coordination'::text])))
+);
+
+CREATE TABLE inbox (
+    id bigint NOT NULL,
+    carrier text NOT NULL,
+    carrier_id text NOT NULL,
+    sender text NOT NULL,
+    person_id bigint,
+    task_id bigint,
+    text text NOT NULL,
+    outcome text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE migrations (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE outbox (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    task_id bigint,
+    kind text NOT NULL,
+    params jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channel text NOT NULL,
+    state text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    leased_until timestamp with time zone,
+    carrier text,
+    carrier_id text,
+    body text,
+    parts smallint,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text]))),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'dead'::text, 'to_call'::text, 'stopped'::text])))
+);
+
+ALTER TABLE outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE shift (
+    id bigint NOT NULL,
+    group_key text NOT NULL,
+    person_id bigint NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT shift_check CHECK ((starts_at < ends_at))
+);
+
+ALTER TABLE shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME shift_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE task_number
+    START WITH 1
+    INCREMENT BY 500
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE ONLY events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_key, person_id);
+
+ALTER TABLE ONLY groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY inbox
+    ADD CONSTRAINT inbox_carrier_carrier_id_key UNIQUE (carrier, carrier_id);
+
+ALTER TABLE ONLY inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY need
+    ADD CONSTRAINT need_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY offer
+    ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_phone_key UNIQUE (phone);
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_telegram_id_key UNIQUE (telegram_id);
+
+ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_group_key_person_id_tstzrange_excl EXCLUDE USING gist (group_key WITH =, person_id WITH =, tstzrange(starts_at, ends_at) WITH &&);
+
+ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+CREATE INDEX events_task ON events USING btree (task_id, id);
+
+CREATE INDEX group_member_person ON group_member USING btree (person_id);
+
+CREATE INDEX inbox_task ON inbox USING btree (task_id);
+
+CREATE INDEX need_area ON need USING btree (area);
+
+CREATE INDEX need_resident ON need USING btree (resident_id);
+
+CREATE INDEX offer_live ON offer USING btree (person_id) WHERE live;
+
+CREATE UNIQUE INDEX offer_live_number ON offer USING btree (person_id, number) WHERE live;
+
+CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
+
+CREATE INDEX offer_task ON offer USING btree (task_id);
+
+CREATE UNIQUE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id);
+
+CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
+
+CREATE INDEX outbox_human ON outbox USING btree (state, id) WHERE (state = ANY (ARRAY['dead'::text, 'to_call'::text]));
+
+CREATE INDEX outbox_leased ON outbox USING btree (leased_until) WHERE (state = 'sending'::text);
+
+CREATE INDEX outbox_queued_person ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
+
+CREATE INDEX outbox_task ON outbox USING btree (task_id);
+
+CREATE INDEX shift_now ON shift USING btree (group_key, ends_at);
+
+CREATE UNIQUE INDEX task_code ON task USING btree (code) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text]));
+
+CREATE INDEX task_code_any ON task USING btree (code, id);
+
+CREATE INDEX task_due ON task USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+
+CREATE INDEX task_need ON task USING btree (need_id);
+
+CREATE INDEX task_state ON task USING btree (state, id);
+
+ALTER TABLE ONLY events
+    ADD CONSTRAINT events_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY events
+    ADD CONSTRAINT events_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY inbox
+    ADD CONSTRAINT inbox_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY inbox
+    ADD CONSTRAINT inbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+ALTER TABLE ONLY need
+    ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);
+
+ALTER TABLE ONLY offer
+    ADD CONSTRAINT offer_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY offer
+    ADD CONSTRAINT offer_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_fixed_contact_fkey FOREIGN KEY (fixed_contact) REFERENCES person(id);
+
+ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_need_id_fkey FOREIGN KEY (need_id) REFERENCES need(id);
