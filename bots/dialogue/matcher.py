@@ -23,6 +23,7 @@ from geo.fold import fold
 _GAP = 3  # words that ".." may stand for
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
+_COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
 _STEM_FROM = 6  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
 
 
@@ -48,6 +49,7 @@ class Hit:
 # The rest of a phrase after its first word: (words that may stand between, what must come).
 _Step = tuple[int, int]
 _NONE: tuple[int, ...] = ()
+_SEPARATORS = str.maketrans("-:/,", "    ")  # as in folding, where "tv:n" is two words
 
 
 class Matcher:
@@ -77,6 +79,8 @@ class Matcher:
     def _learn(self, pattern: str, atom: int) -> None:
         """File a single-word pattern under the table that finds it."""
         word = fold(pattern)
+        if not word or " " in word or ("*" in pattern and len(word) < 2):
+            raise ValueError(f"{pattern!r} is not a word, a beginning or an end of one")
         front, back = pattern.startswith("*"), pattern.endswith("*")
         table = self._inside if front and back else self._suffix if front else self._prefix if back else self._exact
         if atom not in table.get(word, _NONE):
@@ -85,7 +89,7 @@ class Matcher:
     def _compile(self, phrase: Phrase) -> None:
         steps: list[_Step] = []
         gap = 0
-        for piece in phrase.text.split():
+        for piece in phrase.text.translate(_SEPARATORS).split():
             if piece == "..":
                 gap = _GAP
                 continue
@@ -146,23 +150,18 @@ class Matcher:
         return found
 
     def _misspelt(self, word: str) -> tuple[int, ...]:
+        """Return the meanings of the known word, or beginning of a word, closest to this one; nothing when none is close."""
         best, slips = None, 3
-        allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-        for key in _deletions(word, allowed):
+        for key in _deletions(word[:_COMPARED], _forgiven(word)):
             for known in self._slips.get(key, ()):
                 if known[0] == word[0] and (distance := OSA.distance(known, word)) < slips and distance <= _forgiven(known):
                     best, slips = known, distance
         if best is not None:
             return self._exact[best]
-        return self._stem_with_slip(word)
-
-    def _stem_with_slip(self, word: str) -> tuple[int, ...]:
-        for size in range(min(len(word), 14), _STEM_FROM - 2, -1):
-            head = word[:size]
-            for key in _deletions(head, 1):
-                for known in self._stem_slips.get(key, ()):
-                    if known[0] == word[0] and OSA.distance(known, head) <= 1:
-                        return self._prefix[known]
+        for key in _deletions(word[:_COMPARED], 1):
+            for stem in self._stem_slips.get(key, ()):
+                if stem[0] == word[0] and any(OSA.distance(stem, word[: len(stem) + more]) <= 1 for more in (0, 1, -1)):
+                    return self._prefix[stem]
         return _NONE
 
 
@@ -185,10 +184,10 @@ def _forgiven(known: str) -> int:
 def _deletions(word: str, depth: int) -> set[str]:
     """Return the word and all it becomes with up to `depth` letters left out."""
     found = {word}
-    layer = {word}
+    layer = found
     for _ in range(depth):
         layer = {short[:at] + short[at + 1 :] for short in layer for at in range(len(short))}
-        found |= layer
+        found = found | layer
     return found
 
 
@@ -196,6 +195,6 @@ def _slip_table(known: Iterable[str]) -> dict[str, list[str]]:
     """Return known words by what remains of them with letters left out: two words a slip apart meet in such a remainder."""
     table: dict[str, list[str]] = {}
     for word in known:
-        for key in _deletions(word, _forgiven(word)):
+        for key in _deletions(word[:_COMPARED], _forgiven(word)):
             table.setdefault(key, []).append(word)
     return table

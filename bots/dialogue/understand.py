@@ -20,6 +20,9 @@ from geo.places import PlaceIndex
 
 _READ = 2_000  # characters understood
 _SCAN_EMERGENCY = 20_000  # characters in which an emergency is looked for
+_OPENER_WEIGHT = 2.9  # "nej, ...": less than a sure phrase of something else
+_QUESTION_WORDS = 3  # so many words and a question mark are a question; fewer are somebody's "??"
+_CLEARLY = 2.0  # common words more in one language than in another that settle which it is
 _REPLY_WORDS = 8  # a message longer than this many words is no bare reply
 
 _REPLY_INTENT = {
@@ -79,7 +82,7 @@ class Understander:
         read = text[:_READ]
         words = fold(read).split()
         hits = self._lexicon.matcher.hits(words)
-        language = self._language(words, hits)
+        language, hits = self._language(words, hits)
         places = self._places.find_folded(read, words)
         area, place = (places[0].area, places[0].place) if places else (None, None)
 
@@ -139,6 +142,8 @@ class Understander:
                 return _REPLY_INTENT[reply.verb], []
         weights: dict[str, float] = {}
         evidence: dict[str, list[Hit]] = {}
+        if words and len(words) <= _REPLY_WORDS and (opened := self._lexicon.opener(words[0])):
+            weights[opened] = _OPENER_WEIGHT
         for hit in hits:
             kind, _, key = hit.phrase.concept.partition(".")
             if kind == "intent":
@@ -147,14 +152,18 @@ class Understander:
         if category_weight:
             weights["request"] = _add(weights.get("request", 0.0), min(1.0 + category_weight / 3, 2.5))
         if not weights:
-            return "other", []
+            return ("question" if "?" in text and len(words) >= _QUESTION_WORDS else "other"), []
         best = max(weights, key=lambda key: (weights[key], -_rank(_ORDER, key)))
         if weights[best] <= 0:
             return "other", []
         return best, evidence.get(best, [])
 
-    def _language(self, words: Sequence[str], hits: Sequence[Hit]) -> str:
-        """Return the language most words and phrases belong to; Swedish when nothing tells."""
+    def _language(self, words: Sequence[str], hits: Sequence[Hit]) -> tuple[str, list[Hit]]:
+        """Return the language most words and phrases belong to (Swedish when nothing tells), and the phrases to go by.
+
+        A phrase of another language is left out when the text is clearly not in it: "mamma dog i våras" speaks of no dog
+        and no thief (Finnish "varas").
+        """
         counts = dict.fromkeys(_LANGUAGES, 0.0)
         for word in words:
             script = _script(word)
@@ -164,7 +173,9 @@ class Understander:
                 counts[language] += 1.0
         for hit in hits:
             counts[hit.phrase.language] += 0.5
-        return max(_LANGUAGES, key=lambda language: counts[language])
+        best = max(_LANGUAGES, key=lambda language: counts[language])
+        enough = counts[best] - _CLEARLY
+        return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
 
 
 def _add(weight: float, more: float) -> float:

@@ -35,6 +35,7 @@ class Lexicon:
         self.matcher = Matcher(self._phrases(), words["class"], self._languages)
         self._whole = dict(self._whole_phrases())
         self._fillers = frozenset(fold(words["fillers"]).split())
+        self._openers = {fold(word): key for key in ("yes", "no") for word in words["opener"][key].split()}
         self._time = _time_pattern(words["time"])
 
     def _phrases(self) -> Iterator[Phrase]:
@@ -42,9 +43,9 @@ class Lexicon:
             for key, languages in self._data[name].items():
                 concept = key if key in ("harmless", "urgency.high") else prefix + key
                 for language, lists in languages.items():
-                    for weight in _WEIGHTS.keys() & lists.keys():
-                        for text in lists[weight]:
-                            yield Phrase(concept, language, _WEIGHTS[weight], text)
+                    for name_of_weight, weight in _WEIGHTS.items():
+                        for text in lists.get(name_of_weight, ()):
+                            yield Phrase(concept, language, weight, text)
 
     def _whole_phrases(self) -> Iterator[tuple[str, str]]:
         for key, languages in self._data["intents"].items():
@@ -64,6 +65,10 @@ class Lexicon:
                 start, end = start + 1, len(words)
             else:
                 return None
+
+    def opener(self, word: str) -> str | None:
+        """Return "yes" or "no" when a short message that begins with this folded word means that."""
+        return self._openers.get(word)
 
     def languages_of(self, word: str) -> tuple[str, ...]:
         """Return the languages in which the folded word is a common one."""
