@@ -1,1 +1,26 @@
-"""The domain and its engine: needs, tasks, offers, groups, ladders."""
+"""The domain of Budkavle and its engine: from a resident's need to somebody who has taken the task.
+
+Reading order, which is the order in which a task meets them:
+
+1. model     needs, tasks, offers, people, and the tables of legal moves
+2. network   one municipality's areas, groups, categories, ladders, hours
+3. intake    a request is opened, asked about, or handed to a human
+4. ladder    the steps that will be tried, frozen on the task
+5. duty, matching    who is on duty, and whom to ask first
+6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
+7. offers    accept, decline, give back, on my way, done, confirmed
+8. notices   who is told what when something happens
+9. changes, store, handlers    what is stored, how, and by which command
+10. outbox   messages on their way to a carrier
+
+    asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
+       │                ▲  │               │           │         │
+       │ no answer:     │  └── withdrawn / silent ─────┘         │ "nobody came"
+       └ a human's      ├────────────────────────────────────────┘
+                        └── ladder reaches the municipality ──► with_service ──► done
+                                        cancelled from anywhere before done
+
+Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
+only store, outbox and handlers talk to the database. Whatever is not ended has a next deadline, and the database refuses
+a task that has none (`always_a_next_deadline`): no task ever stands still unseen.
+"""

@@ -232,8 +232,16 @@ class EmbeddedPostgres:
             self._users = os.open(self.data_dir / "postgres.users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users, fcntl.LOCK_SH)
             atexit.register(self.stop)
-            account = server_account(self.cluster)
-            server = self._find() or self._launch(self._make_ready(account), account)
+            self._find_or_launch()
+
+    def ensure_running(self) -> None:
+        """Start the server again if it has died under its users. Raises PostgresUnavailable."""
+        with self._alone():
+            self._find_or_launch()
+
+    def _find_or_launch(self) -> None:
+        account = server_account(self.cluster)
+        server = self._find() or self._launch(self._make_ready(account), account)
         self.pid = server.pid
         self.connect_args = {"host": str(server.socket_dir), "port": server.port, "user": USER}
 

@@ -1,0 +1,19 @@
+"""One message as it came in, whatever the carrier."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A text from somebody. carrier_id: unique for the carrier. phone: E.164, None when the sender cannot be read."""
+
+    carrier: str
+    carrier_id: str
+    sender: str
+    phone: str | None
+    text: str
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL and JSON cannot hold: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,109 @@
+"""What one command, or a batch of them, wants stored: rows to write, events and messages. Filled by handlers, written by
+store.commit in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dispatch.duty import Candidate
+from dispatch.events import Event
+from dispatch.model import Case, Need, Offer, Person, Task
+from dispatch.phones import is_landline
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One text to one person, not yet put into words: `kind` names the text, `params` fills it.
+
+    state "queued" is sent as SMS; "to_call" waits for a human who phones: landlines, numbers that cannot be read, and
+    people who said STOPP but whose request lives on.
+    """
+
+    person_id: int
+    kind: str
+    params: dict[str, Any]
+    task_id: int | None
+    channel: str
+    state: str
+    due_at: datetime
+    created_at: datetime
+
+
+def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, now: datetime, force: bool = False) -> Message:
+    """A message to `to`, by SMS where that reaches the person. `force`: also after STOPP (the answer to STOPP, ring 112)."""
+    by_sms = to.phone is not None and not is_landline(to.phone) and (force or to.stopped_at is None)
+    return Message(
+        person_id=to.id,
+        kind=kind,
+        params=params,
+        task_id=task_id,
+        channel="sms" if by_sms else "call",
+        state="queued" if by_sms else "to_call",
+        due_at=now,
+        created_at=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An inbound message as it is filed: once per carrier and carrier id."""
+
+    carrier: str
+    carrier_id: str
+    sender: str
+    person_id: int | None
+    task_id: int | None
+    text: str
+    outcome: str
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything to be stored together. Lists of rows; the names are those of sql/queries/commit.sql."""
+
+    people_new: list[Person] = field(default_factory=list)
+    people: dict[int, Person] = field(default_factory=dict)
+    asked: dict[int, Candidate] = field(default_factory=dict)
+    helped: list[int] = field(default_factory=list)
+    silenced: list[int] = field(default_factory=list)
+    needs_new: list[Need] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    tasks_new: list[Task] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    offers_new: list[Offer] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def case(self, before: Case | None, after: Case, events: Sequence[Event]) -> None:
+        """Take over a decision on one case: whatever differs between before and after, and the events that say why."""
+        if before is None:
+            self.needs_new.append(after.need)
+            self.tasks_new.append(after.task)
+        else:
+            if after.need is not before.need:
+                self.needs.append(after.need)
+            if after is not before:
+                self.tasks.append(after.task)
+        old = {o.id: o for o in before.offers} if before else {}
+        for offer in after.offers:
+            if offer.id not in old:
+                self.offers_new.append(offer)
+            elif offer is not old[offer.id]:
+                self.offers.append(offer)
+        self.events += events
+
+    def add(self, other: "Changes") -> None:
+        """Take over everything that another command wants stored."""
+        for name in self.__slots__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, dict):
+                mine.update(theirs)
+            else:
+                mine.extend(theirs)
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.messages or self.received or self.people_new or self.people)

@@ -1,0 +1,264 @@
+"""What happens when a task's deadline comes: the next wave, the next step, a nudge, a human. Nothing stands still.
+
+Each deadline re-checks the state it finds. It may come late (the process was down): times are counted from now, and a step
+whose end has passed is left at once. It may come twice: the second finds another deadline and the store refuses the loser.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from dispatch.duty import Candidate, Roster
+from dispatch.events import Event, Kind
+from dispatch.intake import decide_hand_over
+from dispatch.matching import keys_for, rank
+from dispatch.mint import Mint
+from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
+from dispatch.network import Network
+
+ACKNOWLEDGE_WITHIN = timedelta(days=365)  # being asked to acknowledge never runs out; it ends when somebody has
+
+
+@dataclass(slots=True)
+class Climb:
+    """One advance of one case up its ladder: what it has done so far. `asked`: whose counters changed."""
+
+    case: Case
+    roster: Roster
+    network: Network
+    now: datetime
+    mint: Mint
+    events: list[Event] = field(default_factory=list)
+    asked: list[Candidate] = field(default_factory=list)
+
+    def note(self, kind: Kind, **data: object) -> None:
+        """Add an event about this case."""
+        self.events.append(Event(self.now, kind, self.case.task.id, None, dict(data)))
+
+    def members(self, step: Step) -> list[Candidate]:
+        """Those whom the step may ask now, best first."""
+        today = self.network.local_date(self.now)
+        found = self.roster.members(keys_for(self.case, step, self.network))
+        fitting = rank(found, self.case, step, self.network, today)
+        if step.ask.acknowledges and not fitting and not live_acknowledgements(self.case):
+            return found  # whoever said no is asked again before nobody is
+        return fitting
+
+    def after(self, seconds: float) -> datetime:
+        """`seconds` from now on the ladder's clock."""
+        return self.network.after(self.now, timedelta(seconds=seconds), self.case.need.urgency)
+
+    def offer(self, candidates: list[Candidate], index: int, kind: OfferKind) -> list[Offer]:
+        """Make offers to the candidates and add them to the case."""
+        today = self.network.local_date(self.now)
+        span = self.network.patience.offer if kind is OfferKind.HELP else ACKNOWLEDGE_WITHIN
+        offers = [
+            Offer(
+                id=self.mint.id(),
+                task_id=self.case.task.id,
+                person_id=c.person.id,
+                kind=kind,
+                step=index,
+                number=c.ask(self.now, today),
+                state=OfferState.SENT,
+                live=True,
+                sent_at=self.now,
+                expires_at=self.now + span,
+            )
+            for c in candidates
+        ]
+        self.asked += candidates
+        people = {**self.case.people, **{c.person.id: c.person for c in candidates}}
+        self.case = replace(self.case, offers=(*self.case.offers, *offers), people=people)
+        return offers
+
+
+def live_acknowledgements(case: Case) -> list[Offer]:
+    """The offers of those who have been asked to acknowledge and have not answered."""
+    return [o for o in case.offers if o.kind is OfferKind.ACKNOWLEDGE and o.state is OfferState.SENT]
+
+
+def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> set[str]:
+    """The groups that must be looked up before `decide_due` can decide this case; empty when it can.
+
+    Only as far up the ladder as is needed: the next step is looked at when the one before turns out to be empty.
+    """
+    if case.task.state is not TaskState.OPEN:
+        return set()
+    today = network.local_date(now)
+    for step in case.task.ladder[max(case.task.step, 0) :]:
+        keys = keys_for(case, step, network)
+        if missing := roster.missing(keys):
+            return missing
+        if case.task.rounds == 0 and rank(roster.members(keys), case, step, network, today):
+            return set()
+    return set()
+
+
+def decide_due(
+    case: Case, roster: Roster, network: Network, now: datetime, mint: Mint
+) -> tuple[Case, list[Event], list[Candidate]]:
+    """Act on the case's deadline. The roster must hold what `wanted_keys` asked for.
+
+    Returns the new case, what happened, and the candidates whose counters changed. The same case and no events when the
+    deadline is not due any more.
+    """
+    if case.task.deadline_at is None or case.task.deadline_at > now:
+        return case, [], []
+    if case.task.deadline is Deadline.ADVANCE:
+        return decide_advance(case, roster, network, now, mint)
+    decide = _OTHER_DEADLINES[case.task.deadline or Deadline.ADVANCE]
+    after, events = decide(case, network, now)
+    return after, events, []
+
+
+def decide_advance(
+    case: Case, roster: Roster, network: Network, now: datetime, mint: Mint, skip_step: bool = False
+) -> tuple[Case, list[Event], list[Candidate]]:
+    """The next wave of this step, or the next step that has somebody. skip_step: leave this step whatever its time."""
+    quiet = network.hours.quiet_until(now) if network.waits_for_morning(case.need.urgency) and not skip_step else None
+    if quiet:
+        return replace(case, task=replace(case.task, deadline_at=quiet)), [], []
+    climb = Climb(_expire(case, now), roster, network, now, mint)
+    task = climb.case.task
+    index, last = max(task.step, 0), len(task.ladder) - 1
+    over = task.rounds > 0 and task.step_ends is not None and now >= task.step_ends
+    begun = task.rounds > 0
+    if (over or skip_step) and index < last:
+        index, begun = index + 1, False
+    while True:
+        step = task.ladder[index]
+        if begun or _can_begin(climb, step, index == last):
+            climb.case = replace(climb.case, task=_standing_on(task, index, step, begun, climb))
+            stayed = _acknowledge_round(climb, step, index) if step.ask.acknowledges else _wave(climb, step, index, begun)
+            if stayed:
+                break
+        if index == last:
+            break
+        index, begun = index + 1, False
+    return climb.case, climb.events, climb.asked
+
+
+def _can_begin(climb: Climb, step: Step, is_last: bool) -> bool:
+    if is_last or climb.members(step):
+        return True
+    climb.note(Kind.STEP_SKIPPED, ask=step.ask, area=climb.case.need.area)
+    return False
+
+
+def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) -> Task:
+    if begun:
+        return replace(task, rounds=task.rounds + 1)
+    climb.note(Kind.STEP_BEGUN, step=index, ask=step.ask)
+    is_last = index == len(task.ladder) - 1
+    return replace(task, step=index, rounds=1, step_ends=None if is_last else climb.after(step.wait))
+
+
+def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
+    """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
+    fitting = climb.members(step)
+    if begun and not fitting and not any(o.state is OfferState.SENT and o.step == index for o in climb.case.offers):
+        return False
+    if fitting:
+        offers = climb.offer(fitting[: step.wave], index, OfferKind.HELP)
+        climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers])
+    task = climb.case.task
+    ends = task.step_ends or climb.now
+    next_at = min(climb.after(step.every), ends) if len(fitting) > step.wave else ends
+    climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
+    return True
+
+
+def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
+    """Ask everybody on this step, and everybody asked before once more. Always stays: the clock moves it on."""
+    waiting = live_acknowledgements(climb.case)
+    fitting = climb.members(step)
+    if waiting:
+        climb.note(Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, offers=[o.id for o in waiting])
+    if fitting:
+        offers = climb.offer(fitting, index, OfferKind.ACKNOWLEDGE)
+        climb.note(Kind.ACKNOWLEDGEMENT_ASKED, step=index, ask=step.ask, offers=[o.id for o in offers])
+    if not waiting and not fitting:
+        climb.note(Kind.NOBODY_TO_ASK, ask=step.ask)
+    task = climb.case.task
+    next_at = climb.after(step.every)
+    if task.step_ends is not None:
+        next_at = min(next_at, task.step_ends)
+    climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
+    return True
+
+
+def _expire(case: Case, now: datetime) -> Case:
+    for offer in case.offers:
+        if offer.state is OfferState.SENT and now >= offer.expires_at:
+            case = case.with_offer(offer.to(OfferState.EXPIRED, live=False))
+    return case
+
+
+def _unanswered_question(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    return decide_hand_over(case, "no_answer", network, now)
+
+
+def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    """First a nudge; then the coordinator, who knows what to do. The volunteer may still say KLAR."""
+    task = case.task
+    again_at = network.after(now, network.patience.check_in, case.need.urgency)
+    if task.nudges == 0:
+        event = Event(now, Kind.TAKER_NUDGED, task.id, None, {"offers": [o.id for o in case.takers]})
+        return replace(case, task=replace(task, nudges=1, deadline_at=again_at)), [event]
+    event = Event(now, Kind.TAKER_SILENT, task.id, None, {"people": [o.person_id for o in case.takers]})
+    for offer in case.takers:
+        case = case.with_offer(offer.to(OfferState.WITHDRAWN, answered_at=now))  # live: a late KLAR counts
+    return replace(case, task=back_to_open(task, len(task.ladder) - 1, now, human="taker_silent")), [event]
+
+
+def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    """Reminded once; then asked again from the step that had acknowledged."""
+    task = case.task
+    if task.nudges == 0:
+        again_at = network.after(now, network.patience.follow_up, case.need.urgency)
+        event = Event(now, Kind.TAKER_NUDGED, task.id, None, {"offers": [o.id for o in case.takers]})
+        return replace(case, task=replace(task, nudges=1, deadline_at=again_at)), [event]
+    for offer in case.takers:
+        case = case.with_offer(offer.to(OfferState.WITHDRAWN, answered_at=now, live=False))
+    step = first_acknowledging(task)
+    event = Event(now, Kind.ACKNOWLEDGEMENT_LAPSED, task.id)
+    return replace(case, task=back_to_open(task, max(task.step, step), now)), [event]
+
+
+def _unopposed(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    return decide_close(case, now)
+
+
+def decide_close(case: Case, now: datetime) -> tuple[Case, list[Event]]:
+    """The end: DONE becomes CLOSED and no number means this task any more."""
+    task = case.task.to(TaskState.CLOSED, deadline=None, deadline_at=None)
+    offers = tuple(replace(o, live=False) if o.live else o for o in case.offers)
+    return replace(case, task=task, offers=offers), [Event(now, Kind.TASK_CLOSED, task.id)]
+
+
+def back_to_open(task: Task, step: int, now: datetime, human: str | None = None) -> Task:
+    """The task stands open again at the beginning of a step, to be acted on at once."""
+    return task.to(
+        TaskState.OPEN,
+        step=step,
+        rounds=0,
+        step_ends=None,
+        nudges=0,
+        human=human or task.human,
+        deadline=Deadline.ADVANCE,
+        deadline_at=now,
+    )
+
+
+def first_acknowledging(task: Task) -> int:
+    """The index of the ladder's first step where somebody must answer for the task; every ladder has one."""
+    return next(i for i, s in enumerate(task.ladder) if s.ask.acknowledges)
+
+
+_OTHER_DEADLINES: dict[Deadline, Callable[[Case, Network, datetime], tuple[Case, list[Event]]]] = {
+    Deadline.ANSWER: _unanswered_question,
+    Deadline.CHECK_IN: _silent_taker,
+    Deadline.FOLLOW_UP: _lapsed_acknowledgement,
+    Deadline.CONFIRM: _unopposed,
+}

@@ -1,0 +1,141 @@
+"""From a resident's words to an open task: complete, asked about, or handed to a human.
+
+A request with something missing is a task already, in the state ASKING, with a deadline of its own: a question that nobody
+answers becomes a human's, like everything else that stands still.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dispatch import ladder
+from dispatch.events import Event, Kind
+from dispatch.mint import Mint
+from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
+from dispatch.network import Network
+
+QUESTIONS_IN_A_ROW = 3  # then a human takes over
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was understood of a request; None for what was not said. `text`: the resident's own words."""
+
+    text: str
+    source: str
+    category: str | None = None
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    wanted: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+
+
+def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
+    """A new request: opened, or the first question asked. Place and address are the resident's own when none is said."""
+    area, place, address = request.area, request.place, request.address
+    if area is None and resident.area in network.areas:
+        area, place = resident.area, place or resident.place
+        address = address or resident.address
+    case = _new_case(resident, replace(request, area=area, place=place, address=address), now, mint)
+    if request.urgency is Urgency.EMERGENCY:
+        event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
+        case, events = _open(case, ladder.choose(network, request.category, Urgency.EMERGENCY), "emergency", network, now)
+        return case, [event, *events]
+    received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
+    case, events = _ask_or_open(case, network, now)
+    return case, [received, *events]
+
+
+def decide_for_human(
+    resident: Person, request: Request, reason: str, network: Network, now: datetime, mint: Mint
+) -> tuple[Case, list[Event]]:
+    """Something that only a human can sort out, as a task of its own. reason: a key that the texts know (see bots/locale)."""
+    case = _new_case(resident, request, now, mint)
+    case, events = _open(case, ladder.human_only(request.urgency), reason, network, now)
+    return case, [Event(now, Kind.HUMAN_NEEDED, case.task.id, resident.id, {"reason": reason}), *events]
+
+
+def decide_hand_over(case: Case, reason: str, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    """A request that is being asked about goes to a human as it is."""
+    case, events = _open(case, ladder.human_only(case.need.urgency), reason, network, now)
+    return case, [Event(now, Kind.HUMAN_NEEDED, case.task.id, None, {"reason": reason}), *events]
+
+
+def decide_answer(case: Case, answer: Request, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    """The resident's answer to a question: it completes the same request, or the next question is asked.
+
+    Whatever is said is kept with the request, understood or not. After QUESTIONS_IN_A_ROW without an end, a human.
+    """
+    need = replace(
+        case.need,
+        text=f"{case.need.text}\n{answer.text}",
+        category=case.need.category or answer.category,
+        area=answer.area or case.need.area,
+        place=answer.place or case.need.place,
+        wanted=case.need.wanted or answer.wanted,
+        urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
+    )
+    case = replace(case, need=need)
+    if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
+        return decide_hand_over(case, "not_understood", network, now)
+    return _ask_or_open(case, network, now)
+
+
+def _new_case(resident: Person, request: Request, now: datetime, mint: Mint) -> Case:
+    need = Need(
+        id=mint.id(),
+        resident_id=resident.id,
+        text=request.text,
+        source=request.source,
+        created_at=now,
+        category=request.category,
+        area=request.area,
+        place=request.place,
+        address=request.address,
+        wanted=request.wanted,
+        urgency=request.urgency,
+    )
+    task = Task(
+        id=mint.id(),
+        need_id=need.id,
+        code=mint.task_code(),
+        state=TaskState.ASKING,
+        code_word=mint.code_word(),
+        created_at=now,
+        changed_at=now,
+    )
+    return Case(task, need, resident, (), {})
+
+
+def _ask_or_open(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    need = case.need
+    asks = "category" if need.category is None else "place" if need.area is None else None
+    if asks is None:
+        case, events = _open(case, ladder.choose(network, need.category, need.urgency), None, network, now)
+        return case, [Event(now, Kind.REQUEST_COMPLETED, case.task.id, case.resident.id), *events]
+    task = replace(
+        case.task,
+        asks=asks,
+        asked=case.task.asked + 1,
+        deadline=Deadline.ANSWER,
+        deadline_at=network.after(now, network.patience.answer, need.urgency),
+    )
+    asked = Event(now, Kind.QUESTION_ASKED, task.id, None, {"asks": asks, "again": case.task.asks == asks})
+    return replace(case, task=task), [asked]
+
+
+def _open(case: Case, steps: tuple[Step, ...], human: str | None, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+    begins = network.hours.awake_from(now) if network.waits_for_morning(case.need.urgency) else now
+    task = case.task.to(
+        TaskState.OPEN,
+        asks=None,
+        ladder=steps,
+        step=0,
+        rounds=0,
+        step_ends=None,
+        human=human,
+        deadline=Deadline.ADVANCE,
+        deadline_at=begins,
+    )
+    data = {"category": case.need.category, "area": case.need.area, "human": human}
+    return replace(case, task=task), [Event(now, Kind.TASK_OPENED, task.id, case.resident.id, data)]

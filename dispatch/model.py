@@ -1,0 +1,256 @@
+"""Needs, tasks, offers, people: frozen values, and the tables of legal moves.
+
+A `Case` is what a decision sees: one task with its need, its resident and its offers. Field names are the columns of
+sql/schema.sql, so that a value can be stored as it is.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dispatch.errors import IllegalMove
+
+
+class TaskState(StrEnum):
+    """Where a task is. See TASK_TRANSITIONS for the moves."""
+
+    ASKING = "asking"  # the resident has been asked for what is missing
+    OPEN = "open"
+    TAKEN = "taken"
+    UNDERWAY = "underway"
+    WITH_SERVICE = "with_service"  # a service group or a coordinator has acknowledged it
+    DONE = "done"  # said to be done; the resident may still say no
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+_S = TaskState
+TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
+    _S.ASKING: frozenset({_S.OPEN, _S.CANCELLED}),
+    _S.OPEN: frozenset({_S.TAKEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
+    _S.TAKEN: frozenset({_S.UNDERWAY, _S.OPEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
+    _S.UNDERWAY: frozenset({_S.OPEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
+    _S.WITH_SERVICE: frozenset({_S.OPEN, _S.TAKEN, _S.DONE, _S.CANCELLED}),
+    _S.DONE: frozenset({_S.CLOSED, _S.OPEN}),
+    _S.CLOSED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+ENDED = frozenset({_S.CLOSED, _S.CANCELLED})
+HELD = frozenset({_S.TAKEN, _S.UNDERWAY, _S.WITH_SERVICE})  # somebody has it
+
+
+class OfferState(StrEnum):
+    """What became of asking one person. See OFFER_TRANSITIONS for the moves."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"  # accepted, and given back
+    SUPERSEDED = "superseded"  # no longer needed
+
+
+_O = OfferState
+OFFER_TRANSITIONS: dict[OfferState, frozenset[OfferState]] = {
+    _O.SENT: frozenset({_O.ACCEPTED, _O.DECLINED, _O.EXPIRED, _O.SUPERSEDED}),
+    _O.ACCEPTED: frozenset({_O.WITHDRAWN}),
+    _O.DECLINED: frozenset({_O.ACCEPTED}),  # people change their mind, and are welcome while the task is open
+    _O.EXPIRED: frozenset(),
+    _O.WITHDRAWN: frozenset(),
+    _O.SUPERSEDED: frozenset(),
+}
+
+
+class OfferKind(StrEnum):
+    """What the person is asked for."""
+
+    HELP = "help"  # do the task
+    ACKNOWLEDGE = "acknowledge"  # see it, and answer for it
+
+
+class Deadline(StrEnum):
+    """What happens to a task when its deadline comes."""
+
+    ANSWER = "answer"  # the resident did not answer the question: a human's
+    ADVANCE = "advance"  # the next wave, or the next step of the ladder
+    CHECK_IN = "check_in"  # the one who took it has not been heard of
+    FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since
+    CONFIRM = "confirm"  # the resident said nothing against it: closed
+
+
+class Urgency(StrEnum):
+    """How urgent the resident's words are."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    EMERGENCY = "emergency"
+
+
+class Ask(StrEnum):
+    """Whom a step of a ladder turns to."""
+
+    FIXED_CONTACT = "fixed-contact"
+    AREA = "area"
+    NEIGHBOURS = "neighbours"
+    EMERGENCY = "emergency"
+    REGULARS = "regulars"
+    WEEKEND = "weekend"
+    SERVICE = "service"
+    COORDINATOR = "coordinator"
+
+    @property
+    def acknowledges(self) -> bool:
+        """True for the steps where somebody must answer for the task rather than offer to do it."""
+        return self in (Ask.SERVICE, Ask.COORDINATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a ladder. Times in seconds.
+
+    wait: until the next step. wave: people asked at a time. every: between waves, or between askings of a step that must
+    acknowledge (the network file calls that one `acknowledge`).
+    """
+
+    ask: Ask
+    wait: float
+    every: float
+    wave: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody: a resident, a volunteer, a service group's contact, a coordinator. One row however many roles."""
+
+    id: int
+    phone: str | None
+    created_at: datetime
+    phone_raw: str = ""
+    name: str = ""
+    language: str = "sv"
+    roles: tuple[str, ...] = ()
+    organisation: str = ""
+    telegram_id: int | None = None
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    fixed_contact: int | None = None
+    stopped_at: datetime | None = None
+
+    @property
+    def first_name(self) -> str:
+        """The name used in texts to others; safe to be empty."""
+        return self.name.split()[0] if self.name.strip() else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a resident needs. A need that comes back will have several tasks; today each has one."""
+
+    id: int
+    resident_id: int
+    text: str
+    source: str
+    created_at: datetime
+    category: str | None = None
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    wanted: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One occasion of a need, on its way to somebody. `version` grows by one with every stored change."""
+
+    id: int
+    need_id: int
+    code: str
+    state: TaskState
+    code_word: str
+    created_at: datetime
+    changed_at: datetime
+    version: int = 1
+    places: int = 1
+    ladder: tuple[Step, ...] = ()
+    step: int = -1
+    step_ends: datetime | None = None
+    rounds: int = 0
+    human: str | None = None
+    asks: str | None = None
+    asked: int = 0
+    nudges: int = 0
+    deadline: Deadline | None = None
+    deadline_at: datetime | None = None
+
+    def to(self, state: TaskState, **changes: Any) -> "Task":
+        """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""
+        if state not in TASK_TRANSITIONS[self.state]:
+            raise IllegalMove(f"a task that is {self.state} cannot become {state}", code=self.code)
+        return replace(self, state=state, **changes)
+
+    @property
+    def current(self) -> Step | None:
+        """The ladder's step that the task stands on; None before the first."""
+        return self.ladder[self.step] if 0 <= self.step < len(self.ladder) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One person asked about one task. `live`: an answer with this number still means this offer."""
+
+    id: int
+    task_id: int
+    person_id: int
+    kind: OfferKind
+    step: int
+    number: int
+    state: OfferState
+    live: bool
+    sent_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None = None
+    note: str = ""
+
+    def to(self, state: OfferState, **changes: Any) -> "Offer":
+        """Move to `state`. Raises IllegalMove when OFFER_TRANSITIONS has no such move."""
+        if state not in OFFER_TRANSITIONS[self.state]:
+            raise IllegalMove(f"an offer that is {self.state} cannot become {state}")
+        return replace(self, state=state, **changes)
+
+    def stands_at(self, now: datetime) -> bool:
+        """True while the person may still say yes. A no may be taken back; a time that ran out may not."""
+        return self.state in (OfferState.SENT, OfferState.DECLINED) and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A task with all that a decision about it needs. `people` holds everybody asked, by id."""
+
+    task: Task
+    need: Need
+    resident: Person
+    offers: tuple[Offer, ...]
+    people: dict[int, Person]
+
+    @property
+    def takers(self) -> tuple[Offer, ...]:
+        """The accepted offers: those who have it."""
+        return tuple(o for o in self.offers if o.state is OfferState.ACCEPTED)
+
+    @property
+    def places_left(self) -> int:
+        """How many people more the task has room for."""
+        return self.task.places - len(self.takers)
+
+    def offer_of(self, person_id: int) -> Offer | None:
+        """The person's newest offer on this task."""
+        return next((o for o in reversed(self.offers) if o.person_id == person_id), None)
+
+    def with_offer(self, changed: Offer) -> "Case":
+        """The same case with one offer replaced (by id)."""
+        return replace(self, offers=tuple(changed if o.id == changed.id else o for o in self.offers))

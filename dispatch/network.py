@@ -1,0 +1,117 @@
+"""One network: its areas, groups, categories, ladders and hours, as plain values.
+
+The network file is read and checked in service/network_file.py; nothing below the process knows that there is a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dispatch.hours import Hours
+from dispatch.model import Ask, Step, Urgency
+from geo.model import Area
+
+COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have."""
+
+    key: str
+    names: Mapping[str, str]
+    volunteers: bool = True
+    requires: tuple[str, ...] = ()
+
+    def name(self, language: str) -> str:
+        """The name in `language`, else in Swedish, else the key."""
+        return self.names.get(language) or self.names.get("sv") or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People who are on duty together. `contacts`: phone numbers that belong without an import, E.164."""
+
+    key: str
+    kind: str
+    name: str
+    area: str | None = None
+    duty: str | None = None
+    contacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRule:
+    """The steps for tasks that match. "*" matches all; the most specific rule wins."""
+
+    category: str
+    urgency: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the program waits for people before it acts. Each may be set in the network file."""
+
+    answer: timedelta = timedelta(minutes=30)  # a resident's answer to a question
+    check_in: timedelta = timedelta(hours=4)  # a sign of life from the one who took a task
+    follow_up: timedelta = timedelta(hours=24)  # news of an acknowledged task
+    confirm: timedelta = timedelta(hours=24)  # the resident's "no, nobody came"
+    offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A municipality's network, complete."""
+
+    key: str
+    name: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    phone: str
+    sms_number: str
+    hours: Hours
+    coordinators: tuple[str, ...]
+    carriers: tuple[str, ...]
+    areas: Mapping[str, Area]
+    neighbours: Mapping[str, tuple[str, ...]]
+    groups: tuple[Group, ...]
+    categories: Mapping[str, Category]
+    ladders: tuple[LadderRule, ...]
+    patience: Patience = field(default_factory=Patience)
+
+    def local_date(self, now: datetime) -> date:
+        """The day that it is in the network when it is `now`."""
+        return now.astimezone(self.zone).date()
+
+    def category(self, key: str | None) -> Category | None:
+        """The category, None when the key is None or no longer in the network file."""
+        return self.categories.get(key) if key else None
+
+    def area_name(self, key: str | None) -> str:
+        """The area's name, empty when unknown."""
+        area = self.areas.get(key) if key else None
+        return area.name if area else ""
+
+    def groups_for(self, ask: Ask, area: str | None) -> tuple[str, ...]:
+        """The keys of the groups that a step turns to, for a task in `area`. A fixed contact is a person, not a group."""
+        match ask:
+            case Ask.AREA:
+                return (f"area:{area}",) if area else ()
+            case Ask.NEIGHBOURS:
+                return tuple(f"area:{key}" for key in self.neighbours.get(area or "", ()))
+            case Ask.FIXED_CONTACT:
+                return ()
+            case Ask.COORDINATOR:
+                return (COORDINATORS,)
+            case _:
+                return tuple(g.key for g in self.groups if g.kind == ask.value)
+
+    def waits_for_morning(self, urgency: Urgency) -> bool:
+        """Quiet hours hold back ordinary tasks only: somebody's heart medicine does not wait."""
+        return urgency is Urgency.NORMAL
+
+    def after(self, now: datetime, span: timedelta, urgency: Urgency) -> datetime:
+        """When `span` has passed on the ladder's clock, which stands still in quiet hours for ordinary tasks."""
+        return self.hours.add(now, span) if self.waits_for_morning(urgency) else now + span

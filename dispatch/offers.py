@@ -1,0 +1,231 @@
+"""What people answer: accept, decline, give back, on my way, done, acknowledged, confirmed, cancelled. Pure decisions.
+
+The first to accept wins. Two at once are decided twice on the same version of the task; the store lets one through, and
+the other one's decision is made again on what is true by then.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from dispatch import ladder
+from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
+from dispatch.escalation import back_to_open, decide_close
+from dispatch.events import Event, Kind
+from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.network import Network
+
+Decision = tuple[Case, list[Event]]
+
+
+def decide_yes(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:
+    """JA, or OK: accepts an offer of help, acknowledges where acknowledging is what was asked."""
+    if offer.kind is OfferKind.ACKNOWLEDGE:
+        return decide_acknowledge(case, offer, network, now)
+    return decide_accept(case, offer, note, network, now)
+
+
+def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:
+    """Accept an offer. note: what the volunteer added, such as "kl 15".
+
+    Raises OfferGone when the offer expired or the task has no place left: the caller answers "someone was faster, thank
+    you" and nothing changes. AlreadyYours when this person has it.
+    """
+    if offer.state is OfferState.ACCEPTED and case.task.state not in ENDED | {TaskState.DONE}:
+        raise AlreadyYours(case.task.code, number=offer.number)
+    if case.task.state is not TaskState.OPEN or case.places_left == 0 or not offer.stands_at(now):
+        raise OfferGone(case.task.code)
+    accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
+    event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
+    return _taken(case.with_offer(accepted), event, network, now)
+
+
+def decide_assign(case: Case, offer: Offer, person: Person, network: Network, now: datetime) -> Decision:
+    """A coordinator gives the task to somebody who has said yes by phone. `offer` is new and SENT.
+
+    Raises OfferGone when somebody has it already.
+    """
+    if case.task.state not in (TaskState.OPEN, TaskState.WITH_SERVICE):
+        raise OfferGone(case.task.code)
+    if case.task.state is TaskState.WITH_SERVICE:
+        for held in case.takers:
+            case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    accepted = offer.to(OfferState.ACCEPTED, answered_at=now)
+    case = replace(case, offers=(*case.offers, accepted), people={**case.people, person.id: person})
+    event = Event(now, Kind.TASK_ASSIGNED, case.task.id, person.id, {"offer": offer.id, "note": ""})
+    return _taken(case, event, network, now)
+
+
+def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
+    if case.places_left > 0:
+        return case, [event]
+    case, gone = supersede(case, now)
+    task = case.task.to(
+        TaskState.TAKEN,
+        nudges=0,
+        human=None,
+        deadline=Deadline.CHECK_IN,
+        deadline_at=network.after(now, network.patience.check_in, case.need.urgency),
+    )
+    return replace(case, task=task), [event, *gone]
+
+
+def decide_acknowledge(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """A service group or a coordinator answers for the task from now on.
+
+    Raises OfferGone when a colleague, or a volunteer, was faster; AlreadyYours for a second OK.
+    """
+    if offer.state is OfferState.ACCEPTED and case.task.state is TaskState.WITH_SERVICE:
+        raise AlreadyYours(case.task.code, number=offer.number)
+    if case.task.state is not TaskState.OPEN or not offer.stands_at(now):
+        raise OfferGone(case.task.code)
+    case, gone = supersede(case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now)), now)
+    task = case.task.to(
+        TaskState.WITH_SERVICE,
+        nudges=0,
+        deadline=Deadline.FOLLOW_UP,
+        deadline_at=network.after(now, network.patience.follow_up, case.need.urgency),
+    )
+    event = Event(now, Kind.TASK_ACKNOWLEDGED, task.id, offer.person_id, {"offer": offer.id})
+    return replace(case, task=task), [event, *gone]
+
+
+def decide_no(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """NEJ or KAN INTE: declines what is asked, gives back what was taken. When the last one asked says no, the ladder
+    goes on at once. Saying no twice, or to what is gone, changes nothing and is fine."""
+    if offer.state is OfferState.ACCEPTED and case.task.state not in ENDED | {TaskState.DONE}:
+        return decide_withdraw(case, offer, network, now)
+    if offer.state is not OfferState.SENT:
+        return case, []
+    case = case.with_offer(offer.to(OfferState.DECLINED, live=False, answered_at=now))
+    event = Event(now, Kind.OFFER_DECLINED, case.task.id, offer.person_id, {"offer": offer.id})
+    task = case.task
+    if task.state is TaskState.OPEN and not any(o.state is OfferState.SENT for o in case.offers):
+        ends = now if offer.kind is OfferKind.ACKNOWLEDGE and task.step_ends is not None else task.step_ends
+        case = replace(case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=now, step_ends=ends))
+    return case, [event]
+
+
+def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """Whoever had the task gives it back: it is open again, and the ladder goes on where it was.
+
+    A service group that gives back is not asked again at once: the next step is. Raises NotYours, TaskEnded.
+    """
+    _require_held_by(case, offer)
+    case = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    task = case.task
+    step = max(task.step, 0)
+    if offer.kind is OfferKind.ACKNOWLEDGE:
+        step = min(step + 1, len(task.ladder) - 1)
+    case = replace(case, task=back_to_open(task, step, now))
+    return case, [Event(now, Kind.TASK_WITHDRAWN, task.id, offer.person_id, {"offer": offer.id})]
+
+
+def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """PÅ VÄG. Raises NotYours, TaskEnded. Said twice, it changes nothing."""
+    _require_held_by(case, offer)
+    event = Event(now, Kind.TASK_STARTED, case.task.id, offer.person_id, {"offer": offer.id})
+    if case.task.state is TaskState.UNDERWAY:
+        return case, []
+    at = network.after(now, network.patience.check_in, case.need.urgency)
+    task = replace(case.task, nudges=0, deadline_at=at)
+    if task.state is TaskState.TAKEN:
+        task = task.to(TaskState.UNDERWAY)
+    return replace(case, task=task), [event]
+
+
+def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """KLAR. The resident is asked, and silence closes the task after a while.
+
+    Also counts from a volunteer who was silent so long that the task went on to a coordinator. What was a human's matter
+    from the start (an emergency, a question) is closed without asking. Raises NotYours, TaskEnded.
+    """
+    late = offer.state is OfferState.WITHDRAWN and offer.live and case.task.state not in ENDED
+    if not late:
+        _require_held_by(case, offer)
+    elif case.task.state is TaskState.DONE:
+        raise TaskEnded(case.task.code)
+    by = next((o for o in case.takers), offer)
+    case, gone = supersede(case, now)
+    task = case.task.to(
+        TaskState.DONE,
+        human=None,
+        deadline=Deadline.CONFIRM,
+        deadline_at=network.after(now, network.patience.confirm, case.need.urgency),
+    )
+    case = replace(case, task=task)
+    asks = case.need.urgency is not Urgency.EMERGENCY and case.need.category is not None
+    done = Event(now, Kind.TASK_DONE, task.id, offer.person_id, {"offer": offer.id, "by": by.person_id, "asks": asks})
+    if asks:
+        return case, [done, *gone]
+    case, closed = decide_close(case, now)
+    return case, [done, *gone, *closed]
+
+
+def decide_confirm(case: Case, helped: bool, now: datetime) -> Decision:
+    """The resident's answer to "did you get help?". A no brings the task back, to a human first.
+
+    Raises TaskEnded when nothing waits for an answer.
+    """
+    if case.task.state is not TaskState.DONE:
+        raise TaskEnded(case.task.code)
+    if helped:
+        closed, events = decide_close(case, now)
+        return closed, [Event(now, Kind.TASK_CONFIRMED, case.task.id, case.resident.id), *events]
+    for offer in case.takers:
+        case = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    steps = (*case.task.ladder, *ladder.human_only(case.need.urgency))
+    task = replace(back_to_open(case.task, len(steps) - 1, now, human="denied"), ladder=steps)
+    return replace(case, task=task), [Event(now, Kind.TASK_DENIED, task.id, case.resident.id)]
+
+
+def decide_cancel(case: Case, by: int | None, reason: str, now: datetime) -> Decision:
+    """Cancelled by the resident or by staff. Everybody who was asked or had it is told. Raises TaskEnded."""
+    if case.task.state in ENDED or case.task.state is TaskState.DONE:
+        raise TaskEnded(case.task.code)
+    had = [o.id for o in case.takers]
+    case, gone = supersede(case, now)
+    task = case.task.to(TaskState.CANCELLED, human=None, deadline=None, deadline_at=None)
+    case = replace(case, task=task, offers=tuple(replace(o, live=False) if o.live else o for o in case.offers))
+    return case, [Event(now, Kind.TASK_CANCELLED, task.id, by, {"reason": reason, "had": had}), *gone]
+
+
+def decide_escalate(case: Case, by: int | None, now: datetime) -> Decision:
+    """Leave this step now. The ladder's next step follows at once. Raises IllegalMove unless the task is open."""
+    if case.task.state is not TaskState.OPEN:
+        raise IllegalMove(f"a task that is {case.task.state} cannot be escalated", code=case.task.code)
+    last = case.task.step >= len(case.task.ladder) - 1
+    ends = None if last else now
+    rounds = case.task.rounds if last else max(case.task.rounds, 1)
+    task = replace(case.task, rounds=rounds, step_ends=ends, deadline=Deadline.ADVANCE, deadline_at=now)
+    return replace(case, task=task), [Event(now, Kind.TASK_ESCALATED, task.id, by)]
+
+
+def decide_add(case: Case, text: str, by: int | None, now: datetime) -> Decision:
+    """The resident adds something ("glömde kaffe"): kept with the request, and told to whoever has it. Raises TaskEnded."""
+    if case.task.state in ENDED:
+        raise TaskEnded(case.task.code)
+    need = replace(case.need, text=f"{case.need.text}\n{text}")
+    event = Event(now, Kind.REQUEST_ADDED_TO, case.task.id, by, {"text": text})
+    return replace(case, need=need), [event]
+
+
+def decide_note(case: Case, text: str, by: int | None, now: datetime) -> Decision:
+    """A note by staff, kept in the task's history."""
+    return case, [Event(now, Kind.TASK_NOTED, case.task.id, by, {"text": text})]
+
+
+def supersede(case: Case, now: datetime) -> Decision:
+    """Everybody who was asked and has not answered is told that it is no longer needed."""
+    open_offers = [o for o in case.offers if o.state is OfferState.SENT]
+    for offer in open_offers:
+        case = case.with_offer(offer.to(OfferState.SUPERSEDED, live=False, answered_at=now))
+    if not open_offers:
+        return case, []
+    return case, [Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": [o.id for o in open_offers]})]
+
+
+def _require_held_by(case: Case, offer: Offer) -> None:
+    if case.task.state in ENDED or case.task.state is TaskState.DONE:
+        raise TaskEnded(case.task.code)
+    if offer.state is not OfferState.ACCEPTED:
+        raise NotYours(case.task.code, number=offer.number)

@@ -1,0 +1,196 @@
+"""Messages to send: leased, sent outside any transaction, tried again with growing pauses, and dead where a human sees it.
+
+A message is sent at least once. Only a process that dies between the carrier's answer and storing it sends one twice; the
+lease keeps a second worker away meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import orjson
+import structlog
+
+from dispatch import sms
+from dispatch.events import Kind
+from sql import query
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)  # longer than a carrier's time-out, so that a slow send is not taken for a dead sender
+BATCH = 64
+IN_FLIGHT = 16
+
+
+class MessageState(StrEnum):
+    """What became of a message. `to_call`: a human phones instead; `stopped`: the person said STOPP before it left."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"  # will be tried again
+    DEAD = "dead"
+    TO_CALL = "to_call"
+    STOPPED = "stopped"
+
+
+_M = MessageState
+MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+    _M.QUEUED: frozenset({_M.SENDING, _M.STOPPED}),
+    _M.SENDING: frozenset({_M.SENT, _M.FAILED, _M.DEAD, _M.DELIVERED, _M.SENDING}),
+    _M.SENT: frozenset({_M.DELIVERED, _M.FAILED, _M.DEAD}),
+    _M.DELIVERED: frozenset(),
+    _M.FAILED: frozenset({_M.SENDING, _M.STOPPED, _M.DELIVERED}),
+    _M.DEAD: frozenset({_M.DELIVERED}),
+    _M.TO_CALL: frozenset(),
+    _M.STOPPED: frozenset(),
+}
+PAUSES = tuple(timedelta(seconds=s) for s in (5, 20, 60, 300, 900, 1800, 3600, 7200))  # about four hours in all
+
+
+class CarrierRefused(Exception):
+    """The carrier will never send this: the number or the text is wrong. str() is the carrier's reason."""
+
+
+class CarrierUnavailable(Exception):
+    """The carrier cannot send now: down, slow, out of credits, wrong password. Trying again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The carrier has the message. carrier_id: its name for it."""
+
+    carrier: str
+    carrier_id: str
+
+
+class Carrier(Protocol):
+    """Whoever sends a text. Raises CarrierRefused or CarrierUnavailable."""
+
+    async def send(self, to: str, text: str, message_id: int) -> Sent:
+        """Send `text` to `to` (E.164). message_id comes back in delivery reports."""
+        ...
+
+
+class Wording(Protocol):
+    """Puts a message into words."""
+
+    def __call__(self, kind: str, params: dict[str, Any], language: str) -> str:
+        """The text in the person's language."""
+        ...
+
+
+def again_at(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after `attempts` failed tries; None when it is time to give up."""
+    return now + PAUSES[attempts - 1] if attempts <= len(PAUSES) else None
+
+
+@dataclass(slots=True)
+class _Result:
+    id: int
+    state: MessageState
+    carrier: str | None = None
+    carrier_id: str | None = None
+    body: str = ""
+    error: str | None = None
+    again_at: datetime | None = None
+
+
+async def send_due(pool: Any, carrier: Carrier, wording: Wording, now: Callable[[], datetime]) -> int:
+    """Lease what is due, send it, store what became of it. Returns how many messages were tried.
+
+    Messages to one person are sent one after another, different people at once. Nothing is held open in the database
+    while a carrier is waited for.
+    """
+    leased_at = now()
+    rows = await pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, BATCH)
+    by_person: dict[int, list[Any]] = {}
+    for row in sorted(rows, key=lambda r: r["id"]):
+        by_person.setdefault(row["person_id"], []).append(row)
+    slots = asyncio.Semaphore(IN_FLIGHT)
+
+    async def to_one(messages: Sequence[Any]) -> list[_Result]:
+        async with slots:
+            return [await _send(row, carrier, wording, now) for row in messages]
+
+    results = [r for some in await asyncio.gather(*map(to_one, by_person.values())) for r in some]
+    if results:
+        await _store(pool, results, now())
+    return len(rows)
+
+
+async def _send(row: Any, carrier: Carrier, wording: Wording, now: Callable[[], datetime]) -> _Result:
+    result = _Result(row["id"], MessageState.SENT)
+    try:
+        result.body = sms.plain(wording(row["kind"], orjson.loads(row["params"]), row["language"]))
+        sent = await carrier.send(row["phone"], result.body, row["id"])
+        result.carrier, result.carrier_id = sent.carrier, sent.carrier_id
+    except CarrierUnavailable as error:
+        result.error = str(error)
+        result.again_at = again_at(row["attempts"], now())
+        result.state = MessageState.FAILED if result.again_at else MessageState.DEAD
+    except Exception as error:
+        # Refused for good, or a text of ours that cannot be worded: seen on the page, and the others go on.
+        result.state, result.error = MessageState.DEAD, str(error) or type(error).__name__
+        if not isinstance(error, CarrierRefused):
+            log.exception("message.unsendable", message=row["id"], kind=row["kind"])
+    return result
+
+
+async def _store(pool: Any, results: list[_Result], now: datetime) -> None:
+    columns = [
+        (r.id, r.state, r.carrier, r.carrier_id, r.body, sms.parts(r.body) if r.body else 0, r.error, r.again_at) for r in results
+    ]
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("messages_sent"), *(list(c) for c in zip(*columns, strict=True)), now)
+        for r in results:
+            if r.state is MessageState.DEAD:
+                log.warning(Kind.MESSAGE_DEAD, message=r.id, error=r.error)
+                await connection.execute(query("record_event"), now, Kind.MESSAGE_DEAD, None, None, _data(r.id, r.error))
+
+
+def _data(message_id: int, error: str | None) -> str:
+    return orjson.dumps({"message": message_id, "error": error}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A carrier's delivery report. state: SENT, DELIVERED or FAILED. message_id: ours, when the carrier gives it back."""
+
+    carrier: str
+    carrier_id: str
+    state: MessageState
+    message_id: int | None = None
+    error: str | None = None
+
+
+async def receive_receipt(pool: Any, receipt: Receipt, now: datetime) -> bool:
+    """Note a delivery report. False when no message of ours is meant.
+
+    Reports come late, twice and in any order: a message that was delivered stays so. One that failed on the way is tried
+    again like one that could not be handed over.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(query("message_by_receipt"), receipt.message_id, receipt.carrier, receipt.carrier_id)
+        if row is None:
+            return False
+        state, again, ended = receipt.state, None, None
+        if state is MessageState.FAILED:
+            again = again_at(row["attempts"], now)
+            state = state if again else MessageState.DEAD
+        if state is MessageState.SENT or state not in MESSAGE_TRANSITIONS[MessageState(row["state"])]:
+            return True
+        if state in (MessageState.DELIVERED, MessageState.DEAD):
+            ended = now
+        await connection.execute(
+            query("set_message_state"), row["id"], state, again, ended, receipt.error, receipt.carrier, receipt.carrier_id
+        )
+        if state is MessageState.DEAD:
+            await connection.execute(
+                query("record_event"), now, Kind.MESSAGE_DEAD, row["task_id"], None, _data(row["id"], receipt.error)
+            )
+    return True

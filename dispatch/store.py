@@ -1,0 +1,276 @@
+"""The only place where rows become models and changes become rows.
+
+Reading a case is one round trip, storing a decision is one more; between them stands a pure decision. Nobody holds a lock
+while deciding, except the worker that claims due tasks: see sql/queries/commit.sql for how the loser of a race is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from dispatch.changes import Changes
+from dispatch.duty import Candidate, Roster, on_duty
+from dispatch.errors import AlreadyReceived, Stale, UnknownTask
+from dispatch.mint import Mint
+from dispatch.model import (
+    Ask,
+    Case,
+    Deadline,
+    Need,
+    Offer,
+    OfferKind,
+    OfferState,
+    Person,
+    Step,
+    Task,
+    TaskState,
+    Urgency,
+)
+from sql import query
+
+NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
+ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
+
+Row = dict[str, Any]
+Connection = Any  # asyncpg's pool connection and connection share their methods but no type
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known about the sender of one inbound message."""
+
+    seen: bool
+    person: Person | None
+    own: tuple[Case, ...]  # as resident, newest first
+    asked: tuple[Case, ...]  # as one who is asked, in no order
+
+
+def _when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def person_of(row: Row) -> Person:
+    """A person from its row as JSON."""
+    return Person(
+        id=row["id"],
+        phone=row["phone"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        phone_raw=row["phone_raw"],
+        name=row["name"],
+        language=row["language"],
+        roles=tuple(row["roles"]),
+        organisation=row["organisation"],
+        telegram_id=row["telegram_id"],
+        area=row["area"],
+        place=row["place"],
+        address=row["address"],
+        skills=tuple(row["skills"]),
+        languages=tuple(row["languages"]),
+        fixed_contact=row["fixed_contact"],
+        stopped_at=_when(row["stopped_at"]),
+    )
+
+
+def _task_of(row: Row) -> Task:
+    return Task(
+        id=row["id"],
+        need_id=row["need_id"],
+        code=row["code"],
+        state=TaskState(row["state"]),
+        code_word=row["code_word"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        changed_at=datetime.fromisoformat(row["changed_at"]),
+        version=row["version"],
+        places=row["places"],
+        ladder=tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in row["ladder"]),
+        step=row["step"],
+        step_ends=_when(row["step_ends"]),
+        rounds=row["rounds"],
+        human=row["human"],
+        asks=row["asks"],
+        asked=row["asked"],
+        nudges=row["nudges"],
+        deadline=Deadline(row["deadline"]) if row["deadline"] else None,
+        deadline_at=_when(row["deadline_at"]),
+    )
+
+
+def _need_of(row: Row) -> Need:
+    return Need(
+        id=row["id"],
+        resident_id=row["resident_id"],
+        text=row["text"],
+        source=row["source"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        category=row["category"],
+        area=row["area"],
+        place=row["place"],
+        address=row["address"],
+        wanted=row["wanted"],
+        urgency=Urgency(row["urgency"]),
+    )
+
+
+def _offer_of(row: Row) -> Offer:
+    return Offer(
+        id=row["id"],
+        task_id=row["task_id"],
+        person_id=row["person_id"],
+        kind=OfferKind(row["kind"]),
+        step=row["step"],
+        number=row["number"],
+        state=OfferState(row["state"]),
+        live=row["live"],
+        sent_at=datetime.fromisoformat(row["sent_at"]),
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+        answered_at=_when(row["answered_at"]),
+        note=row["note"],
+    )
+
+
+def case_of(document: str) -> Case:
+    """A case from its document (the view case_doc)."""
+    doc = orjson.loads(document)
+    people = {pair["person"]["id"]: person_of(pair["person"]) for pair in doc["offers"]}
+    offers = sorted((_offer_of(pair["offer"]) for pair in doc["offers"]), key=lambda o: o.sent_at)
+    return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people)
+
+
+def _candidate_of(row: Row, live_numbers: Iterable[int]) -> Candidate:
+    return Candidate(
+        person=person_of(row),
+        asked_before=row["asked_total"],
+        asked_total=row["asked_total"],
+        asked_today=row["asked_today"],
+        asked_on=datetime.fromisoformat(row["asked_on"]).date() if row["asked_on"] else None,
+        asked_at=_when(row["asked_at"]),
+        helped_total=row["helped_total"],
+        daily_limit=row["daily_limit"],
+        reply_number=row["reply_number"],
+        live_numbers=set(live_numbers),
+    )
+
+
+async def cases_by_id(connection: Connection, ids: Sequence[int]) -> list[Case]:
+    """The cases with these ids, in no order."""
+    return [case_of(row["doc"]) for row in await connection.fetch(query("cases_by_id"), ids)]
+
+
+async def case_by_code(connection: Connection, code: str) -> Case:
+    """The newest case with this code. Raises UnknownTask."""
+    document = await connection.fetchval(query("case_by_code"), code.strip().upper())
+    if document is None:
+        raise UnknownTask("no task has this code")
+    return case_of(document)
+
+
+async def claim_due(connection: Connection, now: datetime, limit: int) -> list[Case]:
+    """Cases whose deadline has come, locked for the running transaction. Other workers get others."""
+    rows = await connection.fetch(query("claim_due"), now, limit)
+    return await cases_by_id(connection, [row["id"] for row in rows]) if rows else []
+
+
+async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], now: datetime) -> None:
+    """Fill the roster with who is on duty in these groups; "person:ID" stands for one person, on duty or not."""
+    single = [int(key.partition(":")[2]) for key in keys if key.startswith("person:")]
+    groups = [key for key in keys if not key.startswith("person:")]
+    for key in keys:
+        roster.add(key, None)
+    if groups:
+        for row in await connection.fetch(query("on_duty"), groups, now):
+            if on_duty(row["duty"], row["group_has_shifts"], row["on_shift"]):
+                candidate = _candidate_of(orjson.loads(row["person"]), row["live_numbers"])
+                roster.add(row["group_key"], candidate)
+    if single:
+        for row in await connection.fetch(query("askable_people"), single, now):
+            candidate = _candidate_of(orjson.loads(row["person"]), row["live_numbers"])
+            roster.add(f"person:{candidate.person.id}", candidate)
+
+
+async def person_by_phone(connection: Connection, phone: str) -> Person | None:
+    """The person with this number (E.164)."""
+    row = await connection.fetchval(query("person_by_phone"), phone)
+    return person_of(orjson.loads(row)) if row else None
+
+
+async def inbound_contexts(
+    connection: Connection, senders: Sequence[tuple[str | None, int | None, str, str]], now: datetime
+) -> list[Context]:
+    """What is known about each sender, in one round trip. senders: (phone, reply number, carrier, carrier's id)."""
+    phones, numbers, carriers, ids = zip(*senders, strict=True)
+    rows = await connection.fetch(
+        query("inbound_context"),
+        [p or "" for p in phones],
+        [n or 0 for n in numbers],
+        carriers,
+        ids,
+        now - ENDED_TASKS_MATTER,
+    )
+    return [
+        Context(
+            seen=row["seen"],
+            person=person_of(orjson.loads(row["person"])) if row["person"] else None,
+            own=tuple(case_of(doc) for doc in row["own"] or ()),
+            asked=tuple(case_of(doc) for doc in row["asked"] or ()),
+        )
+        for row in rows
+    ]
+
+
+async def commit(connection: Connection, changes: Changes, now: datetime) -> None:
+    """Store everything or nothing.
+
+    Raises Stale when something that was decided on has changed since (load and decide again), AlreadyReceived when the
+    inbound message is stored already.
+    """
+    document = orjson.dumps(
+        {
+            "people_new": changes.people_new,
+            "people": list(changes.people.values()),
+            "asked": [_asked_row(c) for c in changes.asked.values()],
+            "helped": changes.helped,
+            "silenced": changes.silenced,
+            "needs_new": changes.needs_new,
+            "needs": changes.needs,
+            "tasks_new": changes.tasks_new,
+            "tasks": changes.tasks,
+            "offers_new": changes.offers_new,
+            "offers": changes.offers,
+            "received": changes.received,
+            "messages": changes.messages,
+            "events": changes.events,
+        }
+    ).decode()
+    try:
+        await connection.fetchval(query("commit"), document, now)
+    except asyncpg.SerializationError as error:
+        raise Stale(error.message) from error
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "inbox_carrier_carrier_id_key":
+            raise AlreadyReceived from error
+        raise Stale(f"{error.constraint_name}") from error
+    except asyncpg.DeadlockDetectedError as error:
+        raise Stale("deadlock") from error
+
+
+def _asked_row(c: Candidate) -> Row:
+    return {
+        "id": c.person.id,
+        "asked_before": c.asked_before,
+        "asked_total": c.asked_total,
+        "asked_today": c.asked_today,
+        "asked_on": c.asked_on,
+        "asked_at": c.asked_at,
+        "reply_number": c.reply_number,
+    }
+
+
+async def fill(connection: Connection, mint: Mint, wanted: int) -> None:
+    """Make sure that the mint has `wanted` task numbers in stock."""
+    while mint.short_of(wanted):
+        first = await connection.fetchval(query("task_numbers"))
+        mint.stock(range(first, first + NUMBERS_A_BLOCK))

@@ -1,0 +1,226 @@
+"""The command line (contracts.md, "Command line"). Each command is thin: it reads its arguments and calls what does the work."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from dispatch.clock import SystemClock
+from dispatch.mint import Mint
+from dispatch.network import Network
+from service.logs import set_up_logging
+from service.network_file import NetworkFileError, find_network_file, read_network
+from service.postgres import PostgresUnavailable
+from service.settings import Settings, SettingsError, load_settings
+from sql.migrate import MigrationError, migrate
+
+DEFAULT_NETWORK = "jonkoping"
+
+
+def fails_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Errors that a person can cause end the program with their message, not with a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (SettingsError, NetworkFileError, PostgresUnavailable, MigrationError) as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            what = error.filename or "the database cannot be reached"
+            raise click.ClickException(f"{error.strerror or error}: {what}") from error
+
+    return run
+
+
+def run_async(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run on uvloop. Ctrl-C where no signal handler is set ends quietly."""
+    import uvloop
+
+    try:
+        return uvloop.run(work)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def network_of(settings: Settings, config: Path | None) -> Network:
+    """The network of --config, else of BUDKAVLE_CONFIG, else the one that comes with the program."""
+    return read_network(find_network_file(config or settings.config or DEFAULT_NETWORK))
+
+
+CONFIG = click.option("--config", type=click.Path(path_type=Path), help="The network file. Default: BUDKAVLE_CONFIG.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="budkavle")
+def main() -> None:
+    """Budkavle: whoever needs help is heard, and somebody comes."""
+
+
+@main.command()
+@CONFIG
+@click.option("--role", type=click.Choice(["all", "web", "worker"]), default="all", show_default=True)
+@fails_plainly
+def serve(config: Path | None, role: str) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    from service.serve import serve as run
+
+    set_up_logging()
+    settings = load_settings()
+    run_async(run(settings, network_of(settings, config), role))
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--speed", default=60.0, show_default=True, type=click.FloatRange(1, 600), help="Times as fast as life.")
+@click.option("--seed", default=1, show_default=True, help="Which day it is in the simulated town.")
+@fails_plainly
+def demo(port: int, speed: float, seed: int) -> None:
+    """Jönköping's network with simulated people, on a fast clock. Nothing leaves the machine."""
+    from service.demo.run import run_demo
+
+    run_async(run_demo(port, speed, seed))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@fails_plainly
+def init(directory: Path) -> None:
+    """Write a commented starter network into DIRECTORY."""
+    from service.starter import write_starter
+
+    for path in write_starter(directory):
+        click.echo(f"wrote {path}")
+    click.echo(f"Next: fill in {directory / 'budkavle.env'}, read it into the environment, and run")
+    click.echo(f"  budkavle serve --config {directory / 'network.toml'}")
+
+
+@main.command("migrate")
+@CONFIG
+@fails_plainly
+def migrate_command(config: Path | None) -> None:
+    """Bring the database's schema up to date."""
+    settings = load_settings()
+    network = network_of(settings, config)
+
+    async def work() -> list[str]:
+        from service.database import open_database
+
+        async with open_database(settings) as database:
+            connection = await database.connection()
+            try:
+                return await migrate(connection, network.key, SystemClock().now())
+            finally:
+                await connection.close()
+
+    applied = run_async(work())
+    click.echo("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
+
+
+@main.command()
+@CONFIG
+@fails_plainly
+def doctor(config: Path | None) -> None:
+    """Check every part of the configuration; say what is wrong and how to mend it."""
+    from service.doctor import examine
+
+    findings = run_async(examine(config))
+    for finding in findings:
+        click.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}" + (f": {finding.say}" if finding.say else ""))
+    if not all(f.ok for f in findings):
+        raise SystemExit(1)
+
+
+@main.group()
+def people() -> None:
+    """Volunteers, residents and staff."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@CONFIG
+@fails_plainly
+def people_import(file: Path, config: Path | None) -> None:
+    """Take people from a CSV. Bad rows are told with their lines, good ones are taken; twice changes nothing."""
+    from service.people import NotACsv, Report, import_people, sync_network
+
+    settings = load_settings()
+    network = network_of(settings, config)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file}: save it as UTF-8 ({error.reason} at byte {error.start})") from error
+
+    async def work() -> Report:
+        from service.database import bring_up_to_date, open_database, open_pool
+
+        now = SystemClock().now()
+        async with open_database(settings) as database:
+            await bring_up_to_date(database, network.key, now)
+            async with open_pool(database, network.key, 2) as pool, pool.acquire() as connection:
+                mint = Mint()
+                await sync_network(connection, network, mint, now)
+                return await import_people(connection, text, network, mint, now)
+
+    try:
+        report = run_async(work())
+    except NotACsv as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    for bad in report.bad:
+        click.echo(f"{file}:{bad.line}: {bad.why}", err=True)
+    click.echo(
+        f"{report.taken} people taken ({report.new_people} new, {report.new_memberships} new memberships), "
+        f"{len(report.bad)} rows not taken"
+    )
+    if report.unasked:
+        click.echo(f"{report.unasked} volunteers have neither area nor group and will not be asked")
+    if report.bad:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.option("--network", default=DEFAULT_NETWORK, show_default=True, help="A network that comes along, or a file.")
+@click.option("--explain", is_flag=True, help="Add the phrases that decided.")
+@fails_plainly
+def understand(network: str, explain: bool) -> None:
+    """What messages mean: one a line on standard input, one JSON object a line out."""
+    from bots.dialogue.understand import Understander
+
+    found = read_network(find_network_file(network))
+    understander = Understander(tuple(found.areas.values()), tuple(found.categories))
+    for raw in sys.stdin.buffer:
+        u = understander.understand(raw.decode("utf-8", "replace").strip())
+        row: dict[str, Any] = {
+            "intent": u.intent,
+            "category": u.category,
+            "area": u.area,
+            "place": u.place,
+            "urgency": u.urgency,
+            "language": u.language,
+            "asks": None if u.intent != "request" else "category" if not u.category else "place" if not u.area else None,
+        }
+        if explain:
+            row |= {"wanted": u.wanted, "reasons": u.reasons}
+        sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(0.2, 60), help="A measurement's length.")
+@fails_plainly
+def bench(names: tuple[str, ...], as_json: bool, seconds: float) -> None:
+    """Measure (intake, dispatch), each beside a plain floor in the same run."""
+    from service.bench.run import BENCHES, run_benches, shown
+
+    for name in names:
+        if name not in BENCHES:
+            raise click.ClickException(f"there is no measurement '{name}'; there are {', '.join(BENCHES)}")
+    results = asyncio.run(run_benches(names or tuple(BENCHES), seconds))
+    click.echo(orjson.dumps(results, option=orjson.OPT_INDENT_2).decode() if as_json else shown(results))

@@ -1,0 +1,282 @@
+"""Reads a network file (TOML, contracts.md) into a Network, and says in plain words what is wrong with it."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from dispatch.hours import Hours
+from dispatch.model import Ask, Step
+from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience
+from dispatch.phones import read_phone
+from geo.model import Area, Place
+from geo.neighbours import neighbours
+
+BUILT_IN = Path(__file__).parent / "networks"
+CARRIERS = ("46elks",)
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_KEY = r"^[a-z][a-z0-9_-]*$"
+
+
+class NetworkFileError(Exception):
+    """The network file cannot be used; str() has one line for each thing that is wrong."""
+
+
+def read_duration(value: object) -> float:
+    """Seconds of "2s", "15m", "1h", "1d". Raises ValueError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value) if isinstance(value, str) else None
+    if not match or float(match[1]) <= 0:
+        raise ValueError(f'"{value}" is no duration; write "30s", "15m" or "2h"')
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _phone(value: object) -> str:
+    phone = read_phone(value) if isinstance(value, str) else None
+    if phone is None:
+        raise ValueError(f'"{value}" is no phone number; write it as +46…')
+    return phone
+
+
+Seconds = Annotated[float, BeforeValidator(read_duration)]
+Phone = Annotated[str, BeforeValidator(_phone)]
+
+
+class _Part(BaseModel):
+    # Unknown keys are kept apart and told about (`unknown_keys`): a file for a newer release still starts.
+    model_config = ConfigDict(extra="allow")
+
+
+class _NetworkPart(_Part):
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    timezone: ZoneInfo = ZoneInfo("Europe/Stockholm")
+    languages: list[str] = ["sv", "en"]
+    phone: Phone
+    sms_number: str
+    quiet_hours: str = ""
+    coordinators: list[Phone]
+    carriers: list[Literal["46elks"]] = ["46elks"]
+    answer_within: Seconds | None = None
+    check_in: Seconds | None = None
+    follow_up: Seconds | None = None
+    confirm: Seconds | None = None
+    offer_valid: Seconds | None = None
+
+    @field_validator("timezone", mode="before")
+    @classmethod
+    def _zone(cls, value: object) -> ZoneInfo:
+        try:
+            return ZoneInfo(str(value))
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f'"{value}" is no time zone; write "Europe/Stockholm"') from error
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        match = _QUIET.fullmatch(value.strip())
+        possible = match and all(int(h) < 24 for h in match.group(1, 3)) and all(int(m) < 60 for m in match.group(2, 4))
+        if value.strip() and not possible:
+            raise ValueError('write "21:00-07:00", or "" for none')
+        return value.strip()
+
+
+class _PlacePart(_Part):
+    name: Annotated[str, Field(min_length=1)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+
+
+class _AreaPart(_Part):
+    key: Annotated[str, Field(pattern=_KEY)]
+    name: Annotated[str, Field(min_length=1)]
+    places: list[_PlacePart] = []
+    postcodes: list[str] = []
+    neighbours: list[str] = []
+    duty: Literal["everyone", "signed-up"] | None = None
+    lead: str | None = None
+
+
+class _GroupPart(_Part):
+    key: Annotated[str, Field(pattern=_KEY)]
+    kind: Literal["regulars", "emergency", "weekend", "service", "coordination"]
+    name: Annotated[str, Field(min_length=1)]
+    contacts: list[Phone] = []
+    duty: Literal["everyone", "signed-up"] | None = None
+
+
+class _CategoryPart(_Part):
+    key: Annotated[str, Field(pattern=_KEY)]
+    names: dict[str, str]
+    volunteers: bool = True
+    requires: list[str] = []
+
+
+class _StepPart(_Part):
+    ask: Ask
+    wait: Seconds | None = None
+    every: Seconds | None = None
+    wave: Annotated[int, Field(ge=1, le=100)] = 3
+    acknowledge: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "_StepPart":
+        if self.ask.acknowledges:
+            if self.acknowledge is None and self.wait is None:
+                raise ValueError(f'a step that asks "{self.ask}" needs acknowledge = "30m"')
+        elif self.wait is None:
+            raise ValueError(f'a step that asks "{self.ask}" needs wait = "30m"')
+        elif self.acknowledge is not None:
+            raise ValueError(f'only "service" and "coordinator" acknowledge, not "{self.ask}"')
+        return self
+
+    def step(self) -> Step:
+        """The step as the domain knows it. A step that acknowledges is left after one round unless it says how long."""
+        if self.ask.acknowledges:
+            every = self.acknowledge or self.wait or 0.0
+            return Step(self.ask, self.wait or every, every, self.wave)
+        wait = self.wait or 0.0
+        return Step(self.ask, wait, self.every or wait, self.wave)
+
+
+class _LadderPart(_Part):
+    category: str = "*"
+    urgency: Literal["*", "normal", "high", "emergency"] = "*"
+    step: Annotated[list[_StepPart], Field(min_length=1)]
+
+
+class _File(_Part):
+    network: _NetworkPart
+    area: Annotated[list[_AreaPart], Field(min_length=1)]
+    group: list[_GroupPart] = []
+    category: Annotated[list[_CategoryPart], Field(min_length=1)]
+    ladder: list[_LadderPart] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "_File":
+        wrong: list[str] = []
+        for what, keys in (("area", [a.key for a in self.area]), ("group", [g.key for g in self.group]),
+                           ("category", [c.key for c in self.category])):  # fmt: skip
+            wrong += [f'{what} "{k}" stands twice' for k in sorted({k for k in keys if keys.count(k) > 1})]
+        areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
+        wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
+        wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
+        if any(g.key == COORDINATORS for g in self.group):
+            wrong.append(f'the group key "{COORDINATORS}" is taken by the program')
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+
+def find_network_file(name_or_path: str | Path) -> Path:
+    """A path as it is, or the file of a network that comes with the program ("jonkoping"). Raises NetworkFileError."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.exists():
+        return path
+    built_in = BUILT_IN / f"{name_or_path}.toml"
+    if built_in.is_file():
+        return built_in
+    raise NetworkFileError(f"there is no network file {name_or_path}")
+
+
+def read_network(path: Path) -> Network:
+    """The network of a file. Raises NetworkFileError."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NetworkFileError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NetworkFileError(f"{path}: {error}") from error
+    return build_network(raw, str(path))
+
+
+def unknown_keys(path: Path) -> list[str]:
+    """Keys of a network file that nothing reads, such as "group 2: dutty". Raises NetworkFileError."""
+    file = _validated(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+    return sorted(_extras(file, ()))
+
+
+def _extras(part: BaseModel, loc: tuple[int | str, ...]) -> Iterator[str]:
+    for name in part.model_extra or {}:
+        yield f"{_place(loc)}{name}"
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(item, BaseModel):
+                yield from _extras(item, (*loc, name, index) if isinstance(value, list) else (*loc, name))
+
+
+def _validated(raw: dict[str, Any], where: str) -> "_File":
+    try:
+        return _File.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{where}: {_place(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise NetworkFileError("\n".join(lines)) from None
+
+
+def build_network(raw: dict[str, Any], where: str) -> Network:
+    """The network of a parsed file; `where` is said in front of what is wrong. Raises NetworkFileError."""
+    file = _validated(raw, where)
+    n = file.network
+    areas = [_area(a) for a in file.area]
+    return Network(
+        key=n.key,
+        name=n.name,
+        zone=n.timezone,
+        languages=tuple(n.languages),
+        phone=n.phone,
+        sms_number=n.sms_number,
+        hours=_hours(n.quiet_hours, n.timezone),
+        coordinators=tuple(n.coordinators),
+        carriers=tuple(n.carriers),
+        areas={a.key: a for a in areas},
+        neighbours=neighbours(areas),
+        groups=_groups(file, areas),
+        categories={
+            c.key: Category(c.key, c.names, c.volunteers, tuple(s.casefold() for s in c.requires)) for c in file.category
+        },
+        ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
+        patience=_patience(n),
+    )
+
+
+def _groups(file: _File, areas: list[Area]) -> tuple[Group, ...]:
+    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts)) for g in file.group]
+    of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
+    told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
+    return (*of_areas, *own, told)
+
+
+def _area(part: _AreaPart) -> Area:
+    places = tuple(Place(p.name, p.lat, p.lon, part.key) for p in part.places)
+    return Area(part.key, part.name, places, tuple(part.postcodes), tuple(part.neighbours), part.duty, part.lead)
+
+
+def _hours(text: str, zone: ZoneInfo) -> Hours:
+    match = _QUIET.fullmatch(text)
+    if not match:
+        return Hours(zone)
+    begin_h, begin_m, end_h, end_m = map(int, match.groups())
+    return Hours(zone, time(begin_h, begin_m), time(end_h, end_m))
+
+
+def _patience(n: _NetworkPart) -> Patience:
+    given = {
+        "answer": n.answer_within,
+        "check_in": n.check_in,
+        "follow_up": n.follow_up,
+        "confirm": n.confirm,
+        "offer": n.offer_valid,
+    }
+    return Patience(**{name: timedelta(seconds=seconds) for name, seconds in given.items() if seconds is not None})
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """("area", 2, "places") → "area 3, places: "."""
+    words = [str(part + 1) if isinstance(part, int) else part for part in loc]
+    return f"{' '.join(words)}: " if words else ""

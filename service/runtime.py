@@ -1,0 +1,164 @@
+"""The running service of one network: what it is made of, and the loops that keep tasks and messages moving."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+
+from bots.dialogue.understand import Understander
+from bots.elks46 import Elks46
+from bots.inbound import DATABASE_DOWN, Gate
+from bots.wording import Wording
+from dispatch.changes import Changes
+from dispatch.clock import Clock
+from dispatch.handlers import Office, run_due
+from dispatch.mint import Mint
+from dispatch.network import Network
+from dispatch.outbox import Carrier, send_due
+from service.database import Database, bring_up_to_date, open_pool
+from service.people import sync_network
+from service.settings import Settings
+from sql import query
+
+log = structlog.get_logger()
+
+LONGEST_SLEEP = 1.0  # seconds; what another process has stored is seen after this at the latest
+AFTER_A_FAULT = 2.0
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything that the web handlers and the loops share."""
+
+    settings: Settings
+    network: Network
+    clock: Clock
+    database: Database
+    pool: Any
+    office: Office
+    gate: Gate
+    carrier: Carrier
+    wording: Wording
+    understander: Understander
+    wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    is_demo: bool = False
+
+    def committed(self, changes: Changes) -> None:
+        """Something was stored: whoever it concerns looks at once."""
+        if changes.tasks_new or changes.tasks:
+            self.wake_dispatch.set()
+        if changes.messages:
+            self.wake_outbox.set()
+
+    async def dispatch_due(self) -> int:
+        """Act on the deadlines that have come. Returns how many."""
+        return await run_due(self.office, self.clock.now())
+
+    async def send_due(self) -> int:
+        """Send the messages that are due. Returns how many."""
+        return await send_due(self.pool, self.carrier, self.wording, self.clock.now)
+
+
+@contextlib.asynccontextmanager
+async def open_runtime(
+    settings: Settings, network: Network, clock: Clock, database: Database, mint: Mint | None = None
+) -> AsyncIterator[Runtime]:
+    """A runtime on an open database: schema up to date, the network file's people in it, the carrier's client open."""
+    await bring_up_to_date(database, network.key, clock.now())
+    mint = mint or Mint()
+    async with open_pool(database, network.key, settings.pool_size) as pool, aiohttp.ClientSession() as session:
+        async with pool.acquire() as connection:
+            await sync_network(connection, network, mint, clock.now())
+        understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        runtime: Runtime
+        office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
+        gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
+        runtime = Runtime(
+            settings,
+            network,
+            clock,
+            database,
+            pool,
+            office,
+            gate,
+            _elks(settings, network, session),
+            Wording(network),
+            understander,
+        )
+        yield runtime
+        await gate.close()
+
+
+def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:
+    key = settings.elks_key.get_secret_value() if settings.elks_key else ""
+    delivery = f"{settings.public_url}/hooks/46elks/{key}/delivery" if settings.public_url and key else None
+    password = settings.elks_password.get_secret_value() if settings.elks_password else ""
+    return Elks46(session, settings.elks_api, settings.elks_username or "", password, network.sms_number, delivery)
+
+
+@contextlib.asynccontextmanager
+async def working(runtime: Runtime) -> AsyncIterator[None]:
+    """The loops run while this is open. Leaving it lets each finish what it has in hand."""
+    stopping = asyncio.Event()
+    loops = [
+        asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
+        asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+    ]
+    try:
+        yield
+    finally:
+        stopping.set()
+        runtime.wake_dispatch.set()
+        runtime.wake_outbox.set()
+        _, unfinished = await asyncio.wait(loops, timeout=6)
+        for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
+            task.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def _loop(
+    runtime: Runtime, name: str, work: Callable[[], Awaitable[int]], wake: asyncio.Event, stopping: asyncio.Event
+) -> None:
+    while not stopping.is_set():
+        wake.clear()
+        try:
+            if await work():
+                continue
+            pause = await _until_next(runtime, name)
+        except DATABASE_DOWN as error:
+            log.warning("database.down", loop=name, error=type(error).__name__)
+            await _revive(runtime)
+            pause = AFTER_A_FAULT
+        except Exception:
+            log.exception("loop.fault", loop=name)
+            pause = AFTER_A_FAULT
+        if stopping.is_set():
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), pause)
+
+
+async def _until_next(runtime: Runtime, name: str) -> float:
+    row = await runtime.pool.fetchrow(query("next_deadline"))
+    moments = [row["task"]] if name == "dispatch" else [row["message"], row["leased"]]
+    due = min((m for m in moments if m is not None), default=None)
+    if due is None:
+        return LONGEST_SLEEP
+    wait = max(due - runtime.clock.now(), timedelta(0))
+    return min(max(runtime.clock.real_seconds(wait), 0.001), LONGEST_SLEEP)
+
+
+async def _revive(runtime: Runtime) -> None:
+    """An embedded server that has died is started again."""
+    server = runtime.database.server
+    if server is not None:
+        try:
+            await asyncio.to_thread(server.ensure_running)
+        except Exception as error:
+            log.warning("database.not_revived", error=str(error))

@@ -1,0 +1,255 @@
+"""The JSON API for programs (contracts.md, "JSON API"): bearer token, problem documents, cursors."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bots.dialogue.understand import Understanding
+from bots.inbound_message import storable
+from bots.wording import languages
+from dispatch import store
+from dispatch.errors import BadRequest
+from dispatch.handlers import COMMANDS, Act, OpenNeed, act, history, open_need
+from dispatch.intake import Request
+from dispatch.model import Case, Offer, TaskState, Urgency
+from dispatch.phones import read_phone
+from service.runtime import Runtime
+from service.web.context import RUNTIME, answer, same
+from sql import query
+
+routes = web.RouteTableDef()
+
+PAGE = 100
+BIGGEST_PAGE = 1000
+FIRST = f"{datetime.min.replace(tzinfo=UTC).isoformat()}~0"
+
+
+class _Resident(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    name: str = Field("", max_length=200)
+    phone: str | None = Field(None, max_length=200)
+
+
+class _NeedIn(_Resident):
+    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`."""
+
+    resident: _Resident | None = None
+    text: str = Field("", max_length=20_000)
+    category: str | None = None
+    area: str | None = None
+    place: str | None = Field(None, max_length=200)
+    address: str = Field("", max_length=500)
+    wanted: str | None = Field(None, max_length=200)
+    urgency: Urgency | None = None
+    language: str | None = Field(None, max_length=10)
+
+
+class _ActIn(BaseModel):
+    """What the actions take: who acts, and words (a note, a reason, a time)."""
+
+    model_config = ConfigDict(extra="ignore")
+    person: str | None = Field(None, max_length=200)
+    text: str = Field("", max_length=5_000)
+
+
+def _require_token(request: web.Request) -> Runtime:
+    runtime = request.app[RUNTIME]
+    token = runtime.settings.api_token.get_secret_value() if runtime.settings.api_token else ""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or not same(given.strip(), token):
+        raise web.HTTPUnauthorized(reason="a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
+    return runtime
+
+
+async def _body(request: web.Request, model: type[BaseModel], aliases: Mapping[str, str] | None = None) -> Any:
+    try:
+        raw = orjson.loads(storable((await request.read()).decode("utf-8")) or "{}")
+    except ValueError as error:
+        raise web.HTTPBadRequest(reason="the body is no JSON") from error
+    if not isinstance(raw, dict):
+        raise BadRequest("the body must be a JSON object")
+    for alias, name in (aliases or {}).items():
+        if raw.get(name) is None:
+            raw[name] = raw.get(alias)
+    try:
+        return model.model_validate({k: v for k, v in raw.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise BadRequest(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+@routes.post("/api/v1/needs")
+async def post_need(request: web.Request) -> web.Response:
+    """Open a request for a resident. What the fields do not say is read from `text`; what is missing then is asked."""
+    runtime = _require_token(request)
+    need: _NeedIn = await _body(request, _NeedIn)
+    who = need.resident or need
+    understood = runtime.understander.understand("\n".join(filter(None, (need.text, need.place, need.address))))
+    phone = read_phone(who.phone) if who.phone else None
+    asked = _as_request(runtime, need, understood)
+    unreadable = bool(who.phone) and phone is None
+    if not asked.text and asked.category is None:
+        raise BadRequest("say what is needed: text or category")
+    if phone is None and not unreadable:
+        raise BadRequest("say whom it is for: phone")
+    language = need.language or (understood.language if need.text else "sv")
+    command = OpenNeed(
+        phone, asked, who.name.strip(), language if language in languages() else "sv",
+        "unreadable_number" if unreadable else None,
+    )  # fmt: skip
+    case = await open_need(runtime.office, command, runtime.clock.now())
+    return answer(task_json(runtime, case), 201)
+
+
+def _as_request(runtime: Runtime, need: _NeedIn, understood: Understanding) -> Request:
+    network = runtime.network
+    if need.category is not None and need.category not in network.categories:
+        raise BadRequest(f"category: there is no '{need.category}'")
+    if need.area is not None and need.area not in network.areas:
+        raise BadRequest(f"area: there is no '{need.area}'")
+    category, area = need.category or understood.category, need.area or understood.area
+    urgency = need.urgency or Urgency(understood.urgency)
+    return Request(
+        text=need.text.strip(),
+        source="api",
+        category=category,
+        area=area,
+        place=need.place or (understood.place if understood.area == area else None),
+        address=need.address.strip(),
+        wanted=need.wanted or understood.wanted,
+        urgency=urgency,
+    )
+
+
+@routes.get("/api/v1/tasks")
+async def get_tasks(request: web.Request) -> web.Response:
+    """Tasks in the order they came, filtered by state and area, a page at a time."""
+    runtime = _require_token(request)
+    state, area = request.query.get("state") or None, request.query.get("area") or None
+    if state is not None and state not in set(TaskState):
+        raise BadRequest(f"state: there is no '{state}'")
+    limit = _limit(request)
+    at, _, last = (request.query.get("after") or FIRST).partition("~")
+    try:
+        position = (datetime.fromisoformat(at.replace(" ", "+")), int(last))
+    except ValueError:
+        raise BadRequest("after: this is no cursor that an answer gave") from None
+    rows = await runtime.pool.fetch(query("list_tasks"), state, area, *position, limit + 1)
+    cases = [store.case_of(row["doc"]) for row in rows]
+    page = cases[:limit]
+    more = f"{page[-1].task.created_at.isoformat()}~{page[-1].task.id}" if len(cases) > limit else None
+    return answer({"tasks": [task_json(runtime, c) for c in page], "next": more})
+
+
+@routes.get("/api/v1/tasks/{code}")
+async def get_task(request: web.Request) -> web.Response:
+    """One task with its deadlines, its whole history, and what became of every message about it."""
+    runtime = _require_token(request)
+    async with runtime.pool.acquire() as connection:
+        case = await store.case_by_code(connection, request.match_info["code"])
+        told = [_history_json(row) for row in await history(connection, case)]
+        messages = [dict(row) for row in await connection.fetch(query("task_messages"), case.task.id)]
+    return answer({**task_json(runtime, case), "history": told, "messages": messages})
+
+
+@routes.post("/api/v1/tasks/{code}/{action}")
+async def post_action(request: web.Request) -> web.Response:
+    """Act on a task: see COMMANDS. `person` (or `phone`, `by`, `actor`) is the number of the one who acts."""
+    runtime = _require_token(request)
+    action = request.match_info["action"]
+    if action not in COMMANDS:
+        raise web.HTTPNotFound(reason=f"there is no action '{action}'")
+    aliases = {"phone": "person", "by": "person", "actor": "person", "to": "person", "reason": "text", "note": "text"}
+    body: _ActIn = await _body(request, _ActIn, aliases)
+    phone = None
+    if body.person:
+        phone = read_phone(body.person)
+        if phone is None:
+            raise BadRequest("person: this is no phone number")
+    command = Act(request.match_info["code"], phone, body.text)
+    case = await act(runtime.office, action, command, runtime.clock.now())
+    return answer(task_json(runtime, case))
+
+
+@routes.get("/api/v1/events")
+async def get_events(request: web.Request) -> web.Response:
+    """Everything that happened after an id, in order. An id that is missing will never turn up later."""
+    runtime = _require_token(request)
+    limit = _limit(request)
+    try:
+        after = int(request.query.get("after") or 0)
+    except ValueError:
+        raise BadRequest("after: this is no event's id") from None
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("events_horizon"))
+        rows = await connection.fetch(query("events_after"), min(max(after, 0), 2**62), limit)
+    events = [{**_history_json(row), "task": row["task"]} for row in rows]
+    return answer({"events": events, "next": rows[-1]["id"] if len(rows) == limit else None})
+
+
+def _limit(request: web.Request) -> int:
+    given = request.query.get("limit") or str(PAGE)
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= BIGGEST_PAGE:
+        raise BadRequest(f"limit: a number from 1 to {BIGGEST_PAGE}")
+    return int(given)
+
+
+def _history_json(row: Any) -> dict[str, Any]:
+    roles = row["actor_roles"]
+    actor = None if roles is None else row["actor_name"] or (roles[0] if roles else "somebody")
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "kind": row["kind"],
+        "actor": actor or "budkavle",
+        "data": orjson.loads(row["data"]),
+    }
+
+
+def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
+    """A task as the API shows it. Times are ISO 8601 with offset."""
+    task, need, zone = case.task, case.need, runtime.network.zone
+    step = task.current
+    return {
+        "code": task.code,
+        "state": task.state,
+        "category": need.category,
+        "area": need.area,
+        "urgency": need.urgency,
+        "step": step.ask if step else None,
+        "human": task.human,
+        "asks": task.asks,
+        "text": need.text,
+        "place": need.place,
+        "address": need.address,
+        "wanted": need.wanted,
+        "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
+        "created_at": task.created_at.astimezone(zone),
+        "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,
+        "deadlines": [{"kind": task.deadline, "at": task.deadline_at.astimezone(zone)}] if task.deadline_at else [],
+        "ladder": [asdict(s) for s in task.ladder],
+        "offers": [_offer_json(case, o) for o in case.offers],
+        "takers": [_person_json(case, o) | {"since": o.answered_at, "note": o.note} for o in case.takers],
+    }
+
+
+def _person_json(case: Case, offer: Offer) -> dict[str, Any]:
+    person = case.people[offer.person_id]
+    return {"name": person.name, "phone": person.phone, "organisation": person.organisation}
+
+
+def _offer_json(case: Case, offer: Offer) -> dict[str, Any]:
+    return {
+        "person": _person_json(case, offer),
+        "kind": offer.kind,
+        "step": case.task.ladder[offer.step].ask if offer.step < len(case.task.ladder) else None,
+        "number": offer.number,
+        "state": offer.state,
+        "sent_at": offer.sent_at,
+        "answered_at": offer.answered_at,
+    }

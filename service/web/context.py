@@ -1,0 +1,52 @@
+"""What handlers share: the runtime, problem documents, forms."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import orjson
+from aiohttp import web
+
+from service.runtime import Runtime
+
+RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)
+MOST_FIELDS = 100
+
+
+def problem(status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An RFC 9457 problem document. kind: the outcome's name, stable for programs."""
+    body = {"type": f"urn:budkavle:{kind}", "title": kind.replace("_", " "), "status": status, "detail": detail}
+    return web.Response(
+        status=status, body=orjson.dumps(body), content_type="application/problem+json", headers=dict(headers or {})
+    )
+
+
+def answer(data: object, status: int = 200) -> web.Response:
+    """A JSON answer."""
+    return web.Response(status=status, body=orjson.dumps(data), content_type="application/json")
+
+
+def same(given: str, secret: str) -> bool:
+    """Are they equal? Takes equally long whatever is given."""
+    return bool(secret) and hmac.compare_digest(given.encode(), secret.encode())
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a form, whatever its encoding is said to be. Raises 400 for what is no form, 413 for too much.
+
+    Undecodable bytes are replaced: a text with a broken letter can be read, a text that was refused is lost.
+    """
+    if request.content_type == "multipart/form-data":
+        try:
+            return {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+        except (ValueError, LookupError, AssertionError) as error:
+            raise web.HTTPBadRequest(reason="the form cannot be read") from error
+    body = await request.read()
+    try:
+        text = body.decode(request.charset or "utf-8", "replace")
+    except LookupError:
+        text = body.decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS))
+    except ValueError as error:
+        raise web.HTTPBadRequest(reason="the form cannot be read") from error

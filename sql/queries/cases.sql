@@ -1,0 +1,49 @@
+-- name: cases_by_id
+-- The cases with these ids, as documents.
+SELECT doc FROM case_doc WHERE id = ANY($1::bigint[]);
+
+-- name: case_by_code
+-- The newest case with this task code.
+SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
+
+-- name: claim_due
+-- Tasks whose deadline has come, oldest first, locked until the transaction ends; other workers pass them over.
+SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
+
+-- name: next_deadline
+-- When the next task or message is due; null when there is none. The worker loops sleep until then.
+SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
+       (SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'failed')) AS message,
+       (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased;
+
+-- name: task_numbers
+-- A block of numbers for task codes: from the value given to 499 more.
+SELECT nextval('task_number');
+
+-- name: on_duty
+-- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now.
+-- The duty rule itself is dispatch/duty.py; this says whether the group has shifts and whether the person is on one.
+SELECT m.group_key, row_to_json(p) AS person, g.duty,
+       EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.ends_at > $2) AS group_has_shifts,
+       EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.person_id = p.id AND s.starts_at <= $2 AND s.ends_at > $2)
+           AS on_shift,
+       ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
+FROM group_member m
+JOIN groups g ON g.key = m.group_key
+JOIN person p ON p.id = m.person_id
+WHERE m.group_key = ANY($1::text[])
+  AND p.phone IS NOT NULL AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
+ORDER BY p.id;
+
+-- name: askable_people
+-- The same for single people (fixed contacts, somebody assigned by name). $1: ids, $2: now.
+SELECT row_to_json(p) AS person,
+       ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
+FROM person p
+WHERE p.id = ANY($1::bigint[])
+  AND p.phone IS NOT NULL AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2);
+
+-- name: postpone_due
+-- Puts off the task whose deadline is longest overdue: it could not be dealt with. $1: now, $2: until.
+UPDATE task SET deadline_at = $2, version = version + 1
+WHERE id = (SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT 1 FOR UPDATE SKIP LOCKED);

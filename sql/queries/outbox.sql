@@ -1,0 +1,40 @@
+-- name: lease_messages
+-- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many.
+-- A message waits while an earlier one to the same person is still being tried for the first time: texts arrive in order.
+UPDATE outbox o SET state = 'sending', leased_until = $2, attempts = o.attempts + 1
+FROM person p
+WHERE p.id = o.person_id AND o.id IN (
+    SELECT id FROM outbox
+    WHERE (state IN ('queued', 'failed') AND due_at <= $1) OR (state = 'sending' AND leased_until <= $1)
+    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING o.id, o.person_id, o.kind, o.params, o.attempts, p.phone, p.language;
+
+-- name: messages_sent
+-- What became of a batch of leased messages. $1: ids, $2: states (sent, failed, dead), $3: carriers, $4: carriers' ids,
+-- $5: bodies, $6: SMS parts, $7: errors, $8: when to try again, $9: now. A delivery report that came first is not undone.
+UPDATE outbox o SET
+    state = CASE WHEN o.state = 'delivered' THEN o.state ELSE x.state END,
+    carrier = x.carrier, carrier_id = x.carrier_id, body = x.body, parts = x.parts, error = x.error, leased_until = NULL,
+    due_at = COALESCE(x.again_at, o.due_at),
+    sent_at = CASE WHEN x.state = 'sent' THEN $9::timestamptz ELSE o.sent_at END,
+    ended_at = CASE WHEN x.state = 'dead' THEN $9::timestamptz ELSE o.ended_at END
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[])
+     AS x(id, state, carrier, carrier_id, body, parts, error, again_at)
+WHERE o.id = x.id AND o.state IN ('sending', 'delivered');
+
+-- name: message_by_receipt
+-- The message that a delivery report is about, by our id or by the carrier's, locked.
+SELECT id, state, attempts, task_id, kind FROM outbox
+WHERE id = $1 OR (carrier = $2 AND carrier_id = $3)
+ORDER BY id = $1 DESC LIMIT 1 FOR UPDATE;
+
+-- name: set_message_state
+-- $1: id, $2: state, $3: when to try again (or null), $4: ended at (or null), $5: error (or null), $6: carrier,
+-- $7: the carrier's id.
+UPDATE outbox SET state = $2, due_at = COALESCE($3, due_at), ended_at = $4, error = $5, leased_until = NULL,
+       carrier = COALESCE(carrier, $6), carrier_id = COALESCE(carrier_id, $7)
+WHERE id = $1;
+
+-- name: record_event
+-- One event outside a decision: $1 at, $2 kind, $3 task, $4 person, $5 data.
+INSERT INTO events (at, kind, task_id, person_id, data) VALUES ($1, $2, $3, $4, $5::jsonb);

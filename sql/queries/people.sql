@@ -1,0 +1,39 @@
+-- name: sync_groups
+-- The groups of the network file. $1: keys, $2: kinds, $3: areas, $4: names, $5: duty rules.
+INSERT INTO groups (key, kind, area, name, duty)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT (key) DO UPDATE SET kind = EXCLUDED.kind, area = EXCLUDED.area, name = EXCLUDED.name, duty = EXCLUDED.duty
+WHERE (groups.kind, groups.area, groups.name, groups.duty)
+      IS DISTINCT FROM (EXCLUDED.kind, EXCLUDED.area, EXCLUDED.name, EXCLUDED.duty);
+
+-- name: save_people
+-- People from an import or the network file, matched by number; what the file leaves empty stays as it is.
+-- $1: JSON array of rows, $2: now. Returns each number with its id and whether anything changed.
+INSERT INTO person (id, phone, name, language, roles, organisation, telegram_id, area, skills, languages, created_at)
+SELECT x.id, x.phone, x.name, COALESCE(x.language, 'sv'), x.roles, x.organisation, x.telegram_id, x.area, x.skills,
+       x.languages, $2
+FROM jsonb_to_recordset($1::jsonb) AS x(
+    id bigint, phone text, name text, language text, roles text[], organisation text, telegram_id bigint, area text,
+    skills text[], languages text[])
+ON CONFLICT (phone) DO UPDATE SET
+    name = COALESCE(NULLIF(EXCLUDED.name, ''), person.name),
+    roles = ARRAY(SELECT DISTINCT r FROM unnest(person.roles || EXCLUDED.roles) AS r ORDER BY r),
+    organisation = COALESCE(NULLIF(EXCLUDED.organisation, ''), person.organisation),
+    telegram_id = COALESCE(EXCLUDED.telegram_id, person.telegram_id),
+    area = COALESCE(EXCLUDED.area, person.area),
+    skills = CASE WHEN EXCLUDED.skills = '{}' THEN person.skills ELSE EXCLUDED.skills END,
+    languages = CASE WHEN EXCLUDED.languages = '{}' THEN person.languages ELSE EXCLUDED.languages END
+RETURNING id, phone, xmax = 0 AS is_new;
+
+-- name: save_members
+-- Memberships; those that exist stay. $1: group keys, $2: phones. Returns how many are new.
+WITH added AS (
+    INSERT INTO group_member (group_key, person_id)
+    SELECT DISTINCT x.group_key, p.id
+    FROM unnest($1::text[], $2::text[]) AS x(group_key, phone) JOIN person p ON p.phone = x.phone
+    ON CONFLICT DO NOTHING RETURNING 1)
+SELECT count(*) FROM added;
+
+-- name: telegram_owner
+-- Who has these Telegram accounts already. $1: ids.
+SELECT telegram_id, phone FROM person WHERE telegram_id = ANY($1::bigint[]);

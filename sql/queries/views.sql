@@ -1,0 +1,49 @@
+-- name: list_tasks
+-- Cases for a list, oldest first. $1: state or null, $2: area or null, $3: after this position (created_at, id), $4: id,
+-- $5: how many.
+SELECT c.doc
+FROM task t JOIN need n ON n.id = t.need_id JOIN case_doc c ON c.id = t.id
+WHERE ($1::text IS NULL OR t.state = $1) AND ($2::text IS NULL OR n.area = $2)
+  AND (t.created_at, t.id) > ($3::timestamptz, $4::bigint)
+ORDER BY t.created_at, t.id LIMIT $5;
+
+-- name: events_horizon
+-- Waits for those who are storing right now, so that no event with a smaller id turns up later. Call inside the
+-- transaction that then reads.
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema(), 7));
+
+-- name: events_after
+-- $1: after this id, $2: how many.
+SELECT e.id, e.at, e.kind, t.code AS task, e.data, p.name AS actor_name, p.roles AS actor_roles
+FROM events e LEFT JOIN task t ON t.id = e.task_id LEFT JOIN person p ON p.id = e.person_id
+WHERE e.id > $1 ORDER BY e.id LIMIT $2;
+
+-- name: task_history
+-- Everything that happened to one task, in order.
+SELECT e.id, e.at, e.kind, e.data, p.name AS actor_name, p.roles AS actor_roles
+FROM events e LEFT JOIN person p ON p.id = e.person_id
+WHERE e.task_id = $1 ORDER BY e.id;
+
+-- name: task_messages
+-- Every message about one task with what became of it.
+SELECT o.id, o.kind, o.state, o.channel, o.parts, o.attempts, o.error, o.created_at, o.sent_at, p.name, p.phone
+FROM outbox o JOIN person p ON p.id = o.person_id
+WHERE o.task_id = $1 ORDER BY o.id;
+
+-- name: messages_for_humans
+-- Dead messages, and those that somebody has to say by phone, newest first. $1: how many.
+SELECT o.id, o.kind, o.params, o.state, o.error, o.created_at, o.body, p.name, p.phone, p.phone_raw, p.language, t.code
+FROM outbox o JOIN person p ON p.id = o.person_id LEFT JOIN task t ON t.id = o.task_id
+WHERE o.state IN ('dead', 'to_call') ORDER BY o.id DESC LIMIT $1;
+
+-- name: counts
+-- How many tasks, messages and inbound failures stand in each state, for metrics and the page.
+SELECT 'task' AS what, state, count(*) AS n FROM task WHERE deadline_at IS NOT NULL GROUP BY state
+UNION ALL SELECT 'message', state, count(*) FROM outbox
+          WHERE state IN ('queued', 'failed', 'sending', 'dead', 'to_call') GROUP BY state;
+
+-- name: board
+-- What is not ended, or ended lately ($1), as documents: what needs a human first, then by next deadline.
+SELECT c.doc FROM task t JOIN case_doc c ON c.id = t.id
+WHERE t.deadline_at IS NOT NULL OR t.changed_at > $1
+ORDER BY (t.human IS NULL), t.deadline_at NULLS LAST LIMIT $2;
