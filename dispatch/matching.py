@@ -10,6 +10,8 @@ from dispatch.network import Network
 NEVER = datetime.min.replace(tzinfo=UTC)
 # Whoever was told "no longer needed" may be asked again when the task comes back; the others have given their answer.
 ASKABLE_AGAIN = frozenset({OfferState.SUPERSEDED})
+# Staff whose acknowledgement has lapsed are asked anew; whoever was a volunteer on the same task may be staff as well.
+ASKABLE_AGAIN_TO_ACKNOWLEDGE = frozenset({OfferState.SUPERSEDED, OfferState.WITHDRAWN, OfferState.EXPIRED})
 
 
 def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
@@ -26,7 +28,8 @@ def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network,
     never the resident. Whoever must acknowledge is always asked. Among those who fit: who speaks the resident's language,
     then fairness: fewest offers today, asked longest ago, helped least.
     """
-    met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}
+    again = ASKABLE_AGAIN_TO_ACKNOWLEDGE if step.ask.acknowledges else ASKABLE_AGAIN
+    met = {o.person_id for o in case.offers if o.state not in again}
     met.add(case.resident.id)
     if step.ask.acknowledges:
         return [c for c in members if c.person.id not in met]

@@ -301,8 +301,8 @@ def _keep(turn: Turn, case: Case, offer: Offer) -> None:
 def _talk(turn: Turn) -> str:
     intent = turn.understood.intent
     unconfirmed, asking = turn.unconfirmed(), turn.asking()
-    if unconfirmed and intent in ("yes", "thanks", "no"):
-        turn.apply(unconfirmed, decide_confirm(unconfirmed, intent != "no", turn.now))
+    if unconfirmed and (helped := _says_helped(turn)) is not None:
+        turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
         return "confirmation"
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks")):
@@ -313,6 +313,17 @@ def _talk(turn: Turn) -> str:
         turn.for_human("helper_wrote")
         return "helper_wrote"
     return _new_request(turn)
+
+
+def _says_helped(turn: Turn) -> bool | None:
+    """The answer to "did you get help?" in the resident's own words; None when the message is about something else.
+
+    "When do you come?" is a no too: nobody has been there.
+    """
+    intent, words = turn.understood.intent, fold(turn.inbound.text).split()
+    if intent in ("no", "status") or words[:1] in (["nej"], ["nä"], ["no"]) or "ingen" in words:
+        return False
+    return True if intent in ("yes", "thanks") else None
 
 
 def _is_helper(person: Person) -> bool:
