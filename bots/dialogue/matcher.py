@@ -48,6 +48,7 @@ class Hit:
 
 # The rest of a phrase after its first word: (words that may stand between, what must come).
 _Step = tuple[int, int]
+_Rest = tuple[int, Phrase, tuple[_Step, ...]]  # words that may stand between first and second, the phrase, the third on
 _NONE: tuple[int, ...] = ()
 _SEPARATORS = str.maketrans("-:/,", "    ")  # as in folding, where "tv:n" is two words
 
@@ -61,7 +62,8 @@ class Matcher:
         self._prefix: dict[str, tuple[int, ...]] = {}
         self._suffix: dict[str, tuple[int, ...]] = {}
         self._inside: dict[str, tuple[int, ...]] = {}
-        self._rules: dict[int, list[tuple[Phrase, tuple[_Step, ...]]]] = {}
+        self._alone: dict[int, list[Phrase]] = {}  # phrases of one word
+        self._pairs: dict[int, dict[int, list[_Rest]]] = {}  # longer ones, by their first and second word
         self._common = frozenset(fold(word) for word in common)
         for name, members in classes.items():
             atom = self._atom(f"<{name}>")
@@ -103,24 +105,34 @@ class Matcher:
                 self._learn(pattern, atom)
                 steps.append((gap, atom))
             gap = 0
-        self._rules.setdefault(steps[0][1], []).append((phrase, tuple(steps[1:])))
+        first = steps[0][1]
+        if len(steps) == 1:
+            self._alone.setdefault(first, []).append(phrase)
+        else:
+            gap, second = steps[1]
+            self._pairs.setdefault(first, {}).setdefault(second, []).append((gap, phrase, tuple(steps[2:])))
 
     def hits(self, words: Sequence[str]) -> list[Hit]:
         """Return every phrase found in the folded words, in the order of the text."""
         atoms = [self._meanings(word) for word in words]
         found: list[Hit] = []
-        rules = self._rules
         for start, here in enumerate(atoms):
             for atom in here:
-                for phrase, steps in rules.get(atom, ()):
-                    end = start + 1 if not steps else _follow(atoms, steps, start + 1)
-                    if end:
-                        found.append(Hit(phrase, start, end))
+                found += [Hit(phrase, start, start + 1) for phrase in self._alone.get(atom, ())]
+                if (seconds := self._pairs.get(atom)) is not None:
+                    found += self._longer(atoms, start, seconds)
         return found
 
-    def knows(self, word: str) -> bool:
-        """Return whether the folded word means something as it is written."""
-        return word in self._exact or word in self._common
+    @staticmethod
+    def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]]) -> Iterable[Hit]:
+        """Return the phrases of several words that begin at `start`, by what may come second; each phrase once."""
+        found: dict[int, Hit] = {}
+        for at in range(start + 1, min(start + 2 + _GAP, len(atoms))):
+            for atom in atoms[at]:
+                for gap, phrase, steps in seconds.get(atom, ()):
+                    if at - start - 1 <= gap and (end := _follow(atoms, steps, at + 1) if steps else at + 1):
+                        found.setdefault(id(phrase), Hit(phrase, start, end))
+        return found.values()
 
     def _meanings(self, word: str) -> tuple[int, ...]:
         """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
@@ -157,7 +169,7 @@ class Matcher:
                 if known[0] == word[0] and (distance := OSA.distance(known, word)) < slips and distance <= _forgiven(known):
                     best, slips = known, distance
         if best is not None:
-            return self._exact[best]
+            return self._meanings(best)
         for key in _deletions(word[:_COMPARED], 1):
             for stem in self._stem_slips.get(key, ()):
                 if stem[0] == word[0] and any(OSA.distance(stem, word[: len(stem) + more]) <= 1 for more in (0, 1, -1)):
