@@ -1,0 +1,117 @@
+"""`/demo/phone`: a visitor plays a resident, a volunteer or staff by SMS, against the real program.
+
+Only the demo has these pages. They need no sign-in: nobody behind them is real.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from dispatch.network import Network
+from dispatch.phones import read_phone
+from service.demo.crowd import Crowd
+from service.demo.threads import Threads
+from service.demo.town import Townsperson
+from service.web.context import read_form
+
+SUGGESTED_NUMBER = "070-174 06 05"  # one of the numbers that are kept free for fiction
+SUGGESTED_TEXT = "Kan någon handla mat? Bor i Gränna"
+ROLES = {"service": "Servicegrupper", "coordinator": "Samordnare"}
+
+
+class PhonePages:
+    """The pages of one running demo."""
+
+    def __init__(self, network: Network, crowd: Crowd, threads: Threads) -> None:
+        self._network = network
+        self._crowd = crowd
+        self._threads = threads
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes; before the application starts."""
+        app.router.add_get("/demo/phone", self.show)
+        app.router.add_post("/demo/phone/choose", self.choose)
+        app.router.add_post("/demo/phone/send", self.send)
+        app.router.add_post("/demo/phone/leave", self.leave)
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Whom to play; with ?number=, that phone's thread; with &part=thread, the thread alone."""
+        phone = read_phone(request.query.get("number", ""))
+        if phone is None:
+            return self._choices(request)
+        if request.query.get("part") == "thread":
+            return _page(request, "demo_thread.html", self._thread(phone))
+        context = self._thread(phone) | {
+            "who": self._crowd.town.get(phone),
+            "where": self._where(phone),
+            "suggestion": SUGGESTED_TEXT,
+            "unsent": "unsent" in request.query,
+        }
+        return _page(request, "demo_phone.html", context)
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Take a phone: a free number when one is typed, else the one that is picked."""
+        form = await read_form(request)
+        written = form.get("number", "").strip()
+        phone = read_phone(written or form.get("person", ""))
+        if phone is None:
+            return self._choices(request, wrong=written or "inget")
+        self._crowd.play(phone)
+        return _to(phone)
+
+    async def send(self, request: web.Request) -> web.Response:
+        """Text the network from the phone, as the carrier would hand it over."""
+        form = await read_form(request)
+        phone = read_phone(form.get("number", ""))
+        if phone is None:
+            return self._choices(request, wrong=form.get("number", ""))
+        self._crowd.play(phone)
+        text = form.get("text", "").strip()
+        taken = await self._threads.write(phone, text) if text else True
+        return _to(phone, "" if taken else "&unsent")
+
+    async def leave(self, request: web.Request) -> web.Response:
+        """Give the phone back to its owner."""
+        phone = read_phone((await read_form(request)).get("number", ""))
+        if phone:
+            self._crowd.leave(phone)
+        raise web.HTTPSeeOther("/demo/phone")
+
+    def _thread(self, phone: str) -> dict[str, Any]:
+        return {"network": self._network, "number": phone, "lines": self._threads.of(phone), "zone": self._network.zone}
+
+    def _choices(self, request: web.Request, wrong: str = "") -> web.Response:
+        context = {
+            "network": self._network,
+            "people": self._people(),
+            "suggested": SUGGESTED_NUMBER,
+            "suggestion": SUGGESTED_TEXT,
+            "wrong": wrong,
+        }
+        return _page(request, "demo_choose.html", context, status=400 if wrong else 200)
+
+    def _people(self) -> list[tuple[str, list[Townsperson]]]:
+        """Everybody but the residents, by heading: staff first, then the areas' volunteers."""
+        headings: dict[str, list[Townsperson]] = {heading: [] for heading in ROLES.values()}
+        for person in self._crowd.town.values():
+            if person.role in ROLES:
+                headings[ROLES[person.role]].append(person)
+            elif person.role == "volunteer":
+                headings.setdefault(f"Volontärer i {self._network.area_name(person.area)}", []).append(person)
+        return list(headings.items())
+
+    def _where(self, phone: str) -> str:
+        person = self._crowd.town.get(phone)
+        return ", ".join(filter(None, (person.organisation, person.place))) if person else ""
+
+
+def _to(phone: str, more: str = "") -> web.Response:
+    return web.Response(status=303, headers={"Location": f"/demo/phone?number={quote(phone)}{more}"})
+
+
+def _page(request: web.Request, template: str, context: dict[str, Any], status: int = 200) -> web.Response:
+    response: web.Response = aiohttp_jinja2.render_template(template, request, context, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

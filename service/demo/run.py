@@ -1,0 +1,206 @@
+"""`budkavle demo`: the real program on a fast clock, with a carrier and a town that are simulated."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from dispatch.clock import FastClock
+from dispatch.hours import Hours
+from dispatch.mint import Mint
+from dispatch.network import Network
+from service.database import Database, open_database
+from service.demo.carrier import PASSWORD, USERNAME, FakeElks
+from service.demo.crowd import Crowd
+from service.demo.phone import PhonePages
+from service.demo.story import tell
+from service.demo.threads import Threads
+from service.demo.town import build_town, people_csv
+from service.logs import set_up_logging
+from service.network_file import find_network_file, read_network
+from service.people import import_people
+from service.runtime import Runtime, open_runtime, working
+from service.serve import SHUTDOWN_SECONDS, stop_signal
+from service.settings import Settings, SettingsError, load_settings
+from service.web.app import build_app
+
+log = structlog.get_logger()
+
+HOST = "127.0.0.1"
+DATABASE = "budkavle_demo"
+DATA_DIR = Path(".demo")  # unless BUDKAVLE_DATA_DIR says another
+BEGINS = time(9)
+WARNINGS = 30  # the level of the log: what happens is told by the story
+
+
+async def run_demo(port: int, speed: float, seed: int) -> None:
+    """Run until Ctrl-C or SIGTERM. Raises SettingsError when the port is taken or a demo runs in the data directory."""
+    set_up_logging(WARNINGS)
+    stop = stop_signal()
+    network = read_network(find_network_file("jonkoping"))
+    network = replace(network, hours=Hours(network.zone))  # a visitor at night should see something
+    async with contextlib.AsyncExitStack() as stack:
+        door = stack.enter_context(_reserved(port))
+        carrier = FakeElks()
+        await carrier.start()
+        stack.push_async_callback(carrier.stop)
+        settings = _settings(door.getsockname()[1], carrier)
+        stack.enter_context(_alone(settings.data_dir))
+        database = await stack.enter_async_context(_fresh_database(settings))
+        clock = FastClock(datetime.combine(datetime.now(network.zone), BEGINS, network.zone), speed)
+        runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
+        runtime.is_demo = True
+        await _populate_and_open(stack, runtime, carrier, door, seed, stop)
+        _say(_welcome(settings, network, speed))
+        await stop.wait()
+        _say("Stopping.")
+
+
+async def _populate_and_open(
+    stack: contextlib.AsyncExitStack, runtime: Runtime, carrier: FakeElks, door: socket.socket, seed: int, stop: asyncio.Event
+) -> None:
+    """The town moves in, the web opens, and life begins."""
+    town = build_town(runtime.network, seed)
+    async with runtime.pool.acquire() as connection:
+        await import_people(connection, people_csv(town), runtime.network, Mint(), runtime.clock.now())
+    threads = Threads(carrier, runtime.clock)
+    crowd = Crowd(town, runtime.clock, runtime.network.zone, threads.write, seed)
+    threads.on_text = crowd.hear
+    app = build_app(runtime)
+    PhonePages(runtime.network, crowd, threads).add_to(app)
+    await stack.enter_async_context(working(runtime))
+    await stack.enter_async_context(_serving(app, door))
+    stack.push_async_callback(crowd.stop)
+    await stack.enter_async_context(_beside(crowd.live(), stop))
+    await stack.enter_async_context(_beside(tell(runtime, _say), stop))
+
+
+def _settings(port: int, carrier: FakeElks) -> Settings:
+    """The settings of a service that can reach nobody: its own database, secrets of its own, the fake carrier.
+
+    Nothing of a real service's environment is used but the data directory, in which the demo has a database of its own.
+    """
+    settings = load_settings()
+    address, key = f"http://{HOST}:{port}", secrets.token_urlsafe(16)
+    carrier.hooks = f"{address}/hooks/46elks/{key}"
+    return settings.model_copy(
+        update={
+            "database_url": None,
+            "data_dir": (settings.data_dir if "data_dir" in settings.model_fields_set else DATA_DIR).expanduser().resolve(),
+            "listen": f"{HOST}:{port}",
+            "public_url": address,
+            "secret_key": SecretStr(secrets.token_urlsafe(32)),
+            "api_token": SecretStr(secrets.token_urlsafe(16)),
+            "elks_api": carrier.api,
+            "elks_username": USERNAME,
+            "elks_password": SecretStr(PASSWORD),
+            "elks_key": SecretStr(key),
+        }
+    )
+
+
+@contextlib.contextmanager
+def _reserved(port: int) -> Iterator[socket.socket]:
+    """A socket that listens already, so that its port is known and ours before anything else begins."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((HOST, port))
+            door.listen()
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {HOST}:{port}: {error.strerror}; choose another port with --port (0: any)"
+            ) from error
+        yield door
+
+
+@contextlib.contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Two demos would take each other's database away, so one holds this lock."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(data_dir / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise SettingsError(f"a demo runs in {data_dir} already: stop it, or set BUDKAVLE_DATA_DIR to another") from error
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.asynccontextmanager
+async def _fresh_database(settings: Settings) -> AsyncIterator[Database]:
+    """An empty database of the demo's own, on the embedded server."""
+    async with open_database(settings, DATABASE) as database:
+        if database.server is None:
+            raise SettingsError("the demo has its own database")
+        await asyncio.to_thread(database.server.drop_database, DATABASE)
+        await asyncio.to_thread(database.server.ensure_database, DATABASE)
+        yield database
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: web.Application, door: socket.socket) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, door).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> AsyncIterator[None]:
+    """The work runs while this is open. A fault in it ends the demo, and is seen."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            if not isinstance(error, BrokenPipeError):  # whoever read the story has gone: that is an end, not a fault
+                log.error("demo.fault", exc_info=error)
+            stop.set()
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _say(line: str) -> None:
+    """One line at once, also into a pipe."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it ends
+        raise
+
+
+def _welcome(settings: Settings, network: Network, speed: float) -> str:
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    return "\n".join(
+        (
+            f"{network.name}: the real program; the people and the phone company are simulated. Nothing leaves this machine.",
+            "",
+            f"  the board, signed in   {settings.public_url}/login?token={token}",
+            f"  a phone to play with   {settings.public_url}/demo/phone",
+            "",
+            f"It is {BEGINS:%H:%M}; time goes {speed:g} times as fast as life, so an hour takes {3600 / speed:.0f} seconds.",
+            "Quiet hours are off: people answer at night too. Ctrl-C ends the demo.",
+            "",
+        )
+    )
