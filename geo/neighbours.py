@@ -43,7 +43,7 @@ def neighbours(areas: Sequence[Area]) -> dict[str, tuple[str, ...]]:
     result: dict[str, tuple[str, ...]] = {}
     for area in areas:
         beside = [next(iter(edge - {area.key})) for edge in edges if area.key in edge]
-        beside.sort(key=lambda other: (_distance(points[area.key], points[other]), other))
+        beside.sort(key=lambda other: (round(_distance(points[area.key], points[other]), 3), other))
         result[area.key] = tuple(beside)
     return result
 

@@ -23,8 +23,29 @@ _MAX_FUZZY_WORDS = 40  # so that a long letter costs no more than a few messages
 _MAX_RUN = 3  # words of the longest place name looked up
 _HALF_NAME, _POSTCODE = 0.6, 0.9  # how sure a part of a name, and a postcode, make us
 # What Swedes (and Finns) add to a place name: Grännas, Huskvarnabor, Tenhultstrakten, Bankerydissä.
-_ENDINGS = tuple(
-    "s bo bor bon borna bons boende bornas trakten straktern strakten omradet somradet hallet shallet ssa issa sta ista lla an iin".split()
+_ENDINGS = (
+    "s",
+    "bo",
+    "bor",
+    "bon",
+    "borna",
+    "bons",
+    "boende",
+    "bornas",
+    "trakten",
+    "straktern",
+    "strakten",
+    "omradet",
+    "somradet",
+    "hallet",
+    "shallet",
+    "ssa",
+    "issa",
+    "sta",
+    "ista",
+    "lla",
+    "an",
+    "iin",
 )
 # Five digits in Swedish grouping, not inside a longer number such as a phone number or an amount.
 _POSTCODE_RE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
@@ -32,7 +53,16 @@ _POSTCODE_RE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]
 _CYRILLIC = str.maketrans(
     {
         **dict(zip("абвгґдеєзиіїйклмнопрстуфхыэ", "abvggdeeziiijklmnoprstufhye", strict=True)),
-        **{"ж": "j", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ь": "", "ъ": "", "ю": "y", "я": "a", "ё": "o"},
+        "ж": "j",
+        "ц": "ts",
+        "ч": "ch",
+        "ш": "sh",
+        "щ": "sh",
+        "ь": "",
+        "ъ": "",
+        "ю": "y",
+        "я": "a",
+        "ё": "o",
     }
 )
 

@@ -154,7 +154,8 @@ class Matcher:
         return tuple(found) if len(found) > len(exact) else exact
 
     def _parts(self, word: str) -> list[int]:
-        size, inside, found = len(word), self._inside, []
+        size, inside = len(word), self._inside
+        found: list[int] = []
         for length in self._inside_sizes:
             for start in range(size - length + 1):
                 if (atoms := inside.get(word[start : start + length])) is not None:

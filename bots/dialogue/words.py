@@ -38,6 +38,10 @@ class Reply:
     rest: str
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(fold(text).split())
+
+
 _SPELLINGS: dict[Verb, str] = {
     Verb.YES: "ja|j|ja tack|jaa|japp|jajamen|jajamansan|jada|jo|joda|jo tack|jovisst|yes|yes please|y|yep|yeah|absolut|visst|"
     "javisst|ja visst|ja absolut|sjalvklart|garna|ja garna|jag tar den|jag tar det|jag tar|tar den|kyllä|joo|نعم|так",
@@ -65,15 +69,18 @@ _FILLERS = frozenset(
 )
 # "Svara JA 47": people copy the instruction with the answer.
 _INSTRUCTION = frozenset({"svara", "svar", "svarar", "reply", "answer", "skriv"})
+_NUMBER_WORDS = frozenset({"nr", "nummer", "number"})
+_OR = frozenset({"eller", "or"})
 _STOP_FILLERS = frozenset({"tack", "please", "snalla"})
 # What may follow a bare word and still leave it a reply: a time ("ja kl 15"), or a new clause after a comma or full stop.
-_TIME_FIRST = frozenset(
-    "kl klockan vid efter fore innan om runt cirka ca at around after before idag imorgon imorn ikvall nu strax senast".split()
-)
-_UNITS = frozenset(  # "JA 2 liter mjölk" counts milk, it does not answer offer 2
-    "liter l dl cl kg kilo gram g st stycken paket pkt burkar burk pasar pase flaskor flaska kr kronor timmar timme min minuter "
-    "dagar dag ganger gang personer person ar km mil brod agg".split()
-)
+_TIME_FIRST = _words("""
+    kl klockan vid efter fore innan om runt cirka ca at around after before idag imorgon imorn ikvall nu strax senast
+""")
+# "JA 2 liter mjölk" counts milk, it does not answer offer 2.
+_UNITS = _words("""
+    liter dl cl kg kilo gram stycken paket pkt burkar burk påsar påse flaskor flaska kr kronor timmar timme minuter dagar
+    gånger personer
+""")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|👍|👎")
 _EMOJI = {"👍": "ja", "👎": "nej"}
 
@@ -89,9 +96,10 @@ def parse(text: str) -> Reply | None:
     """Return the reply `text` is, or None when it is a sentence of its own.
 
     The word comes first (after "Svara" or "Hej" at most), or after the number ("47 ja"). With a number of 1-4 digits
-    directly beside it, anything may follow and is `rest`. Without one, only fillers ("tack", "det gör jag"), a time
+    directly beside it, anything may follow and is `rest`. Without one, only fillers ("tack", "det gör jag") or a time
     ("ja kl 15") may. A number followed by a measure is an amount and not a task: "ja 2 liter mjölk" is None, since
-    answering offer 2 by mistake costs more than asking. STOPP must be all there is, but for "tack".
+    answering offer 2 by mistake costs more than asking; so is the instruction copied whole, "JA 47 eller NEJ 47". STOPP
+    must be all there is, but for "tack".
     """
     text = text[:_SCAN]
     tokens = [_Token(_EMOJI.get(m[0]) or fold(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
@@ -103,6 +111,7 @@ def parse(text: str) -> Reply | None:
         return None
     if tokens[0].word.isdecimal():
         return _number_first(text, tokens)
+    tokens = [token for at, token in enumerate(tokens) if not (token.word in _NUMBER_WORDS and _is_number_at(tokens, at + 1))]
     found = _verb_at(tokens, 0)
     return _after_verb(text, tokens, *found) if found else None
 
@@ -120,6 +129,10 @@ def _is_number(token: _Token) -> bool:
     return token.word.isdecimal() and len(token.word) <= 4
 
 
+def _is_number_at(tokens: list[_Token], at: int) -> bool:
+    return at < len(tokens) and _is_number(tokens[at])
+
+
 def _number_first(text: str, tokens: list[_Token]) -> Reply | None:
     if not _is_number(tokens[0]) or (found := _verb_at(tokens, 1)) is None:
         return None
@@ -135,6 +148,8 @@ def _after_verb(text: str, tokens: list[_Token], verb: Verb, after: int) -> Repl
         return Reply(verb, None, "") if all(token.word in _STOP_FILLERS for token in left) else None
     if left and _is_number(left[0]):
         if len(left) > 1 and left[1].word in _UNITS:
+            return None
+        if len(left) > 2 and left[1].word in _OR and _verb_at(left, 2):
             return None
         return Reply(verb, int(left[0].word), _rest(text, tokens, after + 1))
     if all(token.word in _FILLERS for token in left):

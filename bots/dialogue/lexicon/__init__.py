@@ -104,7 +104,10 @@ def _time_pattern(time: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
     """Return a pattern for one or more time words in a row, from the table `time` of `words.toml`."""
     before = _either(time["before"])
     moment = _either(time["moment"])
-    clock = r"(?:kl\.?|klockan|at|klo)?\s?(?:[01]?\d|2[0-3])[:.][0-5]\d|(?:kl\.?|klockan|klo|at)\s?\d{1,2}(?:\s?[-–]\s?\d{1,2})?(?:\s?[ap]m)?"
+    clock = (
+        r"(?:kl\.?|klockan|at|klo)?\s?(?:[01]?\d|2[0-3])[:.][0-5]\d"
+        r"|(?:kl\.?|klockan|klo|at)\s?\d{1,2}(?:\s?[-–]\s?\d{1,2})?(?:\s?[ap]m)?"
+    )
     date = rf"\d{{1,2}}[/.]\d{{1,2}}(?!\d)|(?:den\s)?\d{{1,2}}(?::?e|:?a|th|st|nd|rd)?\s(?:{_either(time['month'])})"
     span = rf"om\s(?:\w+\s)?(?:\d+|{_either(time['number'])})\s(?:{_either(time['unit'])})"
     one = rf"(?:(?:{before})\s)*(?:{span}|{moment}|{clock}|{date})(?!\w)"
