@@ -6,9 +6,11 @@ This is the only place that decides what "the same word" means; places, lexicons
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
 
 # Letters that Unicode does not decompose but a Swedish reader takes for these.
 _SPECIAL = {"ø": "o", "æ": "a", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"}
+_GONE = ("Mn", "Mc", "Me", "Cf")  # accents and vowel marks on their own, zero-width joiners, soft hyphens
 # An apostrophe vanishes ("don't" → "dont", "м'ясо" → "мясо") while other punctuation separates words.
 _VANISH = "'’‘ʼ`´ـ"
 
@@ -24,21 +26,17 @@ class _Table(dict[int, str]):
 def _fold_char(char: str) -> str:
     if char in _VANISH:
         return ""
-    if char in _SPECIAL:
-        return _SPECIAL[char]
     category = unicodedata.category(char)
-    if category in ("Mn", "Me", "Cf"):  # accents on their own, zero-width joiners, soft hyphens
+    if category in _GONE:
         return ""
-    if category[0] not in "LN" and category != "Mc":
+    if category[0] not in "LN":
         return " "
     # Compatibility forms too, so that "①" and full-width letters read as what they look like. Accents go from Latin letters
     # only: in Cyrillic й and ї, and in Arabic أ, are letters of their own.
-    parts = unicodedata.normalize("NFKD", char)
-    if "LATIN" in unicodedata.name(char, ""):
-        kept = "".join(part for part in parts if not unicodedata.combining(part))
-    else:
-        kept = unicodedata.normalize("NFKC", char)
-    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in kept.casefold())
+    form: Literal["NFKD", "NFKC"] = "NFKD" if "LATIN" in unicodedata.name(char, "") else "NFKC"
+    kept = unicodedata.normalize(form, unicodedata.normalize(form, char).casefold())
+    kept = "".join(_SPECIAL.get(c, c) for c in kept if unicodedata.category(c) not in _GONE)
+    return "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in kept)
 
 
 _TABLE = _Table()
@@ -49,6 +47,7 @@ def fold(text: str) -> str:
 
     Arabic and Cyrillic letters stay as they are (Arabic vowel marks go). Idempotent; never fails; linear in the length.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    return " ".join(text.casefold().translate(_TABLE).split())
+    if text.isascii():
+        return " ".join(text.casefold().translate(_TABLE).split())
+    text = unicodedata.normalize("NFC", text).casefold().translate(_TABLE)
+    return unicodedata.normalize("NFC", " ".join(text.split()))  # again: what stood between two letters may be gone

@@ -84,7 +84,7 @@ def _cells(holders: dict[Point, list[str]]) -> dict[str, BaseGeometry]:
     diameter = hypot(box[2] - box[0], box[3] - box[1])
     edge = sites.convex_hull.buffer(max(1.0, _MARGIN * diameter))
     drawn = shapely.voronoi_polygons(sites, extend_to=edge)
-    tree = shapely.STRtree(drawn.geoms)
+    tree = shapely.STRtree(list(drawn.geoms))
     mine: dict[str, list[Polygon]] = {}
     for point, keys in holders.items():
         cell = drawn.geoms[int(tree.nearest(shapely.Point(point)))]
