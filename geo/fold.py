@@ -35,7 +35,7 @@ def _fold_char(char: str) -> str:
     # only: in Cyrillic й and ї, and in Arabic أ, are letters of their own.
     form: Literal["NFKD", "NFKC"] = "NFKD" if "LATIN" in unicodedata.name(char, "") else "NFKC"
     kept = unicodedata.normalize(form, unicodedata.normalize(form, char).casefold())
-    kept = "".join(_SPECIAL.get(c, c) for c in kept if unicodedata.category(c) not in _GONE)
+    kept = "".join(_SPECIAL.get(c, c) for c in kept if c not in _VANISH and unicodedata.category(c) not in _GONE)
     return "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in kept)
 
 
