@@ -26,7 +26,7 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("fresh"), 0.97, 0.97, 0.99),
         (messages("final"), 0.95, 0.83, 1.0),
     ],
-    ids=["dev", "tuned half", "measured half", "fresh", "final"],
+    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final"],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
     assert share(rows, "intent") >= intent
