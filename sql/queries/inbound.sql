@@ -23,7 +23,3 @@ ORDER BY i.ord;
 -- name: person_by_phone
 -- One person, by number in E.164.
 SELECT row_to_json(p) AS person FROM person p WHERE p.phone = $1;
-
--- name: coordinator_exists
--- Is there anybody who is told when a human is needed?
-SELECT EXISTS (SELECT FROM group_member WHERE group_key = 'coordinators');

@@ -37,3 +37,7 @@ SELECT count(*) FROM added;
 -- name: telegram_owner
 -- Who has these Telegram accounts already. $1: ids.
 SELECT telegram_id, phone FROM person WHERE telegram_id = ANY($1::bigint[]);
+
+-- name: members_by_group
+-- How many people each group has.
+SELECT group_key, count(*) AS n FROM group_member GROUP BY group_key;

@@ -207,7 +207,7 @@ async def town(database: dict[str, Any], carrier: FakeElks, change_network: Netw
         async with open_runtime(settings_for(carrier, base), network, clock, Database(database, None), Mint(seed=1)) as runtime:
             server = TestServer(build_app(runtime), port=server_port)
             await server.start_server()
-            async with aiohttp.ClientSession() as web:
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as web:
                 story = Town(runtime, carrier, clock, web, base, log)
                 yield story
                 await story.settle()

@@ -1,0 +1,145 @@
+"""`budkavle doctor`: every part of a configuration tried, and what to do about what is wrong."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from dispatch.network import Network
+from dispatch.phones import is_landline
+from service.database import OLDEST, open_database, open_pool
+from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
+from service.postgres import PostgresUnavailable
+from service.settings import Settings, SettingsError, load_settings
+from sql import query
+from sql.migrate import MigrationError, pending
+from sql.migrate import migrate as bring_schema_up
+
+DEFAULT = "jonkoping"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. say: what it is, or how to mend it."""
+
+    ok: bool
+    what: str
+    say: str = ""
+
+
+async def examine(config: Path | None) -> list[Finding]:
+    """Look at environment, network file, database, people and carrier. Sends nothing to anybody."""
+    findings: list[Finding] = []
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return [Finding(False, "environment", str(error))]
+    network = _network(settings, config, findings)
+    if network is None:
+        return findings
+    findings += _environment(settings, network)
+    findings += _network_sense(network)
+    findings += [finding async for finding in _database(settings, network)]
+    if "46elks" in network.carriers:
+        findings.append(await _elks(settings))
+    return findings
+
+
+def _network(settings: Settings, config: Path | None, findings: list[Finding]) -> Network | None:
+    try:
+        path = find_network_file(config or settings.config or DEFAULT)
+        network = read_network(path)
+    except NetworkFileError as error:
+        findings += [Finding(False, "network file", line) for line in str(error).splitlines()]
+        return None
+    findings.append(Finding(True, "network file", f"{path}: {network.name}, {len(network.areas)} areas"))
+    for key in unknown_keys(path):
+        findings.append(Finding(False, "network file", f'nothing reads "{key}"; is it misspelt?'))
+    return network
+
+
+def _environment(settings: Settings, network: Network) -> list[Finding]:
+    found = [Finding(False, name, "is missing in the environment") for name in settings.missing(network.carriers)]
+    if settings.secret_key and len(settings.secret_key.get_secret_value()) < 16:
+        found.append(Finding(False, "BUDKAVLE_SECRET_KEY", "is shorter than 16 characters; make a longer one"))
+    if settings.api_token is None:
+        found.append(Finding(True, "BUDKAVLE_API_TOKEN", "is not set: nobody can use the API or sign in to the board"))
+    if settings.public_url is None:
+        found.append(Finding(True, "BUDKAVLE_PUBLIC_URL", "is not set: no delivery reports will come"))
+    return found or [Finding(True, "environment", "complete")]
+
+
+def _network_sense(network: Network) -> list[Finding]:
+    found = []
+    if not network.coordinators:
+        found.append(Finding(False, "coordinators", "nobody is told when a human is needed: add coordinators"))
+    for phone in network.coordinators:
+        if is_landline(phone):
+            found.append(Finding(False, "coordinators", f"{phone} is a landline and gets no SMS"))
+    services = [g for g in network.groups if g.kind == "service"]
+    if not any(g.contacts for g in services):
+        found.append(Finding(True, "service group", "has no contacts in the file; import people with the role service"))
+    for area in network.areas.values():
+        if not area.places and not area.postcodes:
+            found.append(Finding(False, f"area {area.key}", "has neither places nor postcodes: no request can find it"))
+    return found
+
+
+async def _database(settings: Settings, network: Network) -> AsyncIterator[Finding]:
+    where = "outside" if settings.database_url else f"embedded in {settings.data_dir}"
+    try:
+        async with open_database(settings) as database:
+            connection = await database.connection()
+            try:
+                schema = await _schema(connection, network, embedded=database.server is not None, where=where)
+            finally:
+                await connection.close()
+            yield schema
+            if schema.ok:
+                async with open_pool(database, network.key, 2) as pool:
+                    yield await _people(pool, network)
+    except (PostgresUnavailable, MigrationError, SettingsError) as error:
+        yield Finding(False, "database", str(error))
+    except Exception as error:
+        yield Finding(False, "database", f"{where}: {type(error).__name__}: {error}")
+
+
+async def _schema(connection: Any, network: Network, embedded: bool, where: str) -> Finding:
+    version = int(await connection.fetchval("SHOW server_version_num"))
+    if version < OLDEST:
+        return Finding(False, "database", f"{where}: PostgreSQL {version // 10000} is too old; 16 is the oldest")
+    behind = await pending(connection, network.key)
+    if behind and embedded:
+        await bring_schema_up(connection, network.key, await connection.fetchval("SELECT now()"))
+    elif behind:
+        return Finding(False, "database", f"{where}: {len(behind)} migration(s) behind; run 'budkavle migrate'")
+    return Finding(True, "database", f"{where}: PostgreSQL {version // 10000}, schema up to date")
+
+
+async def _people(pool: Any, network: Network) -> Finding:
+    counts = {row["group_key"]: row["n"] for row in await pool.fetch(query("members_by_group"))}
+    empty = [a.key for a in network.areas.values() if not counts.get(f"area:{a.key}")]
+    if len(empty) == len(network.areas):
+        return Finding(True, "volunteers", "there are none yet: budkavle people import people.csv")
+    if empty:
+        return Finding(True, "volunteers", f"none in {', '.join(empty)}: the ladder's next step is asked at once")
+    return Finding(True, "volunteers", "in every area")
+
+
+async def _elks(settings: Settings) -> Finding:
+    if not settings.elks_username or not settings.elks_password:
+        return Finding(False, "46elks", "user name or password is missing")
+    auth = aiohttp.encode_basic_auth(settings.elks_username, settings.elks_password.get_secret_value())
+    try:
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"{settings.elks_api}/me", headers={"Authorization": auth}) as response,
+        ):
+            if response.status in (401, 403):
+                return Finding(False, "46elks", "refuses the user name and password")
+            return Finding(True, "46elks", f"answers at {settings.elks_api}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Finding(False, "46elks", f"cannot be reached at {settings.elks_api} ({type(error).__name__})")
