@@ -58,8 +58,8 @@ def _volunteer(person: Townsperson, text: str, rng: Random) -> Answers:
 def _offered(person: Townsperson, number: str, rng: Random) -> Answers:
     mood = rng.random()
     if mood < person.willing:
-        yes = rng.choice(("JA {n}", "Ja {n}", "ja {n}", "JA {n} kl {h}", "Ja {n}, kommer vid {h}", "JA"))
-        return [(rng.uniform(1, 12), yes.format(n=number, h=rng.randrange(10, 19)))]
+        yes = rng.choice(("JA {n}", "Ja {n}", "ja {n}", "JA {n} om en stund", "Ja {n}, efter jobbet", "JA"))
+        return [(rng.uniform(1, 12), yes.format(n=number))]
     if mood < person.willing + 0.2:
         return [(rng.uniform(1, 20), rng.choice(("NEJ {n}", "nej {n} tyvärr", "Nej {n}")).format(n=number))]
     return []  # the phone lies in a coat somewhere

@@ -44,7 +44,6 @@ class PhonePages:
         if request.query.get("part") == "thread":
             return _page(request, "demo_thread.html", self._thread(phone))
         context = self._thread(phone) | {
-            "who": self._crowd.town.get(phone),
             "where": self._where(phone),
             "suggestion": SUGGESTED_TEXT,
             "unsent": "unsent" in request.query,
@@ -80,7 +79,13 @@ class PhonePages:
         raise web.HTTPSeeOther("/demo/phone")
 
     def _thread(self, phone: str) -> dict[str, Any]:
-        return {"network": self._network, "number": phone, "lines": self._threads.of(phone), "zone": self._network.zone}
+        return {
+            "network": self._network,
+            "zone": self._network.zone,
+            "number": phone,
+            "who": self._crowd.town.get(phone),
+            "lines": self._threads.of(phone),
+        }
 
     def _choices(self, request: web.Request, wrong: str = "") -> web.Response:
         context = {

@@ -26,7 +26,7 @@ STEPS = {
     Ask.SERVICE: "the municipality's service groups",
     Ask.COORDINATOR: "the coordinator",
 }
-BY_RESIDENT = frozenset({Kind.TASK_CONFIRMED, Kind.TASK_DENIED, Kind.TASK_CANCELLED})  # the number, when the name is unknown
+BY_RESIDENT = frozenset({Kind.TASK_CONFIRMED, Kind.TASK_DENIED, Kind.TASK_CANCELLED})
 Teller = Callable[[Case, Mapping[str, Any], str, Network], str]
 
 
@@ -67,6 +67,13 @@ def _climbs(_case: Case, data: Mapping[str, Any], _actor: str, _network: Network
 
 def _taken(case: Case, _data: Mapping[str, Any], actor: str, _network: Network) -> str:
     return f"{actor} takes it" + (f", for {case.resident.name}" if case.resident.name else "")
+
+
+def _nameless(kind: str, data: Mapping[str, Any], case: Case) -> str:
+    """What to call somebody whose name is unknown: residents by their number, staff by their organisation."""
+    if kind in BY_RESIDENT:
+        return case.resident.phone or ""
+    return next((case.people[o.person_id].organisation for o in case.offers if o.id == data.get("offer")), "")
 
 
 def _by(words: str) -> Teller:
@@ -129,8 +136,8 @@ async def _lines(runtime: Runtime, rows: list[Any]) -> list[str]:
                 case = await store.case_by_code(connection, row["task"])
             except UnknownTask:
                 continue
-        actor = row["actor_name"] or ((case.resident.phone or "") if row["kind"] in BY_RESIDENT else "")
-        line = line_of(row["kind"], orjson.loads(row["data"]), actor, case, runtime.network)
+        data = orjson.loads(row["data"])
+        line = line_of(row["kind"], data, row["actor_name"] or _nameless(row["kind"], data, case), case, runtime.network)
         if line:
             told.append((row["id"], f"{row['at'].astimezone(runtime.network.zone):%H:%M}  {row['task']}  {line}"))
     return [line for _, line in sorted(told)]

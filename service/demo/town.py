@@ -153,9 +153,9 @@ def people_csv(town: Mapping[str, Townsperson]) -> str:
 def request_text(person: Townsperson, rng: Random) -> str:
     """What a resident writes first: mostly a request, now and then one with something missing, seldom something else."""
     kind = rng.random()
-    if kind < 0.02:
+    if kind < 0.03:
         return rng.choice(EMERGENCIES)
-    if kind < 0.06:
+    if kind < 0.07:
         return rng.choice(FOR_HUMANS)
     if kind < 0.15:
         return rng.choice(VAGUE)

@@ -1,0 +1,169 @@
+"""`budkavle demo` as a visitor meets it: it starts, lives, lets itself be played with, and ends."""
+
+import asyncio
+import contextlib
+import html
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from tests.conftest import scratch_directory
+
+BUDKAVLE = Path(sys.executable).with_name("budkavle")
+STARTS_WITHIN = 15.0
+ENDS_WITHIN = 10.0
+# The carriers' and the service's own settings must not reach the demo.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("BUDKAVLE_")}
+
+
+@dataclass
+class Demo:
+    """A running demo, and what it has printed at its start."""
+
+    process: asyncio.subprocess.Process
+    data_dir: Path
+    login: str
+    phone: str
+
+    @property
+    def address(self) -> str:
+        return self.login.partition("/login")[0]
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with scratch_directory() as directory:
+        yield Path(directory)
+
+
+def arguments(port: int = 0) -> list[str]:
+    return [str(BUDKAVLE), "demo", "--port", str(port), "--speed", "300"]
+
+
+def is_empty(directory: Path) -> bool:
+    return not any(directory.iterdir())
+
+
+@contextlib.asynccontextmanager
+async def running(data_dir: Path) -> AsyncIterator[Demo]:
+    """A demo that has printed where it is."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments(), env=ENVIRONMENT | {"BUDKAVLE_DATA_DIR": str(data_dir)}, stdout=subprocess.PIPE
+    )
+    try:
+        printed = ""
+        async with asyncio.timeout(STARTS_WITHIN):
+            while "Ctrl-C" not in printed:
+                assert process.stdout
+                line = (await process.stdout.readline()).decode()
+                assert line, f"it ended: {printed}"
+                printed += line
+        (login,), (phone,) = re.findall(r"http://\S+/login\?token=\S+", printed), re.findall(r"http://\S+/demo/phone", printed)
+        yield Demo(process, data_dir, login, phone)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def end(demo: Demo, by: signal.Signals) -> str:
+    """End the demo as a visitor does; it leaves no server behind. Returns what it has told."""
+    assert servers_of(demo.data_dir)
+    demo.process.send_signal(by)
+    async with asyncio.timeout(ENDS_WITHIN):
+        told, _ = await demo.process.communicate()
+    assert demo.process.returncode == 0
+    assert not servers_of(demo.data_dir)
+    return told.decode()
+
+
+async def page(web: aiohttp.ClientSession, address: str, form: dict[str, str] | None = None) -> str:
+    """The text of a page, after redirects; with a form, it is posted."""
+    async with web.request("POST" if form else "GET", address, data=form) as response:
+        assert response.status == 200, await response.text()
+        assert "script-src" not in response.headers["Content-Security-Policy"]
+        return html.unescape(await response.text())
+
+
+async def until(web: aiohttp.ClientSession, address: str, *words: str) -> str:
+    """Look at a page again and again until each of the words has been seen on it."""
+    missing = set(words)
+    async with asyncio.timeout(15):
+        while True:
+            shown = await page(web, address)
+            missing = {word for word in missing if word not in shown}
+            if not missing:
+                return shown
+            await asyncio.sleep(0.05)
+
+
+def servers_of(data_dir: Path) -> list[int]:
+    """The processes of a PostgreSQL in this directory."""
+    return [p.pid for p in psutil.process_iter(["cmdline"]) if str(data_dir / "postgres") in (p.info["cmdline"] or [])]
+
+
+async def test_a_visit(data_dir: Path) -> None:
+    async with running(data_dir) as demo:
+        await visit(demo)
+        told = await end(demo, signal.SIGINT)
+    assert re.search(r"^\d\d:\d\d  \w{4}  .* takes it", told, re.MULTILINE)
+
+    async with running(data_dir) as demo:  # again at once
+        await end(demo, signal.SIGTERM)
+
+
+async def visit(demo: Demo) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as web:
+        assert "Jönköpings hjälpnätverk" in await page(web, demo.login)
+
+        # A visitor plays a resident: the real program answers, and somebody in the town takes it.
+        chosen = await page(web, f"{demo.phone}/choose", {"number": "070-174 06 05"})
+        assert "+46701740605" in chosen
+        said = "Kan någon handla mat? Bor i <b>Bankeryd</b>"
+        thread = await page(web, f"{demo.phone}/send", {"number": "+46701740605", "text": said})
+        assert said in thread
+        async with web.get(f"{demo.phone}?number=%2B46701740605") as response:
+            assert "<b>" not in await response.text()
+        await until(web, f"{demo.phone}?number=%2B46701740605&part=thread", "Tack! Vi letar nu efter", "Kodordet är")
+
+        # The board lives by itself: people take tasks, and what volunteers may not do goes to the municipality.
+        await page(web, f"{demo.phone}/send", {"number": "+46701740606", "text": "Behöver hjälp att duscha. Bor i Taberg"})
+        await until(web, f"{demo.address}/board?part=list", "Tagen", "På väg", "Hos personal")
+
+        # A visitor plays the coordinator, whom an emergency reaches at once; nobody else answers on that phone.
+        await page(web, f"{demo.phone}/choose", {"person": "+46701110001"})
+        await page(web, f"{demo.phone}/send", {"number": "+46701740607", "text": "Min man har ont i bröstet"})
+        staff = await until(web, f"{demo.phone}?number=%2B46701110001", "MÖJLIG FARA FÖR LIV", "+46701740607")
+        number = re.findall(r"\+46701740607.*Svara OK (\d+)", staff)[-1]
+        await page(web, f"{demo.phone}/send", {"number": "+46701110001", "text": f"OK {number}"})
+        await until(web, f"{demo.phone}?number=%2B46701740607&part=thread", "RING 112", "har sett ditt meddelande")
+        await page(web, f"{demo.phone}/leave", {"number": "+46701110001"})
+
+        async with web.post(f"{demo.phone}/choose", data={"number": "<i>"}) as response:
+            assert response.status == 400
+            assert "&lt;i&gt; är inget telefonnummer" in await response.text()
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = await asyncio.create_subprocess_exec(
+            *arguments(taken.getsockname()[1]),
+            env=ENVIRONMENT | {"BUDKAVLE_DATA_DIR": str(data_dir)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+    assert process.returncode == 1
+    assert len(said.decode().strip().splitlines()) == 1
+    assert "--port" in said.decode()
+    assert is_empty(data_dir)
