@@ -1,0 +1,48 @@
+"""`budkavle bench`: the list of measurements, and how they are run and shown."""
+
+import os
+import platform
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from service.bench.dispatch import measure_dispatch
+from service.bench.intake import measure_intake
+from service.bench.stage import Stage, open_stage
+
+# Each gets the stage and the seconds that one round lasts, and returns what --json shows.
+BENCHES: dict[str, Callable[[Stage, float], Awaitable[dict[str, Any]]]] = {
+    "intake": measure_intake,
+    "dispatch": measure_dispatch,
+}
+
+
+async def run_benches(names: Sequence[str], seconds: float) -> dict[str, Any]:
+    """Run the measurements named, one after the other, each on databases of its own. Nothing of the user's is touched.
+
+    Raises stage.Unverified when the database does not hold what was counted: a figure that is not verified is none.
+    """
+    results: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+    async with open_stage() as stage:
+        results["machine"]["postgres"] = stage.postgres
+        for name in names:
+            results[name] = await BENCHES[name](stage, seconds)
+    return results
+
+
+def shown(results: dict[str, Any]) -> str:
+    """The results as a short table for people."""
+    machine = results["machine"]
+    lines = [f"{machine['cores']} cores, Python {machine['python']}, PostgreSQL {machine.get('postgres', '-')}", ""]
+    lines.append(f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   p50/p99 ms (floor's)")
+    if intake := results.get("intake"):
+        for connections, pair in intake["connections"].items():
+            ours, floor = pair["ours"], pair["floor"]
+            waits = f"   {ours['p50_ms']}/{ours['p99_ms']} ({floor['p50_ms']}/{floor['p99_ms']})"
+            lines.append(_row(f"intake, {connections} at once", ours["per_second"], floor["per_second"], pair["ratio"]) + waits)
+    if dispatch := results.get("dispatch"):
+        lines.append(_row("dispatch", dispatch["ours"], dispatch["floor"], dispatch["ratio"]))
+    return "\n".join(lines)
+
+
+def _row(name: str, ours: float, floor: float, ratio: float) -> str:
+    return f"{name:22}{ours:8.0f}{floor:8.0f}{ratio:7.2f}"

@@ -1,0 +1,68 @@
+"""The measurements measure what they say. How fast it goes is not tested: machines are busy with other things."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from bots.dialogue.understand import Understander
+from service.bench.load import requests, texts
+from service.network_file import find_network_file, read_network
+
+BENCH = (sys.executable, "-c", "from service.cli import main; main()", "bench")
+
+
+def test_both_measurements_show_verified_figures_beside_their_floors(tmp_path: Path) -> None:
+    # Settings of the user's own must not lead a measurement to the user's own database.
+    environment = os.environ | {"BUDKAVLE_DATABASE_URL": "postgresql://127.0.0.1:9/nobody", "BUDKAVLE_DATA_DIR": str(tmp_path)}
+    command = [*BENCH, "intake", "dispatch", "--json", "--seconds", "0.5"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    results: dict[str, Any] = json.loads(done.stdout)
+
+    assert set(results) == {"machine", "intake", "dispatch"}
+    assert set(results["machine"]) == {"cores", "python", "postgres"}
+    for name in ("intake", "dispatch"):
+        found = results[name]
+        assert found["ours"] > 0 and found["floor"] > 0
+        assert found["ratio"] == pytest.approx(found["ours"] / found["floor"], rel=0.05)
+    intake = results["intake"]
+    assert set(intake["connections"]) == {"16", "64"}
+    for pair in intake["connections"].values():
+        for side in ("ours", "floor"):
+            assert 0 < pair[side]["p50_ms"] <= pair[side]["p99_ms"]
+    assert intake["verified"]["answered"] > 0
+    assert len(set(intake["verified"].values())) == 1
+    tasks = results["dispatch"]["tasks_a_round"]
+    assert results["dispatch"]["verified"] == {"tasks": tasks, "offers": 5 * tasks, "messages": 5 * tasks, "events": tasks}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_measurement_is_refused() -> None:
+    done = subprocess.run([*BENCH, "nothing"], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "there is no measurement 'nothing'" in done.stderr
+
+
+def test_every_text_of_the_load_is_a_complete_request() -> None:
+    network = read_network(find_network_file("jonkoping"))
+    understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+    for text in texts():
+        understood = understander.understand(text)
+        assert understood.intent == "request" and understood.category and understood.area, (text, understood)
+
+
+def test_the_load_is_in_the_carriers_format() -> None:
+    first, second = requests("/hooks/46elks/key/sms", 7, 2)
+    head, _, body = first.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /hooks/46elks/key/sms HTTP/1.1\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    form = parse_qs(body.decode(), strict_parsing=True)
+    assert set(form) == {"direction", "id", "from", "to", "created", "message"}
+    assert form["from"] == ["+46700000007"]
+    assert first != second
