@@ -5,7 +5,6 @@
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from random import Random
@@ -139,21 +138,27 @@ class Crowd:
         self._send = send
         self._rng = Random(seed)
         self._played: set[str] = set()
+        self._expectant: dict[str, str] = {}  # played volunteers whom nobody has asked yet, and their areas
         self._planned: dict[asyncio.Task[None], tuple[str, str]] = {}
         residents = [person for person in town.values() if person.role == "resident"]
-        self._residents = deque(self._rng.sample(residents, len(residents)))
+        self._residents = self._rng.sample(residents, len(residents))  # who asks next stands first
 
     def play(self, phone: str) -> None:
         """A visitor has this phone now: what its owner was about to write is not written."""
+        person = self.town.get(phone)
+        if person and person.role == "volunteer" and phone not in self._played:
+            self._expectant[phone] = person.area
         self._played.add(phone)
         self._forget(lambda whose, _words: whose == phone)
 
     def leave(self, phone: str) -> None:
         """The visitor has put the phone down; its owner reacts again to what comes."""
         self._played.discard(phone)
+        self._expectant.pop(phone, None)
 
     def hear(self, phone: str, text: str) -> None:
         """A text has come to this phone."""
+        self._expectant.pop(phone, None)
         person = self.town.get(phone)
         if person is None or phone in self._played:
             return
@@ -186,12 +191,13 @@ class Crowd:
         return self._rng.uniform(0.5, 1.5) * usual
 
     async def _ask(self) -> None:
-        for _ in range(len(self._residents)):
-            self._residents.rotate(-1)
-            person = self._residents[-1]  # whoever has asked comes last from now on
-            if person.phone not in self._played:
-                await self._send(person.phone, request_text(person, self._rng))
-                return
+        """The resident who has been quiet longest asks; every second time near a visitor who waits to be asked."""
+        free = [person for person in self._residents if person.phone not in self._played]
+        near = [person for person in free if person.area in self._expectant.values()]
+        for person in near[:1] if near and self._rng.random() < 0.5 else free[:1]:
+            self._residents.remove(person)
+            self._residents.append(person)
+            await self._send(person.phone, request_text(person, self._rng))
 
     async def _later(self, wait: timedelta, phone: str, words: str) -> None:
         await asyncio.sleep(self._clock.real_seconds(wait))

@@ -1,6 +1,7 @@
 """What happens in the demo, told in the terminal: one calm line for each interesting event."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -115,13 +116,13 @@ async def tell(runtime: Runtime, say: Callable[[str], None]) -> None:
     """Tell what happens, for as long as this runs."""
     after = 0
     while True:
-        try:
+        lines: list[str] = []
+        with contextlib.suppress(*DATABASE_DOWN):  # the program revives it, and the story goes on
             rows = await runtime.pool.fetch(query("events_after"), after, MOST_EVENTS)
             after = rows[-1]["id"] if rows else after
-            for line in await _lines(runtime, [row for row in rows if row["kind"] in _RANK and row["task"]]):
-                say(line)
-        except DATABASE_DOWN:
-            pass  # the program revives it, and the story goes on
+            lines = await _lines(runtime, [row for row in rows if row["kind"] in _RANK and row["task"]])
+        for line in lines:
+            say(line)
         await asyncio.sleep(EVERY)
 
 

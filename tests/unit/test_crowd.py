@@ -171,6 +171,24 @@ async def test_a_played_phone_is_left_alone() -> None:
     assert sorted(text for _, text in sent) == ["OK 14", "OK 15"]
 
 
+async def test_whoever_plays_a_volunteer_is_soon_asked(network: Network) -> None:
+    sent: list[str] = []
+
+    async def send(phone: str, _text: str) -> None:
+        sent.append(phone)
+
+    town = build_town(network, 1)
+    volunteer = next(p for p in town.values() if p.role == "volunteer" and p.area == "tenhult")
+    crowd = Crowd(town, FastClock(datetime(2020, 4, 8, 7, tzinfo=UTC), 30_000), ZONE, send, 1)
+    crowd.play(volunteer.phone)
+    living = asyncio.create_task(crowd.live())
+    await asyncio.sleep(2.2)
+    living.cancel()
+    await crowd.stop()
+    from_tenhult = [phone for phone in sent if town[phone].area == "tenhult"]
+    assert len(sent) / 4 < len(from_tenhult) < len(sent) * 3 / 4
+
+
 async def test_what_is_called_off_is_not_written() -> None:
     sent: list[str] = []
 
