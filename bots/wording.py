@@ -61,7 +61,7 @@ class Wording:
         wanted = params.get("wanted")
         note = params.get("when") or wanted
         address = params.get("address")
-        said = " ".join((params.get("text") or "").split())
+        said = " / ".join(" ".join(line.split()) for line in (params.get("text") or "").splitlines() if line.strip())
         return {
             **params,
             "network": self._network.name,

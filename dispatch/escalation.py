@@ -13,7 +13,7 @@ from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
 from dispatch.matching import keys_for, rank
 from dispatch.mint import Mint
-from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
+from dispatch.model import Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
 
 ACKNOWLEDGE_WITHIN = timedelta(days=365)  # being asked to acknowledge never runs out; it ends when somebody has
@@ -142,7 +142,8 @@ def decide_advance(
 def _can_begin(climb: Climb, step: Step, is_last: bool) -> bool:
     if is_last or climb.members(step):
         return True
-    climb.note(Kind.STEP_SKIPPED, ask=step.ask, area=climb.case.need.area)
+    if step.ask is not Ask.FIXED_CONTACT:  # most people have none; that is no hole in the coverage
+        climb.note(Kind.STEP_SKIPPED, ask=step.ask, area=climb.case.need.area)
     return False
 
 

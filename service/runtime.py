@@ -15,7 +15,7 @@ from bots.elks46 import Elks46
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.wording import Wording
 from dispatch.changes import Changes
-from dispatch.clock import Clock
+from dispatch.clock import Clock, SystemClock
 from dispatch.handlers import Office, run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
@@ -48,6 +48,7 @@ class Runtime:
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     is_demo: bool = False
+    wall: Clock = field(default_factory=SystemClock)  # people sign in by the real time, also when the demo's runs fast
 
     def committed(self, changes: Changes) -> None:
         """Something was stored: whoever it concerns looks at once."""

@@ -293,9 +293,9 @@ CREATE INDEX outbox_human ON outbox USING btree (state, id) WHERE (state = ANY (
 
 CREATE INDEX outbox_leased ON outbox USING btree (leased_until) WHERE (state = 'sending'::text);
 
-CREATE INDEX outbox_queued_person ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
-
 CREATE INDEX outbox_task ON outbox USING btree (task_id);
+
+CREATE INDEX outbox_waiting ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text, 'sending'::text]));
 
 CREATE INDEX shift_now ON shift USING btree (group_key, ends_at);
 

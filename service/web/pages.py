@@ -12,7 +12,7 @@ import orjson
 from aiohttp import web
 
 from dispatch import store
-from dispatch.model import Case, OfferState, TaskState
+from dispatch.model import ENDED, Case, OfferState, TaskState
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form, same
 from sql import query
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 COOKIE = "budkavle"
 SIGNED_IN_FOR = timedelta(hours=12)
 MOST_SHOWN = 400
-ENDED_SHOWN = timedelta(hours=12)
+ENDED_SHOWN = timedelta(hours=2)
 
 STATES = {
     TaskState.ASKING: "Väntar på svar",
@@ -93,7 +93,8 @@ async def _board(runtime: Runtime) -> dict[str, Any]:
     counts = {row["state"]: row["n"] for row in await runtime.pool.fetch(query("counts")) if row["what"] == "task"}
     calls = await runtime.pool.fetch(query("messages_for_humans"), 50)
     areas: dict[str, list[dict[str, Any]]] = {}
-    for case in sorted(cases, key=lambda c: (c.task.deadline_at is None, list(TaskState).index(c.task.state), c.task.created_at)):
+    going_on = [c for c in cases if c.task.state not in ENDED]
+    for case in sorted(going_on, key=lambda c: (list(TaskState).index(c.task.state), c.task.created_at)):
         areas.setdefault(runtime.network.area_name(case.need.area) or "Okänt område", []).append(_card(runtime, case, now))
     order = {area.name: i for i, area in enumerate(runtime.network.areas.values())}
     return {
@@ -103,7 +104,9 @@ async def _board(runtime: Runtime) -> dict[str, Any]:
         "human": [_card(runtime, c, now) for c in cases if _needs_human(c)],
         "areas": sorted(areas.items(), key=lambda item: order.get(item[0], -1)),
         "calls": [_call(runtime, row) for row in calls],
-        "shown": len(cases),
+        "ended": [_card(runtime, c, now) for c in cases if c.task.state in ENDED],
+        "ended_hours": ENDED_SHOWN // timedelta(hours=1),
+        "is_demo": runtime.is_demo,
     }
 
 
@@ -127,7 +130,7 @@ def _card(runtime: Runtime, case: Case, now: datetime) -> dict[str, Any]:
         "place": need.place or "",
         "text": need.text,
         "who": case.resident.name or case.resident.phone or case.resident.phone_raw,
-        "age": _span(now - task.created_at),
+        "age": _ago(now - task.created_at),
         "step": STEPS.get(task.current.ask, "") if task.current and task.state is TaskState.OPEN else "",
         "next": _span(task.deadline_at - now) if task.deadline_at else "",
         "asked": asked,
@@ -138,6 +141,10 @@ def _card(runtime: Runtime, case: Case, now: datetime) -> dict[str, Any]:
 def _call(runtime: Runtime, row: Any) -> dict[str, Any]:
     text = row["body"] or runtime.wording(row["kind"], orjson.loads(row["params"]), "sv")
     return {**dict(row), "text": text, "at": row["created_at"].astimezone(runtime.network.zone)}
+
+
+def _ago(span: timedelta) -> str:
+    return "nyss" if span < timedelta(minutes=1) else f"för {_span(span)} sedan"
 
 
 def _span(span: timedelta) -> str:
@@ -164,7 +171,7 @@ def _signature(runtime: Runtime, expires: str) -> str:
 
 
 def _signed_in(runtime: Runtime) -> web.Response:
-    expires = str(int((runtime.clock.now() + SIGNED_IN_FOR).timestamp()))
+    expires = str(int((runtime.wall.now() + SIGNED_IN_FOR).timestamp()))
     response = web.Response(status=303, headers={"Location": "/board"})
     secure = (runtime.settings.public_url or "").startswith("https://")
     response.set_cookie(
@@ -181,7 +188,7 @@ def _require_sign_in(request: web.Request) -> Runtime:
         not expires.isascii()
         or not expires.isdigit()
         or not same(signature, _signature(runtime, expires))
-        or int(expires) < runtime.clock.now().timestamp()
+        or int(expires) < runtime.wall.now().timestamp()
     ):
         raise web.HTTPSeeOther("/login")
     return runtime

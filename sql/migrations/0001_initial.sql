@@ -170,7 +170,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('queued', 'failed');
 CREATE INDEX outbox_leased ON outbox (leased_until) WHERE state = 'sending';
 CREATE INDEX outbox_human ON outbox (state, id) WHERE state IN ('dead', 'to_call');
-CREATE INDEX outbox_queued_person ON outbox (person_id) WHERE state IN ('queued', 'failed');
+CREATE INDEX outbox_waiting ON outbox (person_id) WHERE state IN ('queued', 'failed', 'sending');
 CREATE INDEX outbox_task ON outbox (task_id);
 CREATE UNIQUE INDEX outbox_carrier_id ON outbox (carrier, carrier_id);
 

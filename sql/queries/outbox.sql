@@ -1,11 +1,13 @@
 -- name: lease_messages
 -- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many.
--- A message waits while an earlier one to the same person is still being tried for the first time: texts arrive in order.
+-- A message waits while another sender holds an earlier one to the same person: texts arrive in order.
 UPDATE outbox o SET state = 'sending', leased_until = $2, attempts = o.attempts + 1
 FROM person p
 WHERE p.id = o.person_id AND o.id IN (
-    SELECT id FROM outbox
-    WHERE (state IN ('queued', 'failed') AND due_at <= $1) OR (state = 'sending' AND leased_until <= $1)
+    SELECT id FROM outbox due
+    WHERE ((state IN ('queued', 'failed') AND due_at <= $1) OR (state = 'sending' AND leased_until <= $1))
+      AND NOT EXISTS (SELECT FROM outbox held WHERE held.person_id = due.person_id AND held.id < due.id
+                      AND held.state = 'sending' AND held.leased_until > $1)
     ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING o.id, o.person_id, o.kind, o.params, o.attempts, p.phone, p.language;
 

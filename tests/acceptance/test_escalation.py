@@ -34,7 +34,7 @@ async def test_empty_steps_are_skipped_at_once(town: Town) -> None:
     await town.phone(ELSA).expects("letar")
     await town.service_group.offer("Tenhult")
     skipped = [e["data"]["ask"] for e in (await town.task())["history"] if e["kind"] == "step.skipped"]
-    assert skipped == ["fixed-contact", "area", "neighbours", "emergency"]
+    assert skipped == ["area", "neighbours", "emergency"]
 
 
 async def test_the_last_step_repeats_until_somebody_acknowledges(town: Town) -> None:

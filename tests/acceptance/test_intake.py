@@ -62,7 +62,7 @@ async def test_after_three_questions_a_human_takes_over(town: Town) -> None:
         await elsa.expects("Vad behöver du hjälp med?")
     await elsa.sends("du vet")
     await elsa.expects("En person hos oss")
-    await town.coordinator.offer("Vi förstod inte", ELSA, "hej jo det är så att nja du vet")
+    await town.coordinator.offer("Vi förstod inte", ELSA, "hej / jo det är så att / nja / du vet")
 
 
 async def test_a_question_that_nobody_answers_becomes_a_humans(town: Town) -> None:

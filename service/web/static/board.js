@@ -9,7 +9,12 @@ async function refresh() {
     if (answer.redirected) { location.reload(); return; }
     if (!answer.ok) throw new Error(answer.status);
     const html = await answer.text();
-    if (html !== last) { part.innerHTML = html; last = html; }
+    if (html !== last) {
+      const open = [...part.querySelectorAll("details")].map((d) => d.open);
+      part.innerHTML = html;
+      part.querySelectorAll("details").forEach((d, i) => { d.open = open[i] ?? false; });
+      last = html;
+    }
     if (live && live.textContent !== "Uppdateras av sig själv") live.textContent = "Uppdateras av sig själv";
   } catch {
     if (live) live.textContent = "Ingen kontakt med tjänsten – försöker igen";

@@ -1,0 +1,119 @@
+"""One message being answered: who wrote, what is known, and what is to be stored."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bots.dialogue.understand import Understanding
+from bots.inbound_message import Inbound
+from dispatch.changes import Changes, Received, message
+from dispatch.events import Event
+from dispatch.intake import Request, decide_for_human
+from dispatch.mint import Mint
+from dispatch.model import ENDED, Case, Offer, Person, TaskState, Urgency
+from dispatch.network import Network
+from dispatch.notices import notices
+from dispatch.store import Context
+
+Decision = tuple[Case, list[Event]]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message being answered: who wrote, what is known, and what is to be stored."""
+
+    inbound: Inbound
+    context: Context
+    understood: Understanding
+    network: Network
+    now: datetime
+    mint: Mint
+    person: Person
+    changes: Changes = field(default_factory=Changes)
+    task_id: int | None = None
+
+    @classmethod
+    def begin(
+        cls, inbound: Inbound, context: Context, understood: Understanding, network: Network, now: datetime, mint: Mint
+    ) -> "Turn":
+        """A turn for a message from somebody who is known, or becomes known by it."""
+        if context.person is not None:
+            return cls(inbound, context, understood, network, now, mint, context.person)
+        person = Person(
+            id=mint.id(),
+            phone=inbound.phone,
+            phone_raw="" if inbound.phone else inbound.sender[:80],
+            created_at=now,
+            language=understood.language,
+            roles=("resident",),
+        )
+        turn = cls(inbound, context, understood, network, now, mint, person)
+        turn.changes.people_new.append(person)
+        return turn
+
+    def end(self, outcome: str) -> Changes:
+        """Everything that the message changes, and the message itself in the inbox."""
+        # Somebody whose number cannot be read cannot be answered; a human sees the message instead.
+        messages = self.changes.messages
+        self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.phone]
+        i = self.inbound
+        self.changes.received.append(
+            Received(i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now)
+        )
+        return self.changes
+
+    def say(self, kind: str, force: bool = False, **params: Any) -> None:
+        """Answer the sender."""
+        self.changes.messages.append(message(self.person, kind, params, self.task_id, self.now, force))
+
+    def apply(self, before: Case | None, decision: Decision) -> None:
+        """Store a decision on a case, with the messages that follow from it."""
+        after, events = decision
+        self.task_id = after.task.id
+        if after.resident.id == self.person.id and self.person.area is None and after.need.area and after.need.category:
+            # Nobody is asked again where they live.
+            self.change_person(replace(self.person, area=after.need.area, place=after.need.place))
+        self.changes.case(before, after, events)
+        self.changes.messages += notices(after, events, self.network, self.now)
+
+    def change_person(self, person: Person) -> None:
+        """The sender is somewhat different from now on."""
+        if self.changes.people_new:
+            self.changes.people_new = [person]
+        else:
+            self.changes.people[person.id] = person
+        self.person = person
+
+    def request(self) -> Request:
+        """What was understood, as a request."""
+        u = self.understood
+        return Request(
+            text=self.inbound.text.strip(),
+            source=self.inbound.carrier,
+            category=u.category,
+            area=u.area,
+            place=u.place,
+            wanted=u.wanted,
+            urgency=Urgency(u.urgency),
+        )
+
+    def for_human(self, reason: str) -> None:
+        """Hand the message to a human as a task of its own."""
+        decision = decide_for_human(self.person, self.request(), reason, self.network, self.now, self.mint)
+        self.apply(None, decision)
+
+    def active(self) -> list[Case]:
+        """The sender's own requests that somebody is working on, newest first."""
+        return [c for c in self.context.own if c.task.state not in ENDED | {TaskState.DONE, TaskState.ASKING}]
+
+    def asking(self) -> Case | None:
+        """The sender's own request that waits for an answer to a question."""
+        return next((c for c in self.context.own if c.task.state is TaskState.ASKING), None)
+
+    def unconfirmed(self) -> Case | None:
+        """The sender's own request that is said to be done."""
+        return next((c for c in self.context.own if c.task.state is TaskState.DONE), None)
+
+    def offers(self) -> list[tuple[Case, Offer]]:
+        """Every offer to the sender that is known, with its case."""
+        return [(c, o) for c in self.context.asked for o in c.offers if o.person_id == self.person.id]
