@@ -35,7 +35,7 @@ class _Resident(BaseModel):
     phone: str | None = Field(None, max_length=200)
 
 
-class _NeedIn(_Resident):
+class NeedIn(_Resident):
     """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`."""
 
     resident: _Resident | None = None
@@ -49,7 +49,7 @@ class _NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
 
 
-class _ActIn(BaseModel):
+class ActIn(BaseModel):
     """What the actions take: who acts, and words (a note, a reason, a time)."""
 
     model_config = ConfigDict(extra="ignore")
@@ -87,7 +87,7 @@ async def _body(request: web.Request, model: type[BaseModel], aliases: Mapping[s
 async def post_need(request: web.Request) -> web.Response:
     """Open a request for a resident. What the fields do not say is read from `text`; what is missing then is asked."""
     runtime = _require_token(request)
-    need: _NeedIn = await _body(request, _NeedIn)
+    need: NeedIn = await _body(request, NeedIn)
     who = need.resident or need
     understood = runtime.understander.understand("\n".join(filter(None, (need.text, need.place, need.address))))
     phone = read_phone(who.phone) if who.phone else None
@@ -106,7 +106,7 @@ async def post_need(request: web.Request) -> web.Response:
     return answer(task_json(runtime, case), 201)
 
 
-def _as_request(runtime: Runtime, need: _NeedIn, understood: Understanding) -> Request:
+def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Request:
     network = runtime.network
     if need.category is not None and need.category not in network.categories:
         raise BadRequest(f"category: there is no '{need.category}'")
@@ -165,7 +165,7 @@ async def post_action(request: web.Request) -> web.Response:
     if action not in COMMANDS:
         raise web.HTTPNotFound(reason=f"there is no action '{action}'")
     aliases = {"phone": "person", "by": "person", "actor": "person", "to": "person", "reason": "text", "note": "text"}
-    body: _ActIn = await _body(request, _ActIn, aliases)
+    body: ActIn = await _body(request, ActIn, aliases)
     phone = None
     if body.person:
         phone = read_phone(body.person)

@@ -8,7 +8,7 @@ from aiohttp import web
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
 from service.runtime import Runtime
-from service.web import api, health, hooks, pages
+from service.web import api, health, hooks, openapi, pages
 from service.web.context import RUNTIME, problem
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ def build_app(runtime: Runtime) -> web.Application:
     """The application for one network. It starts no loops: see service/runtime.working."""
     app = web.Application(middlewares=[_errors], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (hooks, api, health, pages):
+    for part in (hooks, openapi, api, health, pages):
         app.add_routes(part.routes)
     pages.set_up(app)
     app.on_response_prepare.append(_secure)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.web.app import build_app
 from tests.acceptance.conftest import Town
 
 ELSA = "+46701000001"
@@ -161,6 +162,19 @@ async def test_lists_are_read_page_by_page(town: Town) -> None:
         assert set(page[0]) == {"id", "at", "kind", "task", "actor", "data"}
     assert ids == sorted(set(ids))
     assert len(ids) >= 15
+
+
+async def test_the_description_names_every_path_that_there_is(town: Town) -> None:
+    """/api/v1/openapi.json and the routes say the same."""
+    async with town.web.get(f"{town.base}/api/v1/openapi.json") as response:
+        described = await response.json()
+    there_are = {
+        (route.method.lower(), route.resource.canonical)
+        for route in build_app(town.runtime).router.routes()
+        if route.resource and route.resource.canonical.startswith("/api/") and route.method != "HEAD"
+    }
+    told = {(method, path) for path, methods in described["paths"].items() for method in methods}
+    assert told == there_are - {("get", "/api/v1/openapi.json")}
 
 
 async def test_signs_of_life(town: Town) -> None:
