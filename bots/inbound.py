@@ -46,9 +46,11 @@ class _Waiting:
     done: "asyncio.Future[None]"
 
     @property
-    def sender(self) -> tuple[str | None, int | None, str, str]:
+    def sender(self) -> store.Sender:
         number = self.reply.number if self.reply else None
-        return self.inbound.phone, number, self.inbound.carrier, self.inbound.carrier_id
+        # A single number needs a single offer; whatever else may be meant needs all that is live.
+        alone = self.reply is not None and number is not None and not any(c.isdigit() for c in self.reply.rest)
+        return store.Sender(self.inbound.phone, number, not alone, self.inbound.carrier, self.inbound.carrier_id)
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ class Gate:
                     continue
                 changes = self._decide(waiting, context)
                 tasks = {t.id for t in changes.tasks}
-                if touched & tasks or (tasks and len(batch) > 1 and _conflicts(together, changes)):
+                if touched & tasks or _conflicts(together, changes):
                     alone.append(waiting)
                     continue
                 touched |= tasks
@@ -194,8 +196,7 @@ class Gate:
 
 def _conflicts(together: Changes, changes: Changes) -> bool:
     """Would both change the same person's row? One statement can change a row only once."""
-    people = together.people.keys() | set(together.helped)
-    return bool(people & (changes.people.keys() | set(changes.helped)))
+    return bool(together.people.keys() & changes.people.keys())
 
 
 def _succeed(waiting: _Waiting) -> None:

@@ -15,6 +15,7 @@ from dispatch.network import Network
 
 LOCALE = Path(__file__).parent / "locale"
 MOST_PARTS = 2
+LONGEST_TEXT = 320  # characters; more never fits into two parts
 
 
 @cache
@@ -52,7 +53,8 @@ class Wording:
         return text.replace("  ", " ").strip()
 
     def _variant(self, kind: str, params: Mapping[str, Any]) -> str:
-        return "no_longer_needed_cancelled" if kind == "no_longer_needed" and params.get("cancelled") else kind
+        told_off = kind in ("no_longer_needed", "handled_by_other") and params.get("cancelled")
+        return f"{kind}_cancelled" if told_off else kind
 
     def _words(self, kind: str, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         t = texts(language)
@@ -61,7 +63,8 @@ class Wording:
         wanted = params.get("wanted")
         note = params.get("when") or wanted
         address = params.get("address")
-        said = " / ".join(" ".join(line.split()) for line in (params.get("text") or "").splitlines() if line.strip())
+        lines = (params.get("text") or "")[:LONGEST_TEXT].splitlines()
+        said = " / ".join(" ".join(line.split()) for line in lines if line.strip())
         return {
             **params,
             "network": self._network.name,

@@ -16,14 +16,15 @@ from dispatch.phones import is_landline
 class Message:
     """One text to one person, not yet put into words: `kind` names the text, `params` fills it.
 
-    state "queued" is sent as SMS; "to_call" waits for a human who phones: landlines, numbers that cannot be read, and
-    people who said STOPP but whose request lives on.
+    always: it leaves also after STOPP. state "queued" is sent as SMS; "to_call" waits for a human who phones: landlines,
+    numbers that cannot be read, and people who said STOPP but whose request lives on.
     """
 
     person_id: int
     kind: str
     params: dict[str, Any]
     task_id: int | None
+    always: bool
     channel: str
     state: str
     due_at: datetime
@@ -38,6 +39,7 @@ def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, 
         kind=kind,
         params=params,
         task_id=task_id,
+        always=force,
         channel="sms" if by_sms else "call",
         state="queued" if by_sms else "to_call",
         due_at=now,
@@ -66,7 +68,6 @@ class Changes:
     people_new: list[Person] = field(default_factory=list)
     people: dict[int, Person] = field(default_factory=dict)
     asked: dict[int, Candidate] = field(default_factory=dict)
-    helped: list[int] = field(default_factory=list)
     silenced: list[int] = field(default_factory=list)
     needs_new: list[Need] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)

@@ -20,6 +20,9 @@ def on_duty(policy: str | None, group_has_shifts: bool, on_shift: bool) -> bool:
     return True
 
 
+EMERGENCY_NUMBERS = frozenset({112, 911, 999})  # "OK 112" must not be somebody's way of saying yes
+
+
 @dataclass(slots=True)
 class Candidate:
     """Somebody who may be asked, with what fairness needs to know.
@@ -53,7 +56,7 @@ class Candidate:
         number = self.reply_number
         while True:
             number = number + 1 if 10 <= number + 1 <= last else 10
-            if number not in self.live_numbers:
+            if number not in self.live_numbers and number not in EMERGENCY_NUMBERS:
                 break
         self.asked_today = self.asked_on_day(today) + 1
         self.asked_total += 1
@@ -80,9 +83,12 @@ class Roster:
             members.append(self._by_id.setdefault(candidate.person.id, candidate))
 
     def members(self, keys: Iterable[str]) -> list[Candidate]:
-        """Everybody under the keys, each person once, in the keys' order."""
+        """Everybody under the keys, each person once, in the keys' order.
+
+        Raises KeyError for a group that was not looked up: nobody must be taken for nobody.
+        """
         seen: dict[int, Candidate] = {}
         for key in keys:
-            for candidate in self.groups.get(key, ()):
+            for candidate in self.groups[key]:
                 seen.setdefault(candidate.person.id, candidate)
         return list(seen.values())

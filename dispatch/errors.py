@@ -50,6 +50,12 @@ class WhichNumber(Outcome):
     kind = "which_number"
 
 
+class YesOrNo(Outcome):
+    """A number and no word that says what about it."""
+
+    kind = "yes_or_no"
+
+
 class NothingOpen(Outcome):
     """There is nothing that the word could be about."""
 

@@ -16,6 +16,7 @@ from dispatch.mint import Mint
 from dispatch.model import Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
 
+ESCALATED = "escalated"  # why a human must act: another human has said so
 ACKNOWLEDGE_WITHIN = timedelta(days=365)  # being asked to acknowledge never runs out; it ends when somebody has
 
 
@@ -81,18 +82,33 @@ def live_acknowledgements(case: Case) -> list[Offer]:
 def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> set[str]:
     """The groups that must be looked up before `decide_due` can decide this case; empty when it can.
 
-    Only as far up the ladder as is needed: the next step is looked at when the one before turns out to be empty.
+    Only as far up the ladder as is needed: the next step is looked at when the one before turns out to be empty. A roster
+    that other cases have been decided on meanwhile may have become empty too: ask again before each decision.
     """
-    if case.task.state is not TaskState.OPEN:
+    task = case.task
+    if task.state is not TaskState.OPEN or task.deadline_at is None or task.deadline_at > now:
         return set()
     today = network.local_date(now)
-    for step in case.task.ladder[max(case.task.step, 0) :]:
+    start, begun = _where_it_stands(task, now)
+    for index, step in enumerate(task.ladder[start:], start):
         keys = keys_for(case, step, network)
         if missing := roster.missing(keys):
             return missing
-        if case.task.rounds == 0 and rank(roster.members(keys), case, step, network, today):
+        stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index))
+        if stays or rank(roster.members(keys), case, step, network, today):
             return set()
     return set()
+
+
+def _where_it_stands(task: Task, now: datetime) -> tuple[int, bool]:
+    """The step to act on now, and whether it has begun: a step whose end has come is left for the next one."""
+    index, begun = max(task.step, 0), task.rounds > 0
+    over = begun and task.step_ends is not None and now >= task.step_ends
+    return (index + 1, False) if over and index < len(task.ladder) - 1 else (index, begun)
+
+
+def _waits_for_answers(case: Case, index: int) -> bool:
+    return any(o.state is OfferState.SENT and o.step == index for o in case.offers)
 
 
 def decide_due(
@@ -105,6 +121,8 @@ def decide_due(
     """
     if case.task.deadline_at is None or case.task.deadline_at > now:
         return case, [], []
+    if quiet := _waits_for_morning(case, network, now):
+        return replace(case, task=replace(case.task, deadline_at=quiet)), [], []
     if case.task.deadline is Deadline.ADVANCE:
         return decide_advance(case, roster, network, now, mint)
     decide = _OTHER_DEADLINES[case.task.deadline or Deadline.ADVANCE]
@@ -112,20 +130,24 @@ def decide_due(
     return after, events, []
 
 
+def _waits_for_morning(case: Case, network: Network, now: datetime) -> datetime | None:
+    """When the night ends that an ordinary task's deadline has fallen into, as it may when the process was down.
+
+    What a coordinator has sent on by hand goes on at once.
+    """
+    if not network.waits_for_morning(case.need.urgency) or case.task.human == ESCALATED:
+        return None
+    return network.hours.quiet_until(now)
+
+
 def decide_advance(
-    case: Case, roster: Roster, network: Network, now: datetime, mint: Mint, skip_step: bool = False
+    case: Case, roster: Roster, network: Network, now: datetime, mint: Mint
 ) -> tuple[Case, list[Event], list[Candidate]]:
-    """The next wave of this step, or the next step that has somebody. skip_step: leave this step whatever its time."""
-    quiet = network.hours.quiet_until(now) if network.waits_for_morning(case.need.urgency) and not skip_step else None
-    if quiet:
-        return replace(case, task=replace(case.task, deadline_at=quiet)), [], []
-    climb = Climb(_expire(case, now), roster, network, now, mint)
-    task = climb.case.task
-    index, last = max(task.step, 0), len(task.ladder) - 1
-    over = task.rounds > 0 and task.step_ends is not None and now >= task.step_ends
-    begun = task.rounds > 0
-    if (over or skip_step) and index < last:
-        index, begun = index + 1, False
+    """The next wave of this step, or the next step that has somebody."""
+    climb = Climb(case, roster, network, now, mint)
+    _expire(climb)
+    task, last = climb.case.task, len(case.task.ladder) - 1
+    index, begun = _where_it_stands(task, now)
     while True:
         step = task.ladder[index]
         if begun or _can_begin(climb, step, index == last):
@@ -158,7 +180,7 @@ def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) 
 def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
     """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
     fitting = climb.members(step)
-    if begun and not fitting and not any(o.state is OfferState.SENT and o.step == index for o in climb.case.offers):
+    if begun and not fitting and not _waits_for_answers(climb.case, index):
         return False
     if fitting:
         offers = climb.offer(fitting[: step.wave], index, OfferKind.HELP)
@@ -189,11 +211,12 @@ def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
     return True
 
 
-def _expire(case: Case, now: datetime) -> Case:
-    for offer in case.offers:
-        if offer.state is OfferState.SENT and now >= offer.expires_at:
-            case = case.with_offer(offer.to(OfferState.EXPIRED, live=False))
-    return case
+def _expire(climb: Climb) -> None:
+    old = [o for o in climb.case.offers if o.state is OfferState.SENT and climb.now >= o.expires_at]
+    for offer in old:
+        climb.case = climb.case.with_offer(offer.to(OfferState.EXPIRED, live=False))
+    if old:
+        climb.note(Kind.OFFERS_EXPIRED, offers=[o.id for o in old])
 
 
 def _unanswered_question(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     PERSON_STARTED = "person.started"
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
+    MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
 
 
 @dataclass(frozen=True, slots=True)

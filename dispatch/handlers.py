@@ -61,6 +61,7 @@ class OpenNeed:
     name: str = ""
     language: str = "sv"
     reason: str | None = None
+    phone_raw: str = ""  # as it was written, when it cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,7 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
         changes = Changes()
         person = await store.person_by_phone(connection, command.phone) if command.phone else None
         if person is None:
-            person = Person(office.mint.id(), command.phone, now, name=command.name, language=command.language,
-                            roles=("resident",), area=command.request.area, place=command.request.place,
-                            address=command.request.address)  # fmt: skip
+            person = _resident(command, office.mint.id(), now)
             changes.people_new.append(person)
         elif (command.name and not person.name) or (person.area is None and command.request.area):
             person = replace(
@@ -101,6 +100,22 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
         return changes, decision[0]
 
     return await _until_stored(office, attempt, now)
+
+
+def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
+    request = command.request
+    return Person(
+        id=new_id,
+        phone=command.phone,
+        created_at=now,
+        phone_raw=command.phone_raw,
+        name=command.name,
+        language=command.language,
+        roles=("resident",),
+        area=request.area,
+        place=request.place,
+        address=request.address,
+    )
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -181,8 +196,10 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
         cases = await store.claim_due(connection, now, limit)
         if not cases:
             return 0
-        roster = await _roster_for(office, connection, cases, now)
+        roster = Roster()
+        await _look_up_for(office, connection, cases, roster, now)
         for case in cases:
+            await _look_up_for(office, connection, [case], roster, now)
             after, events, asked = decide_due(case, roster, office.network, now, office.mint)
             if after is case:
                 continue
@@ -193,15 +210,14 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
     return len(cases)
 
 
-async def _roster_for(office: Office, connection: Any, cases: Sequence[Case], now: datetime) -> Roster:
-    """Who is on duty for these cases, looked up only as far up their ladders as is needed."""
-    roster = Roster()
+async def _look_up_for(office: Office, connection: Any, cases: Sequence[Case], roster: Roster, now: datetime) -> None:
+    """Look up who is on duty for these cases, only as far up their ladders as is needed."""
     while True:
         keys: set[str] = set()
         for case in cases:
             keys |= wanted_keys(case, roster, office.network, now)
         if not keys:
-            return roster
+            return
         await store.look_up(connection, roster, sorted(keys), now)
 
 
@@ -233,8 +249,9 @@ class Scene:
 
 
 async def _accept(s: Scene) -> Decision:
-    if s.person is not None and s.case.offer_of(s.person.id) is None:
-        return await _assign(s)
+    standing = s.case.offer_of(s.person.id) if s.person else None
+    if s.person is not None and (standing is None or not (standing.live or standing.state is OfferState.ACCEPTED)):
+        return await _assign(s)  # never asked, or the number has passed on: a new offer, accepted at once
     return decide_yes(s.case, s.offer(), s.command.text, s.office.network, s.now)
 
 
@@ -242,7 +259,7 @@ async def _assign(s: Scene) -> Decision:
     if s.person is None:
         raise BadRequest('say to whom: {"person": "+46…"}')
     standing = s.case.offer_of(s.person.id)
-    if standing is not None and standing.kind is OfferKind.HELP and standing.stands_at(s.now):
+    if standing is not None and standing.kind is OfferKind.HELP and standing.live and s.case.task.state is TaskState.OPEN:
         return decide_yes(s.case, standing, s.command.text, s.office.network, s.now)
     candidate = await _candidate(s, s.person)
     offer = _new_offer(s, candidate, OfferKind.HELP)
@@ -291,7 +308,8 @@ async def _done(s: Scene) -> Decision:
     else:
         raise NotYours(s.case.task.code)
     decision = decide_done(s.case, offer, s.office.network, s.now)
-    s.changes.helped.append(offer.person_id)
+    helper = s.case.people[offer.person_id]
+    s.changes.people[helper.id] = replace(helper, helped_total=helper.helped_total + 1)
     return decision
 
 

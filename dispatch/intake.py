@@ -69,7 +69,7 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
     need = replace(
         case.need,
         text=f"{case.need.text}\n{answer.text}",
-        category=case.need.category or answer.category,
+        category=_stricter(case.need.category, answer.category, network),
         area=answer.area or case.need.area,
         place=answer.place or case.need.place,
         wanted=case.need.wanted or answer.wanted,
@@ -79,6 +79,12 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
     if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
         return decide_hand_over(case, "not_understood", network, now)
     return _ask_or_open(case, network, now)
+
+
+def _stricter(said: str | None, now_said: str | None, network: Network) -> str | None:
+    """What volunteers may not do outweighs what they may: it must not reach them by having been said second."""
+    kind = network.category(now_said)
+    return now_said if said is None or (kind is not None and not kind.volunteers) else said
 
 
 def _new_case(resident: Person, request: Request, now: datetime, mint: Mint) -> Case:

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from dispatch.duty import Candidate
-from dispatch.model import Case, OfferState, Step
+from dispatch.model import Case, OfferKind, OfferState, Step
 from dispatch.network import Network
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 # Whoever was told "no longer needed" may be asked again when the task comes back; the others have given their answer.
 ASKABLE_AGAIN = frozenset({OfferState.SUPERSEDED})
-# Staff whose acknowledgement has lapsed are asked anew; whoever was a volunteer on the same task may be staff as well.
-ASKABLE_AGAIN_TO_ACKNOWLEDGE = frozenset({OfferState.SUPERSEDED, OfferState.WITHDRAWN, OfferState.EXPIRED})
 
 
 def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
@@ -25,14 +23,19 @@ def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network,
     """Those who may be asked, best first.
 
     Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, and
-    never the resident. Whoever must acknowledge is always asked. Among those who fit: who speaks the resident's language,
+    never the resident. Whoever must acknowledge is asked whatever else the person was asked about this task, but for
+    those who are being asked or have said no. Among those who fit: who speaks the resident's language,
     then fairness: fewest offers today, asked longest ago, helped least.
     """
-    again = ASKABLE_AGAIN_TO_ACKNOWLEDGE if step.ask.acknowledges else ASKABLE_AGAIN
-    met = {o.person_id for o in case.offers if o.state not in again}
-    met.add(case.resident.id)
     if step.ask.acknowledges:
-        return [c for c in members if c.person.id not in met]
+        asked = {
+            o.person_id
+            for o in case.offers
+            if o.kind is OfferKind.ACKNOWLEDGE and o.state in (OfferState.SENT, OfferState.DECLINED)
+        }
+        return [c for c in members if c.person.id not in asked]
+    met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}
+    met.add(case.resident.id)
     category = network.category(case.need.category)
     requires = frozenset(category.requires) if category else frozenset()
     foreign = case.resident.language if case.resident.language != "sv" else None

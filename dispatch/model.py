@@ -55,10 +55,11 @@ _O = OfferState
 OFFER_TRANSITIONS: dict[OfferState, frozenset[OfferState]] = {
     _O.SENT: frozenset({_O.ACCEPTED, _O.DECLINED, _O.EXPIRED, _O.SUPERSEDED}),
     _O.ACCEPTED: frozenset({_O.WITHDRAWN}),
-    _O.DECLINED: frozenset({_O.ACCEPTED}),  # people change their mind, and are welcome while the task is open
-    _O.EXPIRED: frozenset(),
-    _O.WITHDRAWN: frozenset(),
-    _O.SUPERSEDED: frozenset(),
+    # People change their mind, and are welcome while the task is open.
+    _O.DECLINED: frozenset({_O.ACCEPTED}),
+    _O.EXPIRED: frozenset({_O.ACCEPTED}),
+    _O.WITHDRAWN: frozenset({_O.ACCEPTED}),
+    _O.SUPERSEDED: frozenset({_O.ACCEPTED}),
 }
 
 
@@ -139,6 +140,8 @@ class Person:
     languages: tuple[str, ...] = ()
     fixed_contact: int | None = None
     stopped_at: datetime | None = None
+    helped_total: int = 0
+    turn: int = 0  # as it was read; the store refuses what was decided on an older one
 
     @property
     def first_name(self) -> str:
@@ -221,10 +224,6 @@ class Offer:
         if state not in OFFER_TRANSITIONS[self.state]:
             raise IllegalMove(f"an offer that is {self.state} cannot become {state}")
         return replace(self, state=state, **changes)
-
-    def stands_at(self, now: datetime) -> bool:
-        """True while the person may still say yes. A no may be taken back; a time that ran out may not."""
-        return self.state in (OfferState.SENT, OfferState.DECLINED) and now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

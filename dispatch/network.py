@@ -94,6 +94,12 @@ class Network:
         area = self.areas.get(key) if key else None
         return area.name if area else ""
 
+    def place_name(self, area: str | None, place: str | None) -> str:
+        """The place if the network knows it by this name, else the area's name: never what somebody typed, which may be
+        an address, and is shown before anybody has accepted."""
+        known = self.areas.get(area) if area else None
+        return place if place and known and any(p.name == place for p in known.places) else self.area_name(area)
+
     def groups_for(self, ask: Ask, area: str | None) -> tuple[str, ...]:
         """The keys of the groups that a step turns to, for a task in `area`. A fixed contact is a person, not a group."""
         match ask:

@@ -60,7 +60,7 @@ class Scene:
         return {
             "code": self.case.task.code,
             "category": need.category,
-            "place": need.place or self.network.area_name(need.area),
+            "place": self.network.place_name(need.area, need.place),
             "wanted": need.wanted,
         }
 

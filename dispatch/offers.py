@@ -9,12 +9,13 @@ from datetime import datetime
 
 from dispatch import ladder
 from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
-from dispatch.escalation import back_to_open, decide_close
+from dispatch.escalation import ESCALATED, back_to_open, decide_close
 from dispatch.events import Event, Kind
 from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 
 Decision = tuple[Case, list[Event]]
+LONGEST_NOTE = 60  # characters that a volunteer may add to a yes; they are read to the resident
 
 
 def decide_yes(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:
@@ -27,13 +28,15 @@ def decide_yes(case: Case, offer: Offer, note: str, network: Network, now: datet
 def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:
     """Accept an offer. note: what the volunteer added, such as "kl 15".
 
-    Raises OfferGone when the offer expired or the task has no place left: the caller answers "someone was faster, thank
-    you" and nothing changes. AlreadyYours when this person has it.
+    Whoever was asked is welcome for as long as the task is open, also after a no, after the offer's time, or when it was
+    no longer needed for a while. Raises OfferGone when the task has no place left: the caller answers "someone was faster,
+    thank you" and nothing changes. AlreadyYours when this person has it.
     """
     if offer.state is OfferState.ACCEPTED and case.task.state not in ENDED | {TaskState.DONE}:
         raise AlreadyYours(case.task.code, number=offer.number)
-    if case.task.state is not TaskState.OPEN or case.places_left == 0 or not offer.stands_at(now):
+    if case.task.state is not TaskState.OPEN or case.places_left == 0 or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
+    note = note[:LONGEST_NOTE]
     accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
     event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
     return _taken(case.with_offer(accepted), event, network, now)
@@ -46,13 +49,16 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
     """
     if case.task.state not in (TaskState.OPEN, TaskState.WITH_SERVICE):
         raise OfferGone(case.task.code)
-    if case.task.state is TaskState.WITH_SERVICE:
-        for held in case.takers:
-            case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    relieved = [o.id for o in case.takers]
+    for held in case.takers:
+        case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
     accepted = offer.to(OfferState.ACCEPTED, answered_at=now)
     case = replace(case, offers=(*case.offers, accepted), people={**case.people, person.id: person})
     event = Event(now, Kind.TASK_ASSIGNED, case.task.id, person.id, {"offer": offer.id, "note": ""})
-    return _taken(case, event, network, now)
+    case, events = _taken(case, event, network, now)
+    if relieved:
+        events.append(Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": relieved}))
+    return case, events
 
 
 def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
@@ -76,7 +82,7 @@ def decide_acknowledge(case: Case, offer: Offer, network: Network, now: datetime
     """
     if offer.state is OfferState.ACCEPTED and case.task.state is TaskState.WITH_SERVICE:
         raise AlreadyYours(case.task.code, number=offer.number)
-    if case.task.state is not TaskState.OPEN or not offer.stands_at(now):
+    if case.task.state is not TaskState.OPEN or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
     case, gone = supersede(case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now)), now)
     task = case.task.to(
@@ -99,8 +105,10 @@ def decide_no(case: Case, offer: Offer, network: Network, now: datetime) -> Deci
     case = case.with_offer(offer.to(OfferState.DECLINED, live=False, answered_at=now))
     event = Event(now, Kind.OFFER_DECLINED, case.task.id, offer.person_id, {"offer": offer.id})
     task = case.task
-    if task.state is TaskState.OPEN and not any(o.state is OfferState.SENT for o in case.offers):
-        ends = now if offer.kind is OfferKind.ACKNOWLEDGE and task.step_ends is not None else task.step_ends
+    # On the last step there is nobody else: they are asked again when the time has come, not at once.
+    goes_on = offer.kind is OfferKind.HELP or task.step_ends is not None
+    if task.state is TaskState.OPEN and goes_on and not any(o.state is OfferState.SENT for o in case.offers):
+        ends = now if offer.kind is OfferKind.ACKNOWLEDGE else task.step_ends
         case = replace(case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=now, step_ends=ends))
     return case, [event]
 
@@ -121,7 +129,15 @@ def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime) -
 
 
 def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
-    """PÅ VÄG. Raises NotYours, TaskEnded. Said twice, it changes nothing."""
+    """PÅ VÄG. Raises NotYours, TaskEnded. Said twice, it changes nothing.
+
+    From a volunteer who was silent so long that the task is open again, it takes the task anew.
+    """
+    if offer.state is OfferState.WITHDRAWN and offer.live and case.task.state is TaskState.OPEN:
+        taken, events = decide_accept(case, offer, offer.note, network, now)
+        held = next(o for o in taken.offers if o.id == offer.id)
+        started, more = decide_start(taken, held, network, now)
+        return started, [*events, *more]
     _require_held_by(case, offer)
     event = Event(now, Kind.TASK_STARTED, case.task.id, offer.person_id, {"offer": offer.id})
     if case.task.state is TaskState.UNDERWAY:
@@ -174,7 +190,7 @@ def decide_confirm(case: Case, helped: bool, now: datetime) -> Decision:
     for offer in case.takers:
         case = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
     steps = (*case.task.ladder, *ladder.human_only(case.need.urgency))
-    task = replace(back_to_open(case.task, len(steps) - 1, now, human="denied"), ladder=steps)
+    task = replace(back_to_open(case.task, len(case.task.ladder), now, human="denied"), ladder=steps)
     return replace(case, task=task), [Event(now, Kind.TASK_DENIED, task.id, case.resident.id)]
 
 
@@ -194,9 +210,10 @@ def decide_escalate(case: Case, by: int | None, now: datetime) -> Decision:
     if case.task.state is not TaskState.OPEN:
         raise IllegalMove(f"a task that is {case.task.state} cannot be escalated", code=case.task.code)
     last = case.task.step >= len(case.task.ladder) - 1
+    # "human" also lets it go on at night: somebody is awake and wants it.
     ends = None if last else now
     rounds = case.task.rounds if last else max(case.task.rounds, 1)
-    task = replace(case.task, rounds=rounds, step_ends=ends, deadline=Deadline.ADVANCE, deadline_at=now)
+    task = replace(case.task, rounds=rounds, step_ends=ends, human=ESCALATED, deadline=Deadline.ADVANCE, deadline_at=now)
     return replace(case, task=task), [Event(now, Kind.TASK_ESCALATED, task.id, by)]
 
 

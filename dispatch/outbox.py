@@ -6,7 +6,7 @@ lease keeps a second worker away meanwhile.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -21,8 +21,8 @@ from sql import query
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)  # longer than a carrier's time-out, so that a slow send is not taken for a dead sender
-BATCH = 64
-IN_FLIGHT = 16
+IN_FLIGHT = 64  # messages, in this process
+PATIENCE = 1.0  # seconds of real time that a batch is waited for; whoever hangs longer hangs alone
 
 
 class MessageState(StrEnum):
@@ -41,8 +41,8 @@ class MessageState(StrEnum):
 _M = MessageState
 MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     _M.QUEUED: frozenset({_M.SENDING, _M.STOPPED}),
-    _M.SENDING: frozenset({_M.SENT, _M.FAILED, _M.DEAD, _M.DELIVERED, _M.SENDING}),
-    _M.SENT: frozenset({_M.DELIVERED, _M.FAILED, _M.DEAD}),
+    _M.SENDING: frozenset({_M.SENT, _M.FAILED, _M.DEAD, _M.DELIVERED, _M.SENDING, _M.STOPPED}),
+    _M.SENT: frozenset({_M.DELIVERED, _M.FAILED, _M.DEAD, _M.STOPPED}),
     _M.DELIVERED: frozenset(),
     _M.FAILED: frozenset({_M.SENDING, _M.STOPPED, _M.DELIVERED}),
     _M.DEAD: frozenset({_M.DELIVERED}),
@@ -100,56 +100,80 @@ class _Result:
     again_at: datetime | None = None
 
 
-async def send_due(pool: Any, carrier: Carrier, wording: Wording, now: Callable[[], datetime]) -> int:
-    """Lease what is due, send it, store what became of it. Returns how many messages were tried.
+@dataclass(slots=True)
+class Outbox:
+    """Sends what is due. Messages to one person go one after another, different people's at once; a number that hangs
+    holds up nobody else. Nothing is held open in the database while a carrier is waited for."""
 
-    Messages to one person are sent one after another, different people at once. Nothing is held open in the database
-    while a carrier is waited for.
-    """
-    leased_at = now()
-    rows = await pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, BATCH)
-    by_person: dict[int, list[Any]] = {}
-    for row in sorted(rows, key=lambda r: r["id"]):
-        by_person.setdefault(row["person_id"], []).append(row)
-    slots = asyncio.Semaphore(IN_FLIGHT)
+    pool: Any
+    carrier: Carrier
+    wording: Wording
+    now: Callable[[], datetime]
+    _sending: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def to_one(messages: Sequence[Any]) -> list[_Result]:
-        async with slots:
-            return [await _send(row, carrier, wording, now) for row in messages]
+    async def send_due(self) -> int:
+        """Lease what is due and send it. Returns how many messages were tried.
 
-    results = [r for some in await asyncio.gather(*map(to_one, by_person.values())) for r in some]
-    if results:
-        await _store(pool, results, now())
-    return len(rows)
+        Waits for all of them, but for those that a carrier keeps waiting: they go on by themselves.
+        """
+        room = IN_FLIGHT - len(self._sending)
+        if room <= 0:
+            await asyncio.wait(self._sending, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            return 0
+        leased_at = self.now()
+        rows = await self.pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, room)
+        by_person: dict[int, list[Any]] = {}
+        for row in sorted(rows, key=lambda r: r["id"]):
+            by_person.setdefault(row["person_id"], []).append(row)
+        started = {asyncio.create_task(self._send_to_one(messages)) for messages in by_person.values()}
+        self._sending |= started
+        for task in started:
+            task.add_done_callback(self._sending.discard)
+        if started:
+            await asyncio.wait(started, timeout=PATIENCE)
+        return len(rows)
 
+    async def close(self) -> None:
+        """Give up what a carrier keeps waiting; its lease gives it to the next process."""
+        for task in list(self._sending):
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
 
-async def _send(row: Any, carrier: Carrier, wording: Wording, now: Callable[[], datetime]) -> _Result:
-    result = _Result(row["id"], MessageState.SENT)
-    try:
-        result.body = sms.plain(wording(row["kind"], orjson.loads(row["params"]), row["language"]))
-        sent = await carrier.send(row["phone"], result.body, row["id"])
-        result.carrier, result.carrier_id = sent.carrier, sent.carrier_id
-    except CarrierUnavailable as error:
-        result.error = str(error)
-        result.again_at = again_at(row["attempts"], now())
-        result.state = MessageState.FAILED if result.again_at else MessageState.DEAD
-    except Exception as error:
-        # Refused for good, or a text of ours that cannot be worded: seen on the page, and the others go on.
-        result.state, result.error = MessageState.DEAD, str(error) or type(error).__name__
-        if not isinstance(error, CarrierRefused):
-            log.exception("message.unsendable", message=row["id"], kind=row["kind"])
-    return result
+    async def _send_to_one(self, messages: Sequence[Any]) -> None:
+        for row in messages:
+            result = await self._send(row)
+            try:
+                await self._store(result)
+            except Exception:
+                # The lease runs out and it is sent again: at worst twice, never not at all.
+                log.exception("message.unstored", message=result.id)
 
+    async def _send(self, row: Any) -> _Result:
+        result = _Result(row["id"], MessageState.SENT)
+        try:
+            result.body = sms.plain(self.wording(row["kind"], orjson.loads(row["params"]), row["language"]))
+            sent = await self.carrier.send(row["phone"], result.body, row["id"])
+            result.carrier, result.carrier_id = sent.carrier, sent.carrier_id
+        except CarrierUnavailable as error:
+            result.error = str(error)
+            result.again_at = again_at(row["attempts"], self.now())
+            result.state = MessageState.FAILED if result.again_at else MessageState.DEAD
+        except Exception as error:
+            # Refused for good, or a text of ours that cannot be worded: seen on the page, and the others go on.
+            result.state, result.error = MessageState.DEAD, str(error) or type(error).__name__
+            if not isinstance(error, CarrierRefused):
+                log.exception("message.unsendable", message=row["id"], kind=row["kind"])
+        return result
 
-async def _store(pool: Any, results: list[_Result], now: datetime) -> None:
-    columns = [
-        (r.id, r.state, r.carrier, r.carrier_id, r.body, sms.parts(r.body) if r.body else 0, r.error, r.again_at) for r in results
-    ]
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(query("messages_sent"), *(list(c) for c in zip(*columns, strict=True)), now)
-        for r in results:
+    async def _store(self, r: _Result) -> None:
+        """Note at once what became of a message: a process that dies now sends at most this one twice."""
+        now = self.now()
+        columns = (r.id, r.state, r.carrier, r.carrier_id, r.body, sms.parts(r.body) if r.body else 0, r.error, r.again_at)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(query("messages_sent"), *([c] for c in columns), now)
             if r.state is MessageState.DEAD:
-                log.warning(Kind.MESSAGE_DEAD, message=r.id, error=r.error)
+                # The carrier's words may hold the number or the text: they are for the page, not for the log.
+                log.warning(Kind.MESSAGE_DEAD, message=r.id)
                 await connection.execute(query("record_event"), now, Kind.MESSAGE_DEAD, None, None, _data(r.id, r.error))
 
 
@@ -179,7 +203,11 @@ async def receive_receipt(pool: Any, receipt: Receipt, now: datetime) -> bool:
         if row is None:
             return False
         state, again, ended = receipt.state, None, None
-        if state is MessageState.FAILED:
+        if state is MessageState.FAILED and row["carrier_id"] not in (None, receipt.carrier_id):
+            return True  # about an earlier try; the later one is under way
+        if state is MessageState.FAILED and row["stopped"]:
+            state, ended = MessageState.STOPPED, now
+        elif state is MessageState.FAILED:
             again = again_at(row["attempts"], now)
             state = state if again else MessageState.DEAD
         if state is MessageState.SENT or state not in MESSAGE_TRANSITIONS[MessageState(row["state"])]:

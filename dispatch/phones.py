@@ -37,8 +37,3 @@ def is_landline(phone: str) -> bool:
         return phonenumbers.number_type(phonenumbers.parse(phone)) == PhoneNumberType.FIXED_LINE
     except NumberParseException:
         return False
-
-
-def masked(phone: str | None) -> str:
-    """The number for a log: its country and last two digits."""
-    return f"{phone[:3]}…{phone[-2:]}" if phone and len(phone) > 6 else "…"

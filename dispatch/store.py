@@ -7,6 +7,7 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -40,13 +41,25 @@ Connection = Any  # asyncpg's pool connection and connection share their methods
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose message it is, as far as the message says. everything: look up all that the sender has live offers about."""
+
+    phone: str | None
+    number: int | None
+    everything: bool
+    carrier: str
+    carrier_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What is known about the sender of one inbound message."""
 
     seen: bool
     person: Person | None
     own: tuple[Case, ...]  # as resident, newest first
-    asked: tuple[Case, ...]  # as one who is asked, in no order
+    asked: tuple[Case, ...]  # as one who is asked: about the number in the message, or, without one, all that is live
+    live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
 
 
 def _when(text: str | None) -> datetime | None:
@@ -72,6 +85,8 @@ def person_of(row: Row) -> Person:
         languages=tuple(row["languages"]),
         fixed_contact=row["fixed_contact"],
         stopped_at=_when(row["stopped_at"]),
+        helped_total=row["helped_total"],
+        turn=row["turn"],
     )
 
 
@@ -197,17 +212,15 @@ async def person_by_phone(connection: Connection, phone: str) -> Person | None:
     return person_of(orjson.loads(row)) if row else None
 
 
-async def inbound_contexts(
-    connection: Connection, senders: Sequence[tuple[str | None, int | None, str, str]], now: datetime
-) -> list[Context]:
-    """What is known about each sender, in one round trip. senders: (phone, reply number, carrier, carrier's id)."""
-    phones, numbers, carriers, ids = zip(*senders, strict=True)
+async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:
+    """What is known about each sender, in one round trip, in their order."""
     rows = await connection.fetch(
         query("inbound_context"),
-        [p or "" for p in phones],
-        [n or 0 for n in numbers],
-        carriers,
-        ids,
+        [s.phone or "" for s in senders],
+        [s.number or 0 for s in senders],
+        [s.everything for s in senders],
+        [s.carrier for s in senders],
+        [s.carrier_id for s in senders],
         now - ENDED_TASKS_MATTER,
     )
     return [
@@ -216,9 +229,35 @@ async def inbound_contexts(
             person=person_of(orjson.loads(row["person"])) if row["person"] else None,
             own=tuple(case_of(doc) for doc in row["own"] or ()),
             asked=tuple(case_of(doc) for doc in row["asked"] or ()),
+            live_numbers=tuple(row["live_numbers"] or ()),
         )
         for row in rows
     ]
+
+
+# What is stored together, so that statements are of few kinds and each is planned once a connection.
+COMMIT_PARTS = {
+    "new": ("people_new", "needs_new", "tasks_new"),
+    "moved": ("needs", "tasks", "offers"),
+    "asked": ("asked", "offers_new"),
+    "people": ("people", "silenced"),
+    "always": ("received", "messages", "events"),
+}
+_GUARDED = ("tasks", "asked", "people")  # whose rows must all be found as they were read
+
+
+@cache
+def commit_statement(kinds: tuple[str, ...]) -> str:
+    """The one statement that stores these kinds of changes: kinds of COMMIT_PARTS, in its order."""
+    parts = [part for kind in kinds for part in COMMIT_PARTS[kind]]
+    ctes = [f"{part}_stored AS ({query(f'commit_{part}')})" for part in parts]
+    refusals = [
+        f"WHEN (SELECT count(*) FROM {part}_stored) < jsonb_array_length($1::jsonb -> '{part}') THEN refuse('{part}')"  # noqa: S608
+        for part in _GUARDED
+        if part in parts
+    ]
+    told = f"CASE WHEN $2::timestamptz IS NULL THEN false {' '.join(refusals)} ELSE true END"
+    return f"WITH {', '.join(ctes)} SELECT {told}"
 
 
 async def commit(connection: Connection, changes: Changes, now: datetime) -> None:
@@ -227,26 +266,25 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
     Raises Stale when something that was decided on has changed since (load and decide again), AlreadyReceived when the
     inbound message is stored already.
     """
-    document = orjson.dumps(
-        {
-            "people_new": changes.people_new,
-            "people": list(changes.people.values()),
-            "asked": [_asked_row(c) for c in changes.asked.values()],
-            "helped": changes.helped,
-            "silenced": changes.silenced,
-            "needs_new": changes.needs_new,
-            "needs": changes.needs,
-            "tasks_new": changes.tasks_new,
-            "tasks": changes.tasks,
-            "offers_new": changes.offers_new,
-            "offers": changes.offers,
-            "received": changes.received,
-            "messages": changes.messages,
-            "events": changes.events,
-        }
-    ).decode()
+    content = {
+        "people_new": changes.people_new,
+        "people": list(changes.people.values()),
+        "asked": [_asked_row(c) for c in changes.asked.values()],
+        "silenced": changes.silenced,
+        "needs_new": changes.needs_new,
+        "needs": changes.needs,
+        "tasks_new": changes.tasks_new,
+        "tasks": changes.tasks,
+        "offers_new": changes.offers_new,
+        "offers": changes.offers,
+        "received": changes.received,
+        "messages": changes.messages,
+        "events": changes.events,
+    }
+    kinds = tuple(kind for kind, parts in COMMIT_PARTS.items() if kind == "always" or any(content[part] for part in parts))
+    document = orjson.dumps(content).decode()
     try:
-        await connection.fetchval(query("commit"), document, now)
+        await connection.fetchval(commit_statement(kinds), document, now)
     except asyncpg.SerializationError as error:
         raise Stale(error.message) from error
     except asyncpg.UniqueViolationError as error:

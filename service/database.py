@@ -63,6 +63,10 @@ async def bring_up_to_date(database: Database, schema: str, now: datetime) -> No
         await connection.close()
 
 
+async def _as_it_is(_connection: Any) -> None:
+    """Nothing to reset: nobody sets, locks or listens for longer than a transaction. Asking the server costs a round trip."""
+
+
 @asynccontextmanager
 async def open_pool(database: Database, schema: str, size: int) -> AsyncIterator[Any]:
     """A pool whose connections see the network's schema. Times come and go in UTC."""
@@ -72,12 +76,18 @@ async def open_pool(database: Database, schema: str, size: int) -> AsyncIterator
         max_size=size,
         timeout=5,
         command_timeout=30,
+        reset=_as_it_is,
         server_settings={
             "search_path": f"{check_schema_name(schema)}, public",
             "timezone": "UTC",
             "application_name": "budkavle",
             # Named queries are few and their parameters alike: planning each call anew costs more than it finds.
             "plan_cache_mode": "force_generic_plan",
+            # ... and those plans are made while tables are small and live on while they grow. Whatever reads a whole table
+            # is right then and ruinous an hour later, so every look-up goes by its index from the first day.
+            "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
             "jit": "off",
         },
     )

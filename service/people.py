@@ -51,7 +51,8 @@ class NotACsv(Exception):
 
 
 async def sync_network(connection: Any, network: Network, mint: Mint, now: datetime) -> None:
-    """Bring the groups of the network file, and the people it names, into the database. Nothing is taken away."""
+    """Bring the groups of the network file, and the contacts it names, into the database. A contact whom it no longer names
+    leaves the group; people from an import stay."""
     groups = network.groups
     async with connection.transaction():
         await connection.execute(
@@ -69,7 +70,9 @@ async def sync_network(connection: Any, network: Network, mint: Mint, now: datet
                 organisation = network.name if group.key == COORDINATORS else group.name
                 person = _person(mint, phone, roles=[role], organisation=organisation)
                 rows.append(_Row(0, person, (group.key,)))
-        await _save(connection, rows, now)
+        await _save(connection, rows, now, "file")
+        pairs = [(key, row.person["phone"]) for row in rows for key in row.groups]
+        await connection.execute(query("forget_members"), [k for k, _ in pairs], [p for _, p in pairs])
 
 
 async def import_people(connection: Any, text: str, network: Network, mint: Mint, now: datetime) -> Report:
@@ -81,7 +84,7 @@ async def import_people(connection: Any, text: str, network: Network, mint: Mint
     rows = list(_read(text, network, mint, report))
     rows = await _without_stolen_accounts(connection, rows, report)
     async with connection.transaction():
-        report.new_people, report.new_memberships = await _save(connection, rows, now)
+        report.new_people, report.new_memberships = await _save(connection, rows, now, "import")
     report.taken = len(rows)
     report.unasked = sum(1 for r in rows if not r.groups and "volunteer" in r.person["roles"])
     report.bad.sort(key=lambda b: b.line)
@@ -184,12 +187,12 @@ async def _without_stolen_accounts(connection: Any, rows: list[_Row], report: Re
     return good
 
 
-async def _save(connection: Any, rows: list[_Row], now: datetime) -> tuple[int, int]:
+async def _save(connection: Any, rows: list[_Row], now: datetime, source: str) -> tuple[int, int]:
     merged: dict[str, dict[str, Any]] = {}
     for row in rows:  # a number may stand in several groups of the network file
         known = merged.setdefault(row.person["phone"], row.person)
         known["roles"] = sorted({*known["roles"], *row.person["roles"]})
     saved = await connection.fetch(query("save_people"), orjson.dumps(list(merged.values())).decode(), now)
     pairs = [(key, row.person["phone"]) for row in rows for key in row.groups]
-    added = await connection.fetchval(query("save_members"), [k for k, _ in pairs], [p for _, p in pairs])
+    added = await connection.fetchval(query("save_members"), [k for k, _ in pairs], [p for _, p in pairs], source)
     return sum(1 for row in saved if row["is_new"]), added

@@ -19,7 +19,7 @@ from dispatch.clock import Clock, SystemClock
 from dispatch.handlers import Office, run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
-from dispatch.outbox import Carrier, send_due
+from dispatch.outbox import Outbox
 from service.database import Database, bring_up_to_date, open_pool
 from service.people import sync_network
 from service.settings import Settings
@@ -28,6 +28,7 @@ from sql import query
 log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0  # seconds; what another process has stored is seen after this at the latest
+SHORTEST_SLEEP = 0.02
 AFTER_A_FAULT = 2.0
 
 
@@ -42,7 +43,7 @@ class Runtime:
     pool: Any
     office: Office
     gate: Gate
-    carrier: Carrier
+    outbox: Outbox
     wording: Wording
     understander: Understander
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,7 +64,7 @@ class Runtime:
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
-        return await send_due(self.pool, self.carrier, self.wording, self.clock.now)
+        return await self.outbox.send_due()
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +78,7 @@ async def open_runtime(
         async with pool.acquire() as connection:
             await sync_network(connection, network, mint, clock.now())
         understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        wording = Wording(network)
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
@@ -88,12 +90,13 @@ async def open_runtime(
             pool,
             office,
             gate,
-            _elks(settings, network, session),
-            Wording(network),
+            Outbox(pool, _elks(settings, network, session), wording, clock.now),
+            wording,
             understander,
         )
         yield runtime
         await gate.close()
+        await runtime.outbox.close()
 
 
 def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:
@@ -152,7 +155,8 @@ async def _until_next(runtime: Runtime, name: str) -> float:
     if due is None:
         return LONGEST_SLEEP
     wait = max(due - runtime.clock.now(), timedelta(0))
-    return min(max(runtime.clock.real_seconds(wait), 0.001), LONGEST_SLEEP)
+    # What is due but held by another process is not asked for without end.
+    return min(max(runtime.clock.real_seconds(wait), SHORTEST_SLEEP), LONGEST_SLEEP)
 
 
 async def _revive(runtime: Runtime) -> None:

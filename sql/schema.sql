@@ -62,6 +62,7 @@ CREATE TABLE person (
     asked_at timestamp with time zone,
     helped_total integer DEFAULT 0 NOT NULL,
     reply_number smallint DEFAULT 9 NOT NULL,
+    turn integer DEFAULT 0 NOT NULL,
     paused_until timestamp with time zone,
     stopped_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL
@@ -125,7 +126,9 @@ ALTER TABLE events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE group_member (
     group_key text NOT NULL,
-    person_id bigint NOT NULL
+    person_id bigint NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT group_member_source_check CHECK ((source = ANY (ARRAY['file'::text, 'import'::text])))
 );
 
 CREATE TABLE groups (
@@ -171,6 +174,7 @@ CREATE TABLE outbox (
     task_id bigint,
     kind text NOT NULL,
     params jsonb DEFAULT '{}'::jsonb NOT NULL,
+    always boolean DEFAULT false NOT NULL,
     channel text NOT NULL,
     state text NOT NULL,
     attempts smallint DEFAULT 0 NOT NULL,
@@ -184,6 +188,7 @@ CREATE TABLE outbox (
     created_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     ended_at timestamp with time zone,
+    handled_at timestamp with time zone,
     CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'dead'::text, 'to_call'::text, 'stopped'::text])))
 );
@@ -285,11 +290,11 @@ CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
 
 CREATE INDEX offer_task ON offer USING btree (task_id);
 
-CREATE UNIQUE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id);
+CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id);
 
 CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
 
-CREATE INDEX outbox_human ON outbox USING btree (state, id) WHERE (state = ANY (ARRAY['dead'::text, 'to_call'::text]));
+CREATE INDEX outbox_human ON outbox USING btree (id) WHERE ((state = ANY (ARRAY['dead'::text, 'to_call'::text])) AND (handled_at IS NULL));
 
 CREATE INDEX outbox_leased ON outbox USING btree (leased_until) WHERE (state = 'sending'::text);
 

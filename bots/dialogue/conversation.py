@@ -3,11 +3,12 @@
 Whatever is written ends answered, asked about, or with a human (domain.md, "one way in, many ways out").
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bots.dialogue.replies import REPLY_NUMBERS_SHOWN, answer_reply
+from bots.dialogue.replies import REPLY_NUMBERS_SHOWN, answer_reply, loose_reply
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understanding
 from bots.dialogue.words import Reply, Verb
@@ -51,7 +52,7 @@ def _outcome(turn: Turn, reply: Reply | None) -> str:
     if turn.inbound.phone == turn.network.sms_number:
         return "own_number"  # a text of ours that came back: answering it would never end
     if turn.understood.intent == "emergency":
-        return _emergency(turn)
+        return _emergency(turn, reply)
     if not turn.person.phone:
         turn.for_human("unreadable_number")
         return "unreadable_number"
@@ -60,19 +61,29 @@ def _outcome(turn: Turn, reply: Reply | None) -> str:
             return _stop(turn)
         if reply.verb is Verb.START:
             return _start(turn)
-        try:
-            if answer_reply(turn, reply):
-                return str(reply.verb)
-        except Outcome as outcome:
-            turn.say(outcome.kind, **outcome.params)
-            return outcome.kind
+    try:
+        if reply and answer_reply(turn, reply):
+            return str(reply.verb)
+        if (loose := loose_reply(turn)) and answer_reply(turn, loose):
+            return str(loose.verb)
+    except Outcome as outcome:
+        turn.say(outcome.kind, **outcome.params)
+        return outcome.kind
     return _talk(turn)
 
 
-def _emergency(turn: Turn) -> str:
-    """Ring 112 is said at once and a human is told at once; never merely offered to volunteers. Never a duplicate."""
+def _emergency(turn: Turn, reply: Reply | None) -> str:
+    """Ring 112 is said at once and a human is told at once; never merely offered to volunteers. Never a duplicate.
+
+    "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back.
+    """
     request = replace(turn.request(), urgency=Urgency.EMERGENCY)
     turn.apply(None, decide_request(turn.person, request, turn.network, turn.now, turn.mint))
+    task_id = turn.task_id
+    if reply and reply.number is not None:
+        with contextlib.suppress(Outcome):
+            answer_reply(turn, replace(reply, rest=""))
+        turn.task_id = task_id
     return "emergency"
 
 
@@ -80,9 +91,8 @@ def _stop(turn: Turn) -> str:
     """STOPP: no more messages, whatever was offered is declined, whatever was taken goes back. Own requests live on; what
     would have been texted about them becomes a call."""
     stopped = replace(turn.person, stopped_at=turn.now)
-    for case, offer in turn.offers():
-        if offer.live and case.task.state not in ENDED:
-            turn.apply(case, decide_no(case, offer, turn.network, turn.now))
+    for case in turn.context.asked:
+        _leave(turn, case)
     turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
     turn.change_person(stopped)
     turn.changes.silenced.append(turn.person.id)
@@ -90,6 +100,17 @@ def _stop(turn: Turn) -> str:
     turn.task_id = None
     turn.say("stopped", force=True)
     return "stop"
+
+
+def _leave(turn: Turn, case: Case) -> None:
+    """Say no to everything that the sender is asked about one task, or has taken of it."""
+    after, events = case, list[Event]()
+    for asked in case.offers:
+        offer = next(o for o in after.offers if o.id == asked.id)
+        if offer.person_id == turn.person.id and offer.live and after.task.state not in ENDED:
+            after, more = decide_no(after, offer, turn.network, turn.now)
+            events += more
+    turn.apply(case, (after, events))
 
 
 def _start(turn: Turn) -> str:
@@ -105,6 +126,9 @@ def _talk(turn: Turn) -> str:
     if unconfirmed and (helped := _says_helped(turn)) is not None:
         turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
         return "confirmation"
+    if turn.held() and not turn.context.own and intent != "thanks":
+        turn.for_human("helper_wrote")  # about the task, whatever it sounds like
+        return "helper_wrote"
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks")):
         return handle(turn)
@@ -116,14 +140,20 @@ def _talk(turn: Turn) -> str:
     return _new_request(turn)
 
 
+_CAME = frozenset(fold("kom kommit kommer dök hjälp hjälpt hjälpte varit").split())
+
+
 def _says_helped(turn: Turn) -> bool | None:
     """The answer to "did you get help?" in the resident's own words; None when the message is about something else.
 
     "When do you come?" is a no too: nobody has been there.
     """
     intent, words = turn.understood.intent, fold(turn.inbound.text).split()
-    if intent in ("no", "status") or words[:1] in (["nej"], ["nä"], ["no"]) or "ingen" in words:
+    nobody_came = "ingen" in words and not _CAME.isdisjoint(words)
+    if intent == "no" or words[:1] in (["nej"], ["na"], ["no"]) or nobody_came:
         return False
+    if intent == "status":
+        return None if turn.active() else False
     return True if intent in ("yes", "thanks") else None
 
 
@@ -135,7 +165,14 @@ def _answer(turn: Turn, case: Case) -> str:
     if turn.understood.intent in ("callback", "question"):
         turn.apply(case, decide_hand_over(case, turn.understood.intent, turn.network, turn.now))
         return turn.understood.intent
-    turn.apply(case, decide_answer(case, turn.request(), turn.network, turn.now))
+    answer = turn.request()
+    another = answer.category if case.need.category and answer.category != case.need.category else None
+    decision = decide_answer(case, answer, turn.network, turn.now)
+    turn.apply(case, decision)
+    if another and decision[0].need.category == case.need.category and decision[0].need.area:
+        # "In Gränna, and I need my medicine too": the answer completes the one, and the other is a request of its own.
+        more = replace(answer, area=decision[0].need.area, place=decision[0].need.place)
+        turn.apply(None, decide_request(turn.person, more, turn.network, turn.now, turn.mint))
     return "answer"
 
 

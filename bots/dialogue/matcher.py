@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from geo.fold import fold
 
+_REMEMBERED = 20_000  # words whose meanings are kept
 _GAP = 3  # words that ".." may stand for
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
@@ -74,6 +76,8 @@ class Matcher:
         self._inside_sizes = sorted({len(key) for key in self._inside})
         self._slips = _slip_table(word for word in self._exact if len(word) >= _FUZZY_FROM and word.isalpha())
         self._stem_slips = _slip_table(stem for stem in self._prefix if len(stem) >= _STEM_FROM)
+        # People use the same words again and again: most of a message has been looked up before.
+        self._meanings = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def _atom(self, pattern: str) -> int:
         return self._atoms.setdefault(pattern, len(self._atoms))
@@ -134,7 +138,7 @@ class Matcher:
                         found.setdefault(id(phrase), Hit(phrase, start, end))
         return found.values()
 
-    def _meanings(self, word: str) -> tuple[int, ...]:
+    def _look_up(self, word: str) -> tuple[int, ...]:
         """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
         exact = self._exact.get(word, _NONE)
         size = len(word)
@@ -170,7 +174,7 @@ class Matcher:
                 if known[0] == word[0] and (distance := OSA.distance(known, word)) < slips and distance <= _forgiven(known):
                     best, slips = known, distance
         if best is not None:
-            return self._meanings(best)
+            return self._look_up(best)
         for key in _deletions(word[:_COMPARED], 1):
             for stem in self._stem_slips.get(key, ()):
                 if stem[0] == word[0] and any(OSA.distance(stem, word[: len(stem) + more]) <= 1 for more in (0, 1, -1)):

@@ -10,7 +10,7 @@ from dispatch.changes import Changes, Received, message
 from dispatch.events import Event
 from dispatch.intake import Request, decide_for_human
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Offer, Person, TaskState, Urgency
+from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.store import Context
@@ -53,6 +53,9 @@ class Turn:
 
     def end(self, outcome: str) -> Changes:
         """Everything that the message changes, and the message itself in the inbox."""
+        if not self.changes.people_new:
+            # Every word of a known person counts as their turn: two at once are decided one after the other.
+            self.changes.people.setdefault(self.person.id, self.person)
         # Somebody whose number cannot be read cannot be answered; a human sees the message instead.
         messages = self.changes.messages
         self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.phone]
@@ -85,12 +88,12 @@ class Turn:
         self.person = person
 
     def request(self) -> Request:
-        """What was understood, as a request."""
+        """What was understood, as a request, whatever else it might have been meant as."""
         u = self.understood
         return Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
-            category=u.category,
+            category=u.category or u.about,
             area=u.area,
             place=u.place,
             wanted=u.wanted,
@@ -113,6 +116,10 @@ class Turn:
     def unconfirmed(self) -> Case | None:
         """The sender's own request that is said to be done."""
         return next((c for c in self.context.own if c.task.state is TaskState.DONE), None)
+
+    def held(self) -> list[tuple[Case, Offer]]:
+        """What the sender has taken and not finished."""
+        return [(c, o) for c, o in self.offers() if o.live and o.state is OfferState.ACCEPTED and c.task.state in HELD]
 
     def offers(self) -> list[tuple[Case, Offer]]:
         """Every offer to the sender that is known, with its case."""

@@ -60,6 +60,7 @@ class Understanding:
     language: str
     wanted: str | None
     reasons: tuple[str, ...]
+    about: str | None = None  # the category that the words are about, whatever the intent
 
 
 class Understander:
@@ -92,13 +93,14 @@ class Understander:
 
         category, category_hits, category_weight = self._category(hits)
         intent, intent_hits = self._intent(text, words, hits, category_weight)
+        about = category
         if intent != "request":
             category, category_hits = None, []
         urgent = [hit for hit in hits if hit.phrase.concept == "urgency.high"]
         urgency = "high" if urgent and intent in ("request", "callback", "status", "other") else "normal"
-        wanted = self._lexicon.time_in(read)
+        wanted = self._lexicon.time_in(read, words)
         return Understanding(
-            intent, category, area, place, urgency, language, wanted, _phrases([*intent_hits, *category_hits, *urgent])
+            intent, category, area, place, urgency, language, wanted, _phrases([*intent_hits, *category_hits, *urgent]), about
         )
 
     def _emergencies(self, hits: Sequence[Hit]) -> list[Hit]:

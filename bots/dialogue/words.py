@@ -58,6 +58,8 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.KEEP: "fast|fast kontakt|fortsatt fast",
 }
 _VERBS = {fold(word): verb for verb, words in _SPELLINGS.items() for word in words.split("|")}
+_FIRST_WORDS = frozenset(word.split()[0] for word in _VERBS) | {"nr", "nummer", "number"}
+_GREETINGS = frozenset({"hej", "hejsan", "hi", "hello"})
 _LONGEST = max(len(word.split()) for word in _VERBS)
 # Said around a reply word without changing it.
 _FILLERS = frozenset(
@@ -102,10 +104,12 @@ def parse(text: str) -> Reply | None:
     must be all there is, but for "tack".
     """
     text = text[:_SCAN]
+    if not _may_begin(text):
+        return None
     tokens = [_Token(_EMOJI.get(m[0]) or fold(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     while tokens and tokens[0].word in _INSTRUCTION:
         tokens.pop(0)
-    if len(tokens) > 1 and tokens[0].word in ("hej", "hejsan", "hi", "hello"):
+    if len(tokens) > 1 and tokens[0].word in _GREETINGS:
         tokens.pop(0)
     if not tokens:
         return None
@@ -114,6 +118,20 @@ def parse(text: str) -> Reply | None:
     tokens = [token for at, token in enumerate(tokens) if not (token.word in _NUMBER_WORDS and _is_number_at(tokens, at + 1))]
     found = _verb_at(tokens, 0)
     return _after_verb(text, tokens, *found) if found else None
+
+
+def _may_begin(text: str) -> bool:
+    """Does the message begin as a reply does? Says no to nearly all other messages before they are taken apart."""
+    greeted = False
+    for found in _TOKEN.finditer(text):
+        word = _EMOJI.get(found[0]) or fold(found[0])
+        if not greeted and word in _INSTRUCTION:
+            continue
+        if not greeted and word in _GREETINGS:
+            greeted = True
+            continue
+        return word.isdecimal() or word in _FIRST_WORDS
+    return greeted
 
 
 def _verb_at(tokens: list[_Token], at: int) -> tuple[Verb, int] | None:

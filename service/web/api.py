@@ -26,7 +26,7 @@ routes = web.RouteTableDef()
 
 PAGE = 100
 BIGGEST_PAGE = 1000
-FIRST = f"{datetime.min.replace(tzinfo=UTC).isoformat()}~0"
+FIRST = "1970-01-01T00:00:00+00:00~0"
 
 
 class _Resident(BaseModel):
@@ -66,9 +66,22 @@ def _require_token(request: web.Request) -> Runtime:
     return runtime
 
 
+def _storable(value: Any) -> Any:
+    """The JSON value with every string made storable: an escape can hide what the raw body does not show."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(k): _storable(v) for k, v in value.items()}
+    return [_storable(v) for v in value] if isinstance(value, list) else value
+
+
+def _asked_for(request: web.Request, name: str) -> str | None:
+    return storable(request.query.get(name, "")).strip() or None
+
+
 async def _body(request: web.Request, model: type[BaseModel], aliases: Mapping[str, str] | None = None) -> Any:
     try:
-        raw = orjson.loads(storable((await request.read()).decode("utf-8")) or "{}")
+        raw = _storable(orjson.loads((await request.read()).decode("utf-8") or "{}"))
     except ValueError as error:
         raise web.HTTPBadRequest(reason="the body is no JSON") from error
     if not isinstance(raw, dict):
@@ -89,7 +102,8 @@ async def post_need(request: web.Request) -> web.Response:
     runtime = _require_token(request)
     need: NeedIn = await _body(request, NeedIn)
     who = need.resident or need
-    understood = runtime.understander.understand("\n".join(filter(None, (need.text, need.place, need.address))))
+    said = (need.text, need.wanted, need.place, need.address)
+    understood = runtime.understander.understand("\n".join(filter(None, said)))
     phone = read_phone(who.phone) if who.phone else None
     asked = _as_request(runtime, need, understood)
     unreadable = bool(who.phone) and phone is None
@@ -100,7 +114,7 @@ async def post_need(request: web.Request) -> web.Response:
     language = need.language or (understood.language if need.text else "sv")
     command = OpenNeed(
         phone, asked, who.name.strip(), language if language in languages() else "sv",
-        "unreadable_number" if unreadable else None,
+        "unreadable_number" if unreadable else None, (who.phone or "")[:80] if unreadable else "",
     )  # fmt: skip
     case = await open_need(runtime.office, command, runtime.clock.now())
     return answer(task_json(runtime, case), 201)
@@ -112,16 +126,23 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         raise BadRequest(f"category: there is no '{need.category}'")
     if need.area is not None and need.area not in network.areas:
         raise BadRequest(f"area: there is no '{need.area}'")
-    category, area = need.category or understood.category, need.area or understood.area
-    urgency = need.urgency or Urgency(understood.urgency)
+    area = need.area or understood.area
+    urgency = Urgency(understood.urgency)
+    if urgency is not Urgency.EMERGENCY:  # danger in the words outweighs whatever the field says
+        urgency = need.urgency or urgency
+    place = understood.place if understood.area == area else None
+    # A place that the network does not know is an address: volunteers see it when they have accepted, not before. So is
+    # a time in free words kept with the text.
+    address = ", ".join(filter(None, (need.address.strip(), need.place if place is None else None)))
+    time = need.wanted if need.wanted and need.wanted not in (understood.wanted or "") else None
     return Request(
-        text=need.text.strip(),
+        text="\n".join(filter(None, (need.text.strip(), time))),
         source="api",
-        category=category,
+        category=need.category or understood.category,
         area=area,
-        place=need.place or (understood.place if understood.area == area else None),
-        address=need.address.strip(),
-        wanted=need.wanted or understood.wanted,
+        place=place,
+        address=address,
+        wanted=understood.wanted,
         urgency=urgency,
     )
 
@@ -130,14 +151,14 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
 async def get_tasks(request: web.Request) -> web.Response:
     """Tasks in the order they came, filtered by state and area, a page at a time."""
     runtime = _require_token(request)
-    state, area = request.query.get("state") or None, request.query.get("area") or None
+    state, area = _asked_for(request, "state"), _asked_for(request, "area")
     if state is not None and state not in set(TaskState):
         raise BadRequest(f"state: there is no '{state}'")
     limit = _limit(request)
-    at, _, last = (request.query.get("after") or FIRST).partition("~")
+    at, _, last = (_asked_for(request, "after") or FIRST).partition("~")
     try:
-        position = (datetime.fromisoformat(at.replace(" ", "+")), int(last))
-    except ValueError:
+        position = (datetime.fromisoformat(at.replace(" ", "+")).astimezone(UTC), int(last[:19]))
+    except (ValueError, OverflowError):
         raise BadRequest("after: this is no cursor that an answer gave") from None
     rows = await runtime.pool.fetch(query("list_tasks"), state, area, *position, limit + 1)
     cases = [store.case_of(row["doc"]) for row in rows]
@@ -151,7 +172,7 @@ async def get_task(request: web.Request) -> web.Response:
     """One task with its deadlines, its whole history, and what became of every message about it."""
     runtime = _require_token(request)
     async with runtime.pool.acquire() as connection:
-        case = await store.case_by_code(connection, request.match_info["code"])
+        case = await store.case_by_code(connection, storable(request.match_info["code"]))
         told = [_history_json(row) for row in await history(connection, case)]
         messages = [dict(row) for row in await connection.fetch(query("task_messages"), case.task.id)]
     return answer({**task_json(runtime, case), "history": told, "messages": messages})
@@ -171,7 +192,7 @@ async def post_action(request: web.Request) -> web.Response:
         phone = read_phone(body.person)
         if phone is None:
             raise BadRequest("person: this is no phone number")
-    command = Act(request.match_info["code"], phone, body.text)
+    command = Act(storable(request.match_info["code"]), phone, body.text)
     case = await act(runtime.office, action, command, runtime.clock.now())
     return answer(task_json(runtime, case))
 
@@ -182,7 +203,7 @@ async def get_events(request: web.Request) -> web.Response:
     runtime = _require_token(request)
     limit = _limit(request)
     try:
-        after = int(request.query.get("after") or 0)
+        after = int((_asked_for(request, "after") or "0")[:20])
     except ValueError:
         raise BadRequest("after: this is no event's id") from None
     async with runtime.pool.acquire() as connection, connection.transaction():
@@ -193,8 +214,8 @@ async def get_events(request: web.Request) -> web.Response:
 
 
 def _limit(request: web.Request) -> int:
-    given = request.query.get("limit") or str(PAGE)
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= BIGGEST_PAGE:
+    given = _asked_for(request, "limit") or str(PAGE)
+    if not given.isascii() or not given.isdigit() or len(given) > 4 or not 1 <= int(given) <= BIGGEST_PAGE:
         raise BadRequest(f"limit: a number from 1 to {BIGGEST_PAGE}")
     return int(given)
 

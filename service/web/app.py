@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import structlog
 from aiohttp import web
 
@@ -45,6 +46,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except Outcome as outcome:
         return problem(outcome.status, outcome.kind, str(outcome))
+    except asyncpg.DataError:
+        return problem(422, "bad_request", "a value is out of its range")
     except (DatabaseDown, *DATABASE_DOWN):
         return problem(503, "database_down", "the database cannot be reached; try again", {"Retry-After": "10"})
     except web.HTTPException as error:

@@ -11,6 +11,7 @@ from service.runtime import Runtime
 
 RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)
 MOST_FIELDS = 100
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 
 
 def problem(status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -28,7 +29,7 @@ def answer(data: object, status: int = 200) -> web.Response:
 
 def same(given: str, secret: str) -> bool:
     """Are they equal? Takes equally long whatever is given."""
-    return bool(secret) and hmac.compare_digest(given.encode(), secret.encode())
+    return bool(secret) and hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
@@ -42,10 +43,8 @@ async def read_form(request: web.Request) -> dict[str, str]:
         except (ValueError, LookupError, AssertionError) as error:
             raise web.HTTPBadRequest(reason="the form cannot be read") from error
     body = await request.read()
-    try:
-        text = body.decode(request.charset or "utf-8", "replace")
-    except LookupError:
-        text = body.decode("utf-8", "replace")
+    charset = (request.charset or "utf-8").casefold()
+    text = body.decode(charset if charset in CHARSETS else "utf-8", "replace")
     try:
         return dict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS))
     except ValueError as error:

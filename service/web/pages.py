@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from dispatch import store
+from dispatch.events import Kind
 from dispatch.model import ENDED, Case, OfferState, TaskState
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form, same
@@ -22,6 +23,7 @@ HERE = Path(__file__).parent
 COOKIE = "budkavle"
 SIGNED_IN_FOR = timedelta(hours=12)
 MOST_SHOWN = 400
+MOST_CALLS = 50
 ENDED_SHOWN = timedelta(hours=2)
 
 STATES = {
@@ -86,12 +88,30 @@ async def board(request: web.Request) -> web.Response:
     return _render(request, template, **await _board(runtime))
 
 
+@routes.post("/board/calls/{message}")
+async def call_made(request: web.Request) -> web.Response:
+    """Somebody has phoned the person that no SMS reaches. Said twice, it changes nothing."""
+    runtime = _require_sign_in(request)
+    number = request.match_info["message"]
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise web.HTTPNotFound
+    now = runtime.clock.now()
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(query("handle_message"), int(number), now)
+        if row:
+            data = orjson.dumps({"message": row["id"]}).decode()
+            await connection.execute(query("record_event"), now, Kind.MESSAGE_HANDLED, row["task_id"], None, data)
+    raise web.HTTPSeeOther("/board")
+
+
 async def _board(runtime: Runtime) -> dict[str, Any]:
     now = runtime.clock.now()
     rows = await runtime.pool.fetch(query("board"), now - ENDED_SHOWN, MOST_SHOWN)
     cases = [store.case_of(row["doc"]) for row in rows]
-    counts = {row["state"]: row["n"] for row in await runtime.pool.fetch(query("counts")) if row["what"] == "task"}
-    calls = await runtime.pool.fetch(query("messages_for_humans"), 50)
+    rows = await runtime.pool.fetch(query("counts"))
+    counts = {row["state"]: row["n"] for row in rows if row["what"] == "task"}
+    to_call = sum(row["n"] for row in rows if row["what"] == "message" and row["state"] in ("dead", "to_call"))
+    calls = await runtime.pool.fetch(query("messages_for_humans"), MOST_CALLS)
     areas: dict[str, list[dict[str, Any]]] = {}
     going_on = [c for c in cases if c.task.state not in ENDED]
     for case in sorted(going_on, key=lambda c: (list(TaskState).index(c.task.state), c.task.created_at)):
@@ -104,6 +124,7 @@ async def _board(runtime: Runtime) -> dict[str, Any]:
         "human": [_card(runtime, c, now) for c in cases if _needs_human(c)],
         "areas": sorted(areas.items(), key=lambda item: order.get(item[0], -1)),
         "calls": [_call(runtime, row) for row in calls],
+        "to_call": to_call,
         "ended": [_card(runtime, c, now) for c in cases if c.task.state in ENDED],
         "ended_hours": ENDED_SHOWN // timedelta(hours=1),
         "is_demo": runtime.is_demo,

@@ -34,6 +34,7 @@ CREATE TABLE person (
     asked_at      timestamptz,
     helped_total  integer NOT NULL DEFAULT 0,
     reply_number  smallint NOT NULL DEFAULT 9,      -- the number used last in "Svara JA 47"
+    turn          integer NOT NULL DEFAULT 0,       -- grows with every change of mind or word of theirs; guards decisions
     paused_until  timestamptz,
     stopped_at    timestamptz,                      -- STOPP: nothing is texted to this person
     created_at    timestamptz NOT NULL
@@ -50,6 +51,7 @@ CREATE TABLE groups (
 CREATE TABLE group_member (
     group_key text NOT NULL REFERENCES groups ON DELETE CASCADE,
     person_id bigint NOT NULL REFERENCES person ON DELETE CASCADE,
+    source    text NOT NULL CHECK (source IN ('file', 'import')),  -- the network file's contacts go when it lets them go
     PRIMARY KEY (group_key, person_id)
 );
 CREATE INDEX group_member_person ON group_member (person_id);
@@ -152,6 +154,7 @@ CREATE TABLE outbox (
     task_id      bigint REFERENCES task,
     kind         text NOT NULL,                     -- which text; the words are found when it is sent
     params       jsonb NOT NULL DEFAULT '{}',
+    always       boolean NOT NULL DEFAULT false,    -- also after STOPP: ring 112, and the answer to STOPP itself
     channel      text NOT NULL CHECK (channel IN ('sms', 'call')),
     state        text NOT NULL
                  CHECK (state IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'dead', 'to_call', 'stopped')),
@@ -165,14 +168,15 @@ CREATE TABLE outbox (
     error        text,
     created_at   timestamptz NOT NULL,
     sent_at      timestamptz,
-    ended_at     timestamptz
+    ended_at     timestamptz,
+    handled_at   timestamptz                        -- a human has phoned instead
 );
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('queued', 'failed');
 CREATE INDEX outbox_leased ON outbox (leased_until) WHERE state = 'sending';
-CREATE INDEX outbox_human ON outbox (state, id) WHERE state IN ('dead', 'to_call');
+CREATE INDEX outbox_human ON outbox (id) WHERE state IN ('dead', 'to_call') AND handled_at IS NULL;
 CREATE INDEX outbox_waiting ON outbox (person_id) WHERE state IN ('queued', 'failed', 'sending');
 CREATE INDEX outbox_task ON outbox (task_id);
-CREATE UNIQUE INDEX outbox_carrier_id ON outbox (carrier, carrier_id);
+CREATE INDEX outbox_carrier_id ON outbox (carrier, carrier_id);
 
 CREATE TABLE events (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

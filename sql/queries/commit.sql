@@ -1,103 +1,123 @@
--- name: commit
--- Stores everything that one decision, or a batch of them, wants stored, in one statement and so in one transaction.
--- $1: the document made by dispatch/store.py from Changes; $2: now. Tasks carry the version they were read at, and asked
--- people the counter they were read with: when either has moved on, the whole statement is refused (SQLSTATE 40001) and
--- the caller decides again. The shared lock lets GET /api/v1/events wait for those who are writing right now.
+-- Everything that one decision, or a batch of them, wants stored goes in one statement and so in one transaction:
+-- dispatch/store.py joins those of the parts below that have something to store. Parts with nothing would cost too: each
+-- statement opens every table and index it names, and that is most of what a small commit costs.
+-- $1: the document made from Changes; $2: now. Tasks carry the version they were read at, and asked people the counter they
+-- were read with: when either has moved on, the whole statement is refused (SQLSTATE 40001) and the caller decides again.
+
+-- name: commit_people_new
+-- People who are met for the first time.
+INSERT INTO person (id, phone, phone_raw, name, language, roles, organisation, area, place, address, skills, languages,
+                    stopped_at, created_at)
+SELECT x.id, x.phone, x.phone_raw, x.name, x.language, x.roles, x.organisation, x.area, x.place, x.address, x.skills,
+       x.languages, x.stopped_at, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'people_new') AS x(
+    id bigint, phone text, phone_raw text, name text, language text, roles text[], organisation text, area text,
+    place text, address text, skills text[], languages text[], stopped_at timestamptz,
+    created_at timestamptz)
+
+-- name: commit_people
+-- Known people who wrote, or changed; refused when they have done so meanwhile, elsewhere.
+UPDATE person p SET name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
+       address = x.address, fixed_contact = x.fixed_contact, stopped_at = x.stopped_at, helped_total = x.helped_total,
+       turn = p.turn + 1
+FROM jsonb_to_recordset($1::jsonb -> 'people') AS x(
+    id bigint, name text, language text, roles text[], area text, place text, address text, fixed_contact bigint,
+    stopped_at timestamptz, helped_total int, turn int)
+WHERE p.id = x.id AND p.turn = x.turn
+RETURNING p.id
+
+-- name: commit_asked
+-- Counters of people who are asked; refused when somebody else has asked them meanwhile.
+UPDATE person p SET asked_total = x.asked_total, asked_today = x.asked_today, asked_on = x.asked_on,
+       asked_at = x.asked_at, reply_number = x.reply_number
+FROM jsonb_to_recordset($1::jsonb -> 'asked') AS x(
+    id bigint, asked_before int, asked_total int, asked_today smallint, asked_on date, asked_at timestamptz,
+    reply_number smallint)
+WHERE p.id = x.id AND p.asked_total = x.asked_before
+RETURNING p.id
+
+-- name: commit_silenced
+-- Messages that are not to be sent any more to these people.
+UPDATE outbox SET state = 'stopped', ended_at = $2::timestamptz
+WHERE state IN ('queued', 'failed') AND NOT always
+  AND person_id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb -> 'silenced'))
+
+-- name: commit_needs_new
+-- New requests.
+INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, created_at)
+SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
+    id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
+    urgency text, source text, created_at timestamptz)
+
+-- name: commit_needs
+-- Requests that know more than before.
+UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
+       wanted = x.wanted, urgency = x.urgency
+FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
+    id bigint, category text, area text, place text, address text, text text, wanted text, urgency text)
+WHERE n.id = x.id
+
+-- name: commit_tasks_new
+-- New tasks.
+INSERT INTO task (id, need_id, code, state, places, code_word, ladder, step, step_ends, rounds, human, asks, asked,
+                  deadline, deadline_at, created_at, changed_at)
+SELECT x.id, x.need_id, x.code, x.state, x.places, x.code_word, x.ladder, x.step, x.step_ends, x.rounds, x.human,
+       x.asks, x.asked, x.deadline, x.deadline_at, x.created_at, $2::timestamptz
+FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
+    id bigint, need_id bigint, code text, state text, places smallint, code_word text, ladder jsonb, step smallint,
+    step_ends timestamptz, rounds smallint, human text, asks text, asked smallint, deadline text,
+    deadline_at timestamptz, created_at timestamptz)
+
+-- name: commit_tasks
+-- Tasks that have moved on from the version they were read at.
+UPDATE task t SET version = t.version + 1, state = x.state, ladder = x.ladder, step = x.step, step_ends = x.step_ends,
+       rounds = x.rounds, human = x.human, asks = x.asks, asked = x.asked, nudges = x.nudges, deadline = x.deadline,
+       deadline_at = x.deadline_at, changed_at = $2::timestamptz
+FROM jsonb_to_recordset($1::jsonb -> 'tasks') AS x(
+    id bigint, version int, state text, ladder jsonb, step smallint, step_ends timestamptz, rounds smallint, human text,
+    asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz)
+WHERE t.id = x.id AND t.version = x.version
+RETURNING t.id
+
+-- name: commit_offers_new
+-- New offers.
+INSERT INTO offer (id, task_id, person_id, kind, step, number, state, live, sent_at, expires_at, answered_at, note)
+SELECT x.id, x.task_id, x.person_id, x.kind, x.step, x.number, x.state, x.live, x.sent_at, x.expires_at, x.answered_at,
+       x.note
+FROM jsonb_to_recordset($1::jsonb -> 'offers_new') AS x(
+    id bigint, task_id bigint, person_id bigint, kind text, step smallint, number smallint, state text, live boolean,
+    sent_at timestamptz, expires_at timestamptz, answered_at timestamptz, note text)
+
+-- name: commit_offers
+-- Offers that were answered or ended.
+UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note
+FROM jsonb_to_recordset($1::jsonb -> 'offers') AS x(
+    id bigint, state text, live boolean, answered_at timestamptz, note text)
+WHERE o.id = x.id
+
+-- name: commit_received
+-- Inbound messages, filed once per carrier and carrier id.
+INSERT INTO inbox (carrier, carrier_id, sender, person_id, task_id, text, outcome, received_at)
+SELECT x.carrier, x.carrier_id, x.sender, x.person_id, x.task_id, x.text, x.outcome, x.received_at
+FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
+    carrier text, carrier_id text, sender text, person_id bigint, task_id bigint, text text, outcome text,
+    received_at timestamptz)
+
+-- name: commit_messages
+-- Messages to be sent.
+INSERT INTO outbox (person_id, task_id, kind, params, always, channel, state, due_at, created_at)
+SELECT x.person_id, x.task_id, x.kind, x.params, x.always, x.channel, x.state, x.due_at, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'messages') AS x(
+    person_id bigint, task_id bigint, kind text, params jsonb, always boolean, channel text, state text,
+    due_at timestamptz, created_at timestamptz)
+
+-- name: commit_events
+-- What has happened. The shared lock lets GET /api/v1/events wait for those who are writing right now.
 WITH guard AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema(), 7))
-), people_new AS (
-    INSERT INTO person (id, phone, phone_raw, name, language, roles, organisation, area, place, address, skills, languages,
-                        stopped_at, created_at)
-    SELECT x.id, x.phone, x.phone_raw, x.name, x.language, x.roles, x.organisation, x.area, x.place, x.address, x.skills,
-           x.languages, x.stopped_at, x.created_at
-    FROM jsonb_to_recordset($1::jsonb -> 'people_new') AS x(
-        id bigint, phone text, phone_raw text, name text, language text, roles text[], organisation text, area text,
-        place text, address text, skills text[], languages text[], stopped_at timestamptz,
-        created_at timestamptz)
-), people AS (
-    UPDATE person p SET name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
-           address = x.address, fixed_contact = x.fixed_contact, stopped_at = x.stopped_at
-    FROM jsonb_to_recordset($1::jsonb -> 'people') AS x(
-        id bigint, name text, language text, roles text[], area text, place text, address text, fixed_contact bigint,
-        stopped_at timestamptz)
-    WHERE p.id = x.id
-), asked AS (
-    UPDATE person p SET asked_total = x.asked_total, asked_today = x.asked_today, asked_on = x.asked_on,
-           asked_at = x.asked_at, reply_number = x.reply_number
-    FROM jsonb_to_recordset($1::jsonb -> 'asked') AS x(
-        id bigint, asked_before int, asked_total int, asked_today smallint, asked_on date, asked_at timestamptz,
-        reply_number smallint)
-    WHERE p.id = x.id AND p.asked_total = x.asked_before
-    RETURNING p.id
-), helped AS (
-    UPDATE person SET helped_total = helped_total + 1
-    WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb -> 'helped'))
-), silenced AS (
-    UPDATE outbox SET state = 'stopped', ended_at = $2::timestamptz
-    WHERE state IN ('queued', 'failed')
-      AND person_id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb -> 'silenced'))
-), needs_new AS (
-    INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, created_at)
-    SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.created_at
-    FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
-        id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
-        urgency text, source text, created_at timestamptz)
-), needs AS (
-    UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
-           wanted = x.wanted, urgency = x.urgency
-    FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
-        id bigint, category text, area text, place text, address text, text text, wanted text, urgency text)
-    WHERE n.id = x.id
-), tasks_new AS (
-    INSERT INTO task (id, need_id, code, state, places, code_word, ladder, step, step_ends, rounds, human, asks, asked,
-                      deadline, deadline_at, created_at, changed_at)
-    SELECT x.id, x.need_id, x.code, x.state, x.places, x.code_word, x.ladder, x.step, x.step_ends, x.rounds, x.human,
-           x.asks, x.asked, x.deadline, x.deadline_at, x.created_at, $2::timestamptz
-    FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
-        id bigint, need_id bigint, code text, state text, places smallint, code_word text, ladder jsonb, step smallint,
-        step_ends timestamptz, rounds smallint, human text, asks text, asked smallint, deadline text,
-        deadline_at timestamptz, created_at timestamptz)
-), tasks AS (
-    UPDATE task t SET version = t.version + 1, state = x.state, ladder = x.ladder, step = x.step, step_ends = x.step_ends,
-           rounds = x.rounds, human = x.human, asks = x.asks, asked = x.asked, nudges = x.nudges, deadline = x.deadline,
-           deadline_at = x.deadline_at, changed_at = $2::timestamptz
-    FROM jsonb_to_recordset($1::jsonb -> 'tasks') AS x(
-        id bigint, version int, state text, ladder jsonb, step smallint, step_ends timestamptz, rounds smallint, human text,
-        asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz)
-    WHERE t.id = x.id AND t.version = x.version
-    RETURNING t.id
-), offers_new AS (
-    INSERT INTO offer (id, task_id, person_id, kind, step, number, state, live, sent_at, expires_at, answered_at, note)
-    SELECT x.id, x.task_id, x.person_id, x.kind, x.step, x.number, x.state, x.live, x.sent_at, x.expires_at, x.answered_at,
-           x.note
-    FROM jsonb_to_recordset($1::jsonb -> 'offers_new') AS x(
-        id bigint, task_id bigint, person_id bigint, kind text, step smallint, number smallint, state text, live boolean,
-        sent_at timestamptz, expires_at timestamptz, answered_at timestamptz, note text)
-), offers AS (
-    UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note
-    FROM jsonb_to_recordset($1::jsonb -> 'offers') AS x(
-        id bigint, state text, live boolean, answered_at timestamptz, note text)
-    WHERE o.id = x.id
-), received AS (
-    INSERT INTO inbox (carrier, carrier_id, sender, person_id, task_id, text, outcome, received_at)
-    SELECT x.carrier, x.carrier_id, x.sender, x.person_id, x.task_id, x.text, x.outcome, x.received_at
-    FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
-        carrier text, carrier_id text, sender text, person_id bigint, task_id bigint, text text, outcome text,
-        received_at timestamptz)
-), messages AS (
-    INSERT INTO outbox (person_id, task_id, kind, params, channel, state, due_at, created_at)
-    SELECT x.person_id, x.task_id, x.kind, x.params, x.channel, x.state, x.due_at, x.created_at
-    FROM jsonb_to_recordset($1::jsonb -> 'messages') AS x(
-        person_id bigint, task_id bigint, kind text, params jsonb, channel text, state text, due_at timestamptz,
-        created_at timestamptz)
-), happened AS (
-    INSERT INTO events (at, kind, task_id, person_id, data)
-    SELECT x.at, x.kind, x.task_id, x.person_id, x.data
-    FROM guard, jsonb_to_recordset($1::jsonb -> 'events') AS x(
-        at timestamptz, kind text, task_id bigint, person_id bigint, data jsonb)
 )
-SELECT CASE
-    WHEN (SELECT count(*) FROM tasks) < jsonb_array_length($1::jsonb -> 'tasks') THEN refuse('task')
-    WHEN (SELECT count(*) FROM asked) < jsonb_array_length($1::jsonb -> 'asked') THEN refuse('asked')
-    ELSE true
-END;
+INSERT INTO events (at, kind, task_id, person_id, data)
+SELECT x.at, x.kind, x.task_id, x.person_id, x.data
+FROM guard, jsonb_to_recordset($1::jsonb -> 'events') AS x(
+    at timestamptz, kind text, task_id bigint, person_id bigint, data jsonb)

@@ -1,22 +1,27 @@
 -- name: inbound_context
--- What is known about the senders of a batch of messages. $1: phones (or ''), $2: reply numbers (or 0), $3: carriers,
--- $4: carriers' message ids, $5: how far back ended tasks still matter. For each, in order: was it received already, the
--- person, the person's own cases (as resident), and the cases that the person is or was asked about with that number.
+-- What is known about the senders of a batch of messages. $1: phones (or ''), $2: reply numbers (or 0), $3: is everything
+-- live wanted, $4: carriers, $5: carriers' message ids, $6: how far back ended tasks still matter. For each, in order: was it received already, the
+-- person, the person's own cases (as resident), the cases that the person was asked about with that number (with $3:
+-- all that live offers are about), and the numbers of some live offers.
 SELECT i.ord,
-       EXISTS (SELECT FROM inbox b WHERE b.carrier = i.carrier AND b.carrier_id = i.carrier_id) AS seen,
+       -- not EXISTS, which may be planned as a hash of the whole inbox
+       COALESCE((SELECT true FROM inbox b WHERE b.carrier = i.carrier AND b.carrier_id = i.carrier_id), false) AS seen,
        row_to_json(p) AS person,
        CASE WHEN p.id IS NOT NULL THEN ARRAY(
            SELECT c.doc FROM task t JOIN need n ON n.id = t.need_id JOIN case_doc c ON c.id = t.id
-           WHERE n.resident_id = p.id AND (t.deadline_at IS NOT NULL OR t.changed_at > $5)
-           ORDER BY t.created_at DESC LIMIT 8) END AS own,
+           WHERE n.resident_id = p.id AND (t.deadline_at IS NOT NULL OR t.changed_at > $6)
+           ORDER BY t.created_at DESC LIMIT 20) END AS own,
        CASE WHEN p.id IS NOT NULL THEN ARRAY(
            SELECT c.doc FROM case_doc c
            WHERE c.id IN (
-               (SELECT o.task_id FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.sent_at DESC LIMIT 50)
-               UNION ALL
+               (SELECT o.task_id FROM offer o WHERE i.everything AND o.person_id = p.id AND o.live LIMIT 500)
+               UNION
                (SELECT o.task_id FROM offer o WHERE o.person_id = p.id AND o.number = i.number
-                ORDER BY o.sent_at DESC LIMIT 1))) END AS asked
-FROM unnest($1::text[], $2::int[], $3::text[], $4::text[]) WITH ORDINALITY AS i(phone, number, carrier, carrier_id, ord)
+                ORDER BY o.live DESC, o.sent_at DESC LIMIT 1))) END AS asked,
+       CASE WHEN p.id IS NOT NULL THEN ARRAY(
+           SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.number LIMIT 8) END AS live_numbers
+FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[])
+     WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, ord)
 LEFT JOIN person p ON p.phone = i.phone
 ORDER BY i.ord;
 

@@ -13,22 +13,27 @@ RETURNING o.id, o.person_id, o.kind, o.params, o.attempts, p.phone, p.language;
 
 -- name: messages_sent
 -- What became of a batch of leased messages. $1: ids, $2: states (sent, failed, dead), $3: carriers, $4: carriers' ids,
--- $5: bodies, $6: SMS parts, $7: errors, $8: when to try again, $9: now. A delivery report that came first is not undone.
+-- $5: bodies, $6: SMS parts, $7: errors, $8: when to try again, $9: now. A delivery report that came first is not undone;
+-- what failed and has met STOPP meanwhile is not tried again.
 UPDATE outbox o SET
-    state = CASE WHEN o.state = 'delivered' THEN o.state ELSE x.state END,
+    state = CASE WHEN o.state = 'delivered' THEN o.state
+                 WHEN x.state = 'failed' AND p.stopped_at IS NOT NULL AND NOT o.always THEN 'stopped'
+                 ELSE x.state END,
     carrier = x.carrier, carrier_id = x.carrier_id, body = x.body, parts = x.parts, error = x.error, leased_until = NULL,
     due_at = COALESCE(x.again_at, o.due_at),
     sent_at = CASE WHEN x.state = 'sent' THEN $9::timestamptz ELSE o.sent_at END,
     ended_at = CASE WHEN x.state = 'dead' THEN $9::timestamptz ELSE o.ended_at END
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[])
+FROM person p,      unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[])
      AS x(id, state, carrier, carrier_id, body, parts, error, again_at)
-WHERE o.id = x.id AND o.state IN ('sending', 'delivered');
+WHERE o.id = x.id AND p.id = o.person_id AND o.state IN ('sending', 'delivered');
 
 -- name: message_by_receipt
 -- The message that a delivery report is about, by our id or by the carrier's, locked.
-SELECT id, state, attempts, task_id, kind FROM outbox
-WHERE id = $1 OR (carrier = $2 AND carrier_id = $3)
-ORDER BY id = $1 DESC LIMIT 1 FOR UPDATE;
+SELECT o.id, o.state, o.attempts, o.task_id, o.carrier_id, p.stopped_at IS NOT NULL AND NOT o.always AS stopped
+FROM outbox o JOIN person p ON p.id = o.person_id
+WHERE o.id = COALESCE((SELECT id FROM outbox WHERE id = $1),
+                      (SELECT max(id) FROM outbox WHERE carrier = $2 AND carrier_id = $3))
+FOR UPDATE OF o;
 
 -- name: set_message_state
 -- $1: id, $2: state, $3: when to try again (or null), $4: ended at (or null), $5: error (or null), $6: carrier,
@@ -40,3 +45,8 @@ WHERE id = $1;
 -- name: record_event
 -- One event outside a decision: $1 at, $2 kind, $3 task, $4 person, $5 data.
 INSERT INTO events (at, kind, task_id, person_id, data) VALUES ($1, $2, $3, $4, $5::jsonb);
+
+-- name: handle_message
+-- A human has phoned instead of an SMS. $1: the message, $2: now. Returns its task when it was still to be done.
+UPDATE outbox SET handled_at = $2 WHERE id = $1 AND state IN ('dead', 'to_call') AND handled_at IS NULL
+RETURNING id, task_id;

@@ -22,14 +22,15 @@ ON CONFLICT (phone) DO UPDATE SET
     telegram_id = COALESCE(EXCLUDED.telegram_id, person.telegram_id),
     area = COALESCE(EXCLUDED.area, person.area),
     skills = CASE WHEN EXCLUDED.skills = '{}' THEN person.skills ELSE EXCLUDED.skills END,
+    turn = person.turn + 1,
     languages = CASE WHEN EXCLUDED.languages = '{}' THEN person.languages ELSE EXCLUDED.languages END
 RETURNING id, phone, xmax = 0 AS is_new;
 
 -- name: save_members
--- Memberships; those that exist stay. $1: group keys, $2: phones. Returns how many are new.
+-- Memberships; those that exist stay. $1: group keys, $2: phones, $3: source. Returns how many are new.
 WITH added AS (
-    INSERT INTO group_member (group_key, person_id)
-    SELECT DISTINCT x.group_key, p.id
+    INSERT INTO group_member (group_key, person_id, source)
+    SELECT DISTINCT x.group_key, p.id, $3
     FROM unnest($1::text[], $2::text[]) AS x(group_key, phone) JOIN person p ON p.phone = x.phone
     ON CONFLICT DO NOTHING RETURNING 1)
 SELECT count(*) FROM added;
@@ -41,3 +42,9 @@ SELECT telegram_id, phone FROM person WHERE telegram_id = ANY($1::bigint[]);
 -- name: members_by_group
 -- How many people each group has.
 SELECT group_key, count(*) AS n FROM group_member GROUP BY group_key;
+
+-- name: forget_members
+-- Contacts whom the network file no longer names leave their groups. $1: group keys, $2: phones that stay.
+DELETE FROM group_member m USING person p
+WHERE p.id = m.person_id AND m.source = 'file'
+  AND (m.group_key, p.phone) NOT IN (SELECT * FROM unnest($1::text[], $2::text[]));

@@ -85,7 +85,11 @@ async def test_an_emergency_is_answered_with_112_and_goes_to_a_human_at_once(tow
     anna.hears_nothing()
     await town.forward(minutes=6)
     await town.coordinator.offer("Ingen har svarat än", "FARA")
+    for group in (town.service_group, town.enterprise):  # five minutes are enough to wait for one person
+        await group.offer("MÖJLIG FARA FÖR LIV", ELSA)
     await town.coordinator.sends(f"OK {number}")
+    for group in (town.service_group, town.enterprise):
+        await group.expects("redan omhändertaget")
     await town.coordinator.expects("är ditt")
     await town.phone(ELSA).expects("har sett ditt meddelande", "112")
 

@@ -18,6 +18,7 @@ from geo.fold import fold
 
 _FILES = ("emergency", "categories", "intents", "words")
 _WEIGHTS = {"sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
+_FIGURE = re.compile(r"\d")
 _PREFIX = {"emergency": "emergency.", "categories": "category.", "intents": "intent."}
 
 
@@ -37,6 +38,7 @@ class Lexicon:
         self._fillers = frozenset(fold(words["fillers"]).split())
         self._openers = {fold(word): key for key in ("yes", "no") for word in words["opener"][key].split()}
         self._time = _time_pattern(words["time"])
+        self._time_ends = frozenset(fold(phrase).split()[-1] for name in ("moment", "unit") for phrase in words["time"][name])
 
     def _phrases(self) -> Iterator[Phrase]:
         for name, prefix in _PREFIX.items():
@@ -74,8 +76,13 @@ class Lexicon:
         """Return the languages in which the folded word is a common one."""
         return self._languages.get(word, ())
 
-    def time_in(self, text: str) -> str | None:
-        """Return the first, longest time phrase of `text` as written ("på torsdag kl 10"), or None."""
+    def time_in(self, text: str, words: Sequence[str]) -> str | None:
+        """Return the first, longest time phrase of `text` as written ("på torsdag kl 10"), or None. words: text, folded.
+
+        The pattern is dear: it is tried only when there is a figure, or a word that a time without figures ends in.
+        """
+        if self._time_ends.isdisjoint(words) and not _FIGURE.search(text):
+            return None
         found = self._time.search(text)
         return found[0].strip(" ,.") if found else None
 

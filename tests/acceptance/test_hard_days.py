@@ -1,0 +1,382 @@
+"""Days when everything happens at once: many due tasks, people in two roles, free words, STOPP, silent carriers."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.acceptance.conftest import Town
+
+ELSA = "+46701000001"
+
+
+async def test_the_last_free_volunteer_is_used_up_in_the_middle_of_a_batch(town: Town) -> None:
+    """At seven in the morning a whole night's tasks are due. Those for whom nobody is left go to the next step that has
+    somebody, and not past it."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    await town.forward(hours=13)  # night
+    residents = [town.phone(f"+467010005{i:02d}") for i in range(9)]
+    town.ignore(anna, town.enterprise, *residents)
+    for resident in residents:
+        await resident.sends("handla mat gränna")
+    await town.forward(hours=9, minutes=1)
+    steps = [t["step"] for t in (await town.api("GET", "tasks?state=open"))["tasks"]]
+    assert sorted(steps) == ["area"] * 6 + ["service"] * 3
+    for _ in range(3):
+        await town.service_group.offer("Gränna")
+    town.ignore(town.service_group, town.coordinator)
+
+
+async def test_a_coordinator_who_is_a_volunteer_too_is_still_asked_as_coordinator(town: Town) -> None:
+    """Not having answered as a neighbour is no answer as coordinator."""
+    await town.import_people("name,phone,area\nSam Ordnare,+46701110001,granna\n")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("handla mat gränna")
+    await town.coordinator.offer("Kan du hjälpa en granne")
+    await town.forward(hours=2)
+    await town.coordinator.expects("Svara OK", "Ingen volontär")
+    town.ignore(town.coordinator)
+
+
+async def test_stopp_from_somebody_asked_twice_about_the_same_task(town: Town) -> None:
+    """As a neighbour and as coordinator: both end, and the message is stored."""
+    await town.import_people("name,phone,area\nSam Ordnare,+46701110001,granna\n")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise, town.coordinator)
+    await town.phone(ELSA).sends("handla mat gränna")
+    await town.forward(hours=2)
+    await town.coordinator.sends("STOPP")
+    task = await town.task()
+    assert {o["state"] for o in task["offers"] if o["person"]["phone"] == town.coordinator.number} == {"declined"}
+
+
+async def test_an_emergency_reaches_the_service_groups_when_no_coordinator_can_be_reached(town: Town) -> None:
+    """The only coordinator has said STOPP."""
+    town.ignore(town.coordinator, town.phone(ELSA))
+    await town.coordinator.sends("STOPP")
+    await town.phone(ELSA).sends("hon andas inte")
+    await town.service_group.offer("FARA")
+    await town.enterprise.offer("FARA")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KAN INTE", "jag har blivit sjuk och kan inte hämta medicinen", "hinner inte idag", "Nej, jag kan inte {n}", "måste avboka"],
+)
+async def test_a_volunteer_gives_a_task_back_in_own_words(town: Town, text: str) -> None:
+    """And does not become a resident by it."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("behöver hämta medicin från apoteket, gränna")
+    number = await anna.offer("Apotek")
+    await anna.sends(f"JA {number}")
+    await anna.expects("Du hjälper")
+    await anna.sends(text.format(n=number))
+    await anna.expects("Tack för att du sa till")
+    task = await town.task()
+    assert (task["state"], task["resident"]["phone"]) == ("open", ELSA)
+
+
+@pytest.mark.parametrize("text", ["jag hittar inte adressen", "behöver hon handla mat också?"])
+async def test_other_words_from_somebody_who_holds_a_task_are_for_a_human(town: Town, text: str) -> None:
+    """They neither give the task back nor open a request."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(ELSA))
+    await town.phone(ELSA).sends("handla mat gränna")
+    await anna.sends(f"JA {await anna.offer()}")
+    await anna.expects("Du hjälper")
+    await anna.sends(text)
+    await anna.expects("En person hos oss")
+    await town.coordinator.offer(anna.number, text)
+    assert (await town.task(area="granna"))["state"] == "taken"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("God morgon! Ja {n}", "Du hjälper"),
+        ("{n}", "Menar du nr {n}?"),
+        ("jag tar {n}:an", "Du hjälper"),
+        ("ok tack", "Menar du nr {n}?"),
+        ("nej", "Tack för svaret"),
+    ],
+)
+async def test_answers_that_are_no_clean_words(town: Town, text: str, answer: str) -> None:
+    """Understood where it is safe, asked about where it is not."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(ELSA), town.coordinator, town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("handla mat gränna")
+    number = await anna.offer()
+    await anna.sends(text.format(n=number))
+    await anna.expects(answer.format(n=number))
+
+
+async def test_two_answers_in_one_message(town: Town) -> None:
+    """JA 10 NEJ 11."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.service_group, town.enterprise)
+    elsa, ove = town.phone(ELSA), town.phone("+46701000002")
+    await elsa.sends("handla mat gränna")
+    await elsa.expects("letar")
+    first = await anna.offer()
+    await ove.sends("gå ut med hunden, gränna")
+    await ove.expects("letar")
+    second = await anna.offer()
+    await anna.sends(f"JA {first} NEJ {second}")
+    await anna.expects("Du hjälper", ELSA)
+    await anna.expects("Tack för svaret")
+    coming = await elsa.expects("Anna")
+    assert "NEJ" not in coming
+
+
+async def test_a_late_yes_is_welcome_while_nobody_has_it(town: Town) -> None:
+    """After the offer's time, and after "no longer needed" when the task has come back."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise, town.coordinator)
+    await town.phone(ELSA).sends("handla mat gränna")
+    number = await anna.offer()
+    await town.forward(days=2)
+    assert (await town.task())["state"] == "open"
+    await anna.sends(f"JA {number}")
+    await anna.expects("Du hjälper")
+    assert (await town.task())["state"] == "taken"
+
+
+async def test_a_silent_volunteer_who_is_on_the_way_after_all(town: Town) -> None:
+    """PÅ VÄG takes it anew, and the coordinator hears that it is taken."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    elsa = town.phone(ELSA)
+    town.ignore(elsa)
+    await elsa.sends("handla mat gränna")
+    number = await anna.offer()
+    await anna.sends(f"JA {number}")
+    await anna.expects("Du hjälper")
+    await town.forward(hours=8, minutes=1)
+    await anna.expects("Hur går det")
+    await town.coordinator.offer("hör inte av sig")
+    await anna.sends(f"PÅ VÄG {number}")
+    await anna.expects("Du hjälper")
+    await anna.expects("på väg")
+    await town.coordinator.expects("redan omhändertaget")
+    assert (await town.task())["state"] == "underway"
+
+
+async def test_the_only_coordinator_who_cannot_is_not_asked_again_in_the_same_second(town: Town) -> None:
+    """Asked again when the time has come."""
+    await town.phone(ELSA).sends("är det gratis?")
+    await town.phone(ELSA).expects("En person hos oss")
+    number = await town.coordinator.offer("Har en fråga")
+    await town.service_group.sends("hej")  # staff's own words go to a human too
+    town.ignore(town.service_group, town.enterprise, town.coordinator)
+    await town.coordinator.sends(f"KAN INTE {number}")
+    before = len(town.unread(town.coordinator.number))
+    await town.forward(minutes=5)
+    assert len(town.unread(town.coordinator.number)) == before
+    await town.forward(hours=3)
+    assert len(town.unread(town.coordinator.number)) > before
+
+
+async def test_care_said_second_is_still_not_for_volunteers(town: Town) -> None:
+    """Nor is another wish lost in the answer to a question."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.enterprise)
+    elsa = town.phone(ELSA)
+    await elsa.sends("behöver handla mat")
+    await elsa.expects("Var bor du?")
+    await elsa.sends("gränna, och så behöver jag hjälp att duscha")
+    await elsa.expects("servicegrupp")
+    await town.service_group.offer("vård och omsorg")
+    anna.hears_nothing()
+
+
+async def test_two_wishes_while_being_asked_are_two_requests(town: Town) -> None:
+    """The answer completes the first."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone(ELSA)
+    await elsa.sends("behöver handla mat")
+    await elsa.expects("Var bor du?")
+    await elsa.sends("i gränna och jag behöver medicin från apoteket")
+    await elsa.expects("handla mat", "Gränna")
+    await elsa.expects("apotek", "Gränna")
+    listed = await town.api("GET", "tasks")
+    assert sorted(t["category"] for t in listed["tasks"]) == ["groceries", "pharmacy"]
+
+
+async def test_what_programs_say_does_not_outweigh_danger_nor_leak_an_address(town: Town) -> None:
+    """`urgency` cannot make an emergency ordinary, and a typed place is an address until somebody has accepted."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    body = {"phone": ELSA, "text": "hon andas inte", "category": "groceries", "area": "granna", "urgency": "normal"}
+    await town.api("POST", "needs", body, status=201)
+    await town.settle()
+    await town.phone(ELSA).expects("RING 112")
+    await town.coordinator.offer("FARA")
+    anna.hears_nothing()
+    body = {
+        "phone": "+46701000002",
+        "text": "handla mat",
+        "area": "granna",
+        "place": "Storgatan 4 B, hos Lind",
+        "wanted": "Elsa Linds födelsedag",
+    }
+    await town.api("POST", "needs", body, status=201)
+    await town.settle()
+    await town.phone("+46701000002").expects("letar")
+    text = await anna.expects("Gränna")
+    assert "Storgatan" not in text
+    assert "Lind" not in text
+    await anna.sends("ja")
+    await anna.expects("Storgatan 4 B", "födelsedag")
+    await town.phone("+46701000002").expects("Anna")
+
+
+async def test_a_number_that_a_program_got_wrong_is_kept(town: Town) -> None:
+    """The coordinator sees what was written."""
+    await town.api("POST", "needs", {"phone": "036-abc", "text": "handla mat gränna"}, status=201)
+    await town.settle()
+    await town.coordinator.offer("Numret går inte att läsa", "036-abc")
+
+
+async def test_a_very_long_letter_is_worded_at_once(town: Town) -> None:
+    """Whoever must act gets its beginning, in two parts, without the program standing still meanwhile."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("handla mat gränna " + "och så vidare " * 1500)
+    text = next(t.text for t in town.carrier.texts if t.to == town.service_group.number)
+    assert "..." in text
+    began = time.perf_counter()
+    for _ in range(20):
+        town.runtime.wording("acknowledge", {"text": "ö" * 20_000, "number": 10, "code": "X"}, "sv")
+    assert time.perf_counter() - began < 1
+
+
+async def test_a_number_that_hangs_holds_up_nobody_else(town: Town) -> None:
+    """Somebody else's "ring 112" leaves while one person's message waits for the carrier."""
+    held = asyncio.Event()
+    sent = town.runtime.outbox.carrier.send
+
+    class Hanging:
+        async def send(self, to: str, text: str, message_id: int):  # type: ignore[no-untyped-def]
+            if to == ELSA:
+                await held.wait()
+            return await sent(to, text, message_id)
+
+    town.runtime.outbox.carrier = Hanging()
+    town.ignore(town.phone(ELSA))
+    await town.carrier.receive(ELSA, "hej")
+    await town.runtime.send_due()
+    await town.carrier.receive("+46701000002", "hon andas inte")
+    await town.runtime.dispatch_due()
+    await town.runtime.send_due()
+    await town.phone("+46701000002").expects("RING 112")
+    await town.coordinator.offer("FARA")
+    held.set()
+    await town.settle()
+
+
+async def test_a_carrier_that_repeats_an_id_makes_no_message_go_twice(town: Town) -> None:
+    """Their mistake stays theirs."""
+    town.carrier.reports = False
+    town.ignore(*(town.phone(f"+467010006{i:02d}") for i in range(3)))
+    town.carrier._numbers = iter([1, 1, 1, 1, 1, 1])  # type: ignore[assignment]
+    for i in range(3):
+        await town.carrier.receive(f"+467010006{i:02d}", "hej", message_id=f"own-{i}")
+    await town.settle()
+    await town.forward(minutes=10)
+    assert len(town.carrier.texts) == 3
+
+
+async def test_an_offer_on_its_way_does_not_follow_a_stopp(town: Town) -> None:
+    """It failed, and by then the volunteer had said STOPP: it is not tried again."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.carrier.receive(ELSA, "handla mat gränna")
+    await town.runtime.dispatch_due()
+    town.carrier.answers = [500, 500, 500]
+    await town.runtime.send_due()
+    town.carrier.answers = []
+    await town.carrier.receive(anna.number, "STOPP")
+    await town.forward(minutes=10)
+    await anna.expects("inga fler SMS")
+
+
+async def test_people_to_phone_are_ticked_off(town: Town) -> None:
+    """Whom no SMS reaches stands on the board until somebody has phoned."""
+    await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone("+46701234501"))
+    await town.api("POST", "needs", {"phone": "036-10 50 00", "text": "handla mat gränna"}, status=201)
+    await town.settle()
+    await town.web.post(f"{town.base}/login", data={"token": "test-token"})
+    async with town.web.get(f"{town.base}/board") as page:
+        text = await page.text()
+    path = text.split('action="/board/calls/')[1].split('"')[0]
+    for _ in range(2):
+        async with town.web.post(f"{town.base}/board/calls/{path}") as page:
+            assert "Ring upp" not in await page.text()
+    async with town.web.post(f"{town.base}/board/calls/x") as page:
+        assert page.status == 404
+    kinds = [e["kind"] for e in (await town.task())["history"]]
+    assert kinds.count("message.handled") == 1
+
+
+async def test_a_contact_who_leaves_the_network_file_leaves_the_group(town: Town) -> None:
+    """And an imported one stays."""
+    from dataclasses import replace
+
+    from service.people import sync_network
+
+    await town.import_people("name,phone,role\nKo Ordinator,+46701110009,coordinator\n")
+    groups = tuple(replace(g, contacts=()) if g.key == "coordinators" else g for g in town.runtime.network.groups)
+    async with town.runtime.pool.acquire() as connection:
+        network = replace(town.runtime.network, groups=groups)
+        await sync_network(connection, network, town.runtime.office.mint, town.clock.now())
+    await town.phone(ELSA).sends("hon andas inte")
+    await town.phone(ELSA).expects("RING 112")
+    await town.phone("+46701110009").offer("FARA")
+    town.coordinator.hears_nothing()
+
+
+async def test_the_same_words_twice_at_once_are_one_request(town: Town) -> None:
+    """From somebody known, over two processes: the second is decided on what the first has stored."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("handla mat gränna")
+    await town.phone(ELSA).sends("avboka")
+    from bots.inbound import Gate
+
+    r = town.runtime
+    gates = [Gate(r.pool, r.network, r.understander, r.clock, r.office.mint, r.committed) for _ in range(2)]
+    from bots.inbound_message import Inbound
+
+    await asyncio.gather(
+        *(g.receive(Inbound("46elks", f"twin-{i}", ELSA, ELSA, "skjuts till doktorn, gränna")) for i, g in enumerate(gates))
+    )
+    await town.settle()
+    assert len((await town.api("GET", "tasks?state=open"))["tasks"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("tasks?area=%00", {}, 200),
+        ("tasks?after=9999-12-31T23:59:59-14:00~1", {}, 422),
+        ("tasks?after=2020-01-01T00:00:00%2B00:00~" + "9" * 400, {}, 422),
+        ("tasks?limit=" + "9" * 5000, {}, 422),
+        ("events?after=" + "9" * 300, {}, 200),
+        ("tasks/%00", {}, 404),
+        ("tasks", {"Authorization": "Bearer \udcff"}, 401),
+    ],
+)
+async def test_strange_values_are_never_a_fault_of_ours(town: Town, path: str, headers: dict[str, str], status: int) -> None:
+    """Cursors beyond all times, numbers beyond all numbers, NUL, broken letters."""
+    from yarl import URL
+
+    own = {"Authorization": "Bearer test-token"} | headers
+    if headers:
+        own = {k: v.encode("utf-8", "surrogateescape").decode("latin-1") for k, v in own.items()}
+    async with town.web.get(URL(f"{town.base}/api/v1/{path}", encoded=True), headers=own) as response:
+        assert response.status == status, await response.text()
+
+
+async def test_nul_in_json_is_left_out(town: Town) -> None:
+    """An escape may hide it."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    body = {"phone": ELSA, "text": "handla\u0000 mat", "area": "granna", "name": "El\u0000sa"}
+    task = await town.api("POST", "needs", body, status=201)
+    assert task["resident"]["name"] == "Elsa"
