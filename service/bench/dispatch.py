@@ -21,7 +21,7 @@ from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
 from dispatch.model import Person
 from dispatch.network import Network
-from service.bench.floor import DISPATCH_SCHEMA, first_waves
+from service.bench.floor import DISPATCH_SCHEMA, POOL, first_waves, plain_pool
 from service.bench.stage import FLOOR_DATABASE, Meter, Stage, Unverified, json_child, median
 from service.database import bring_up_to_date, open_database, open_pool
 from service.network_file import BUILT_IN, build_network
@@ -30,9 +30,8 @@ from service.settings import load_settings
 
 ON_DUTY = 40  # people in each area
 WAVE = 5
-TASKS = 4 * DUE_AT_ONCE  # a round: full batches, and about three offers a person
+TASKS = 512  # a round: about six offers a person
 ROUNDS = 3  # at least; more until the seconds are over
-CONNECTIONS = 8
 NOON = datetime(2020, 4, 8, 10, 0, tzinfo=UTC)  # no quiet hours
 LADDER = [
     {"category": "*", "urgency": "*", "step": [
@@ -69,7 +68,7 @@ async def measure(seconds: float) -> dict[str, Any]:
     async with open_database(settings, FLOOR_DATABASE) as floor_database, open_database(settings, "dispatch") as database:
         await bring_up_to_date(database, network.key, NOON)
         async with (
-            open_pool(floor_database, "public", settings.pool_size) as floor_pool,
+            plain_pool(floor_database) as floor_pool,
             open_pool(database, network.key, settings.pool_size) as pool,
         ):
             meter = Meter.of(settings.data_dir, os.getpid())
@@ -201,7 +200,7 @@ class _Floor:
 
     async def work(self) -> None:
         """All tasks' first waves."""
-        await first_waves(self.pool, self._tasks(), WAVE, CONNECTIONS)
+        await first_waves(self.pool, self._tasks(), WAVE, POOL)
 
     async def committed(self) -> Any:
         """What is in the database now."""

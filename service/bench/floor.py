@@ -9,14 +9,16 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 from aiohttp import web
 
 from service.bench.stage import FLOOR_DATABASE
-from service.database import open_database, open_pool
+from service.database import Database, open_database
 from service.serve import listening, stop_signal
 from service.settings import load_settings
 from service.web.context import read_form
 
+POOL = 8
 INTAKE_SCHEMA = """
 CREATE TABLE fl_task (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sender text NOT NULL, text text NOT NULL,
                       state text NOT NULL, deadline_at timestamptz);
@@ -75,6 +77,11 @@ INSERT INTO fl_timer (task_id, due_at) VALUES ($1, $4::timestamptz + interval '1
 """
 
 
+def plain_pool(database: Database) -> Any:
+    """A pool of 8 as the library makes it: the floor gains nothing from what the program has learnt."""
+    return asyncpg.create_pool(**database.connect_args, min_size=POOL, max_size=POOL)
+
+
 async def first_waves(pool: Any, tasks: list[tuple[int, str]], wave: int, connections: int) -> None:
     """Make the first wave of offers for all tasks (id, area), one statement each, on all connections at once."""
     now = datetime.now(UTC)
@@ -92,7 +99,7 @@ async def first_waves(pool: Any, tasks: list[tuple[int, str]], wave: int, connec
 async def _serve() -> None:
     settings = load_settings()
     stop = stop_signal()
-    async with open_database(settings, FLOOR_DATABASE) as database, open_pool(database, "public", settings.pool_size) as pool:
+    async with open_database(settings, FLOOR_DATABASE) as database, plain_pool(database) as pool:
 
         async def handle(request: web.Request) -> web.Response:
             form = await read_form(request)
