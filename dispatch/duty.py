@@ -87,6 +87,9 @@ class Roster:
 
         Raises KeyError for a group that was not looked up: nobody must be taken for nobody.
         """
+        keys = tuple(keys)
+        if len(keys) == 1:
+            return self.groups[keys[0]]
         seen: dict[int, Candidate] = {}
         for key in keys:
             for candidate in self.groups[key]:

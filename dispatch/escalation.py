@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from dispatch.duty import Candidate, Roster
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
-from dispatch.matching import keys_for, rank
+from dispatch.matching import fitting, keys_for, rank
 from dispatch.mint import Mint
 from dispatch.model import Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
@@ -31,13 +31,20 @@ class Climb:
     mint: Mint
     events: list[Event] = field(default_factory=list)
     asked: list[Candidate] = field(default_factory=list)
+    _ranked: tuple[Step, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
 
     def note(self, kind: Kind, **data: object) -> None:
         """Add an event about this case."""
         self.events.append(Event(self.now, kind, self.case.task.id, None, dict(data)))
 
     def members(self, step: Step) -> list[Candidate]:
-        """Those whom the step may ask now, best first."""
+        """Those whom the step may ask now, best first. Asked for twice: may the step begin, and whom does it ask."""
+        known = self._ranked
+        if known is None or known[0] is not step or known[1] is not self.case.offers:
+            known = self._ranked = (step, self.case.offers, self._rank(step))
+        return known[2]
+
+    def _rank(self, step: Step) -> list[Candidate]:
         today = self.network.local_date(self.now)
         found = self.roster.members(keys_for(self.case, step, self.network))
         fitting = rank(found, self.case, step, self.network, today)
@@ -95,7 +102,7 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
         if missing := roster.missing(keys):
             return missing
         stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index))
-        if stays or rank(roster.members(keys), case, step, network, today):
+        if stays or any(True for _ in fitting(roster.members(keys), case, step, network, today)):
             return set()
     return set()
 

@@ -38,7 +38,7 @@ from sql import query
 log = structlog.get_logger()
 
 TRIES = 8
-DUE_AT_ONCE = 64
+DUE_AT_ONCE = 256  # one look at the rosters serves them all
 POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with is tried again, and never blocks the others
 
 

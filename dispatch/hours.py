@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -23,7 +24,7 @@ class Hours:
             return None
         today = now.astimezone(self.zone).date()
         for day in (today - timedelta(days=1), today):
-            begins, ends = self._night(day)
+            begins, ends = _night(self.zone, self.begin, self.end, day)
             if begins <= now < ends:
                 return ends
         return None
@@ -45,11 +46,16 @@ class Hours:
             left -= bedtime - moment
             moment = self.awake_from(bedtime)
 
-    def _night(self, day: date) -> tuple[datetime, datetime]:
-        begins = datetime.combine(day, self.begin, self.zone)
-        ends_on = day if self.begin < self.end else day + timedelta(days=1)
-        return begins.astimezone(UTC), datetime.combine(ends_on, self.end, self.zone).astimezone(UTC)
-
     def _next_begin(self, moment: datetime) -> datetime:
         today = moment.astimezone(self.zone).date()
-        return next(b for b in (self._night(today + timedelta(days=d))[0] for d in (0, 1, 2)) if b > moment)
+        return next(
+            b for b in (_night(self.zone, self.begin, self.end, today + timedelta(days=d))[0] for d in (0, 1, 2)) if b > moment
+        )
+
+
+@lru_cache(maxsize=64)
+def _night(zone: ZoneInfo, begin: time, end: time, day: date) -> tuple[datetime, datetime]:
+    """The quiet hours that begin on `day`, in UTC. Asked for with every decision, about two days at a time."""
+    ends_on = day if begin < end else day + timedelta(days=1)
+    begins = datetime.combine(day, begin, zone)
+    return begins.astimezone(UTC), datetime.combine(ends_on, end, zone).astimezone(UTC)

@@ -1,6 +1,6 @@
 """Whom to ask, and in what order. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from dispatch.duty import Candidate
@@ -19,13 +19,12 @@ def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
     return network.groups_for(step.ask, case.need.area)
 
 
-def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network, today: date) -> list[Candidate]:
-    """Those who may be asked, best first.
+def fitting(members: Iterable[Candidate], case: Case, step: Step, network: Network, today: date) -> Iterator[Candidate]:
+    """Those who may be asked, in no order of preference.
 
     Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, and
     never the resident. Whoever must acknowledge is asked whatever else the person was asked about this task, but for
-    those who are being asked or have said no. Among those who fit: who speaks the resident's language,
-    then fairness: fewest offers today, asked longest ago, helped least.
+    those who are being asked or have said no.
     """
     if step.ask.acknowledges:
         asked = {
@@ -33,23 +32,31 @@ def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network,
             for o in case.offers
             if o.kind is OfferKind.ACKNOWLEDGE and o.state in (OfferState.SENT, OfferState.DECLINED)
         }
-        return [c for c in members if c.person.id not in asked]
+        return (c for c in members if c.person.id not in asked)
     met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}
     met.add(case.resident.id)
     category = network.category(case.need.category)
     requires = frozenset(category.requires) if category else frozenset()
-    foreign = case.resident.language if case.resident.language != "sv" else None
-    fitting = [
+    return (
         c
         for c in members
         if c.person.id not in met and c.asked_on_day(today) < c.daily_limit and requires.issubset(c.person.skills)
-    ]
-    fitting.sort(
+    )
+
+
+def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network, today: date) -> list[Candidate]:
+    """Those who may be asked, best first: who speaks the resident's language, then fairness: fewest offers today, asked
+    longest ago, helped least."""
+    found = list(fitting(members, case, step, network, today))
+    if step.ask.acknowledges:
+        return found
+    foreign = case.resident.language if case.resident.language != "sv" else None
+    found.sort(
         key=lambda c: (
             foreign is not None and foreign not in c.person.languages,
-            c.asked_on_day(today),
+            c.asked_today if c.asked_on == today else 0,
             c.asked_at or NEVER,
             c.helped_total,
         )
     )
-    return fitting
+    return found

@@ -155,18 +155,37 @@ def case_of(document: str) -> Case:
     return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people)
 
 
-def _candidate_of(row: Row, live_numbers: Iterable[int]) -> Candidate:
+def _candidate_of(row: Any) -> Candidate:
+    """From a row of columns, not JSON: rosters are the longest thing that is read, and columns come as values."""
+    person = Person(
+        id=row["id"],
+        phone=row["phone"],
+        created_at=row["created_at"],
+        name=row["name"],
+        language=row["language"],
+        roles=tuple(row["roles"]),
+        organisation=row["organisation"],
+        telegram_id=row["telegram_id"],
+        area=row["area"],
+        place=row["place"],
+        address=row["address"],
+        skills=tuple(row["skills"]),
+        languages=tuple(row["languages"]),
+        fixed_contact=row["fixed_contact"],
+        helped_total=row["helped_total"],
+        turn=row["turn"],
+    )
     return Candidate(
-        person=person_of(row),
+        person=person,
         asked_before=row["asked_total"],
         asked_total=row["asked_total"],
         asked_today=row["asked_today"],
-        asked_on=datetime.fromisoformat(row["asked_on"]).date() if row["asked_on"] else None,
-        asked_at=_when(row["asked_at"]),
+        asked_on=row["asked_on"],
+        asked_at=row["asked_at"],
         helped_total=row["helped_total"],
         daily_limit=row["daily_limit"],
         reply_number=row["reply_number"],
-        live_numbers=set(live_numbers),
+        live_numbers=set(row["live_numbers"]),
     )
 
 
@@ -198,11 +217,11 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
     if groups:
         for row in await connection.fetch(query("on_duty"), groups, now):
             if on_duty(row["duty"], row["group_has_shifts"], row["on_shift"]):
-                candidate = _candidate_of(orjson.loads(row["person"]), row["live_numbers"])
+                candidate = _candidate_of(row)
                 roster.add(row["group_key"], candidate)
     if single:
         for row in await connection.fetch(query("askable_people"), single, now):
-            candidate = _candidate_of(orjson.loads(row["person"]), row["live_numbers"])
+            candidate = _candidate_of(row)
             roster.add(f"person:{candidate.person.id}", candidate)
 
 

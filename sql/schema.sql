@@ -282,15 +282,13 @@ CREATE INDEX need_area ON need USING btree (area);
 
 CREATE INDEX need_resident ON need USING btree (resident_id);
 
-CREATE INDEX offer_live ON offer USING btree (person_id) WHERE live;
-
 CREATE UNIQUE INDEX offer_live_number ON offer USING btree (person_id, number) WHERE live;
 
 CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
 
 CREATE INDEX offer_task ON offer USING btree (task_id);
 
-CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id);
+CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id) WHERE (carrier_id IS NOT NULL);
 
 CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
 
@@ -308,29 +306,17 @@ CREATE UNIQUE INDEX task_code ON task USING btree (code) WHERE (state <> ALL (AR
 
 CREATE INDEX task_code_any ON task USING btree (code, id);
 
+CREATE INDEX task_created ON task USING btree (created_at, id);
+
 CREATE INDEX task_due ON task USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 
 CREATE INDEX task_need ON task USING btree (need_id);
-
-CREATE INDEX task_state ON task USING btree (state, id);
-
-ALTER TABLE ONLY events
-    ADD CONSTRAINT events_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
-
-ALTER TABLE ONLY events
-    ADD CONSTRAINT events_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY inbox
-    ADD CONSTRAINT inbox_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
-
-ALTER TABLE ONLY inbox
-    ADD CONSTRAINT inbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);
@@ -340,12 +326,6 @@ ALTER TABLE ONLY offer
 
 ALTER TABLE ONLY offer
     ADD CONSTRAINT offer_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
-
-ALTER TABLE ONLY outbox
-    ADD CONSTRAINT outbox_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
-
-ALTER TABLE ONLY outbox
-    ADD CONSTRAINT outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_fixed_contact_fkey FOREIGN KEY (fixed_contact) REFERENCES person(id);

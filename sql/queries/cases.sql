@@ -23,7 +23,7 @@ SELECT nextval('task_number');
 -- name: on_duty
 -- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now.
 -- The duty rule itself is dispatch/duty.py; this says whether the group has shifts and whether the person is on one.
-SELECT m.group_key, row_to_json(p) AS person, g.duty,
+SELECT m.group_key, p.*, g.duty,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.ends_at > $2) AS group_has_shifts,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.person_id = p.id AND s.starts_at <= $2 AND s.ends_at > $2)
            AS on_shift,
@@ -37,7 +37,7 @@ ORDER BY p.id;
 
 -- name: askable_people
 -- The same for single people (fixed contacts, somebody assigned by name). $1: ids, $2: now.
-SELECT row_to_json(p) AS person,
+SELECT p.*,
        ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
 FROM person p
 WHERE p.id = ANY($1::bigint[])
