@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import orjson
 from dispatch.clock import SystemClock
 from dispatch.mint import Mint
 from dispatch.network import Network
+from service.event_loop import run_async
 from service.logs import set_up_logging
 from service.network_file import NetworkFileError, find_network_file, read_network
 from service.postgres import PostgresUnavailable
@@ -36,16 +37,6 @@ def fails_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(f"{error.strerror or error}: {what}") from error
 
     return run
-
-
-def run_async(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run on uvloop. Ctrl-C where no signal handler is set ends quietly."""
-    import uvloop
-
-    try:
-        return uvloop.run(work)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
 
 
 def network_of(settings: Settings, config: Path | None) -> Network:

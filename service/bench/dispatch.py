@@ -216,7 +216,7 @@ def _network() -> Network:
 
 
 if __name__ == "__main__":
-    from service.cli import run_async
+    from service.event_loop import run_async
 
     for line in sys.stdin:
         try:

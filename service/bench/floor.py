@@ -113,6 +113,6 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
-    from service.cli import run_async
+    from service.event_loop import run_async
 
     run_async(_serve())
