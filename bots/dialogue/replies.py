@@ -38,6 +38,8 @@ def loose_reply(turn: Turn) -> Reply | None:
 
     Raises WhichNumber when it is clear what is meant but not about which task, YesOrNo the other way round.
     """
+    if not turn.context.asked:
+        return None
     words = fold(turn.inbound.text[:LONGEST_LOOSE]).split()
     meant = {int(w) for before, w in zip(["", *words], words, strict=False) if w.isdecimal() and before not in _CLOCK}
     meant &= {o.number for _, o in turn.offers() if o.live}
