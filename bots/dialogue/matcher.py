@@ -8,11 +8,13 @@ A phrase is written as a person would read it, folded or not:
     "<fall> .. upp"        any word of the class `fall`
 
 Words of five letters and more that mean nothing as written are compared with the lexicon's words: one slip (a letter more,
-less, other, or two swapped) is forgiven, two from nine letters on, and the first letter must be right.
+less, other, or two swapped) is forgiven, two from nine letters on, and the first letter must be right. Arabic words are
+also tried without the "and", "in" and "the" that are written together with them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,6 +54,11 @@ class Hit:
 _Step = tuple[int, int]
 _Rest = tuple[int, Phrase, tuple[_Step, ...]]  # words that may stand between first and second, the phrase, the third on
 _NONE: tuple[int, ...] = ()
+_ARABIC = str.maketrans(
+    {"\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0649": "\u064a", "\u0629": "\u0647", "\u0626": "\u064a"}
+)
+# "and", "so"; "in", "to", "as"; "the": written together with an Arabic word (wa, fa; bi, li, ka; al).
+_JOINED = re.compile("[\u0648\u0641]?(?:[\u0628\u0644\u0643]?\u0627\u0644|\u0644\u0644|[\u0628\u0644\u0643])?(?=\\w{3})")
 _SEPARATORS = str.maketrans("-:/,", "    ")  # as in folding, where "tv:n" is two words
 
 
@@ -84,7 +91,7 @@ class Matcher:
 
     def _learn(self, pattern: str, atom: int) -> None:
         """File a single-word pattern under the table that finds it."""
-        word = fold(pattern)
+        word = _spelled(fold(pattern))
         if not word or " " in word or ("*" in pattern and len(word) < 2):
             raise ValueError(f"{pattern!r} is not a word, a beginning or an end of one")
         front, back = pattern.startswith("*"), pattern.endswith("*")
@@ -140,6 +147,7 @@ class Matcher:
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
+        word = _spelled(word)
         exact = self._exact.get(word, _NONE)
         size = len(word)
         if size < 3 or size > _LONGEST_WORD or word in self._common:
@@ -153,6 +161,8 @@ class Matcher:
                 found += atoms
         if size >= 4:
             found += self._parts(word)
+        if not found:
+            found = [atom for bare in _bare(word) for atom in self._exact.get(bare, _NONE)]
         if not found and size >= _FUZZY_FROM:
             return self._misspelt(word)
         return tuple(found) if len(found) > len(exact) else exact
@@ -192,6 +202,17 @@ def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int
             if end := _follow(atoms, steps[1:], at + 1):
                 return end
     return 0
+
+
+def _spelled(word: str) -> str:
+    """Return an Arabic word as people in a hurry write it: one alif, no marks at the end. Others stay as they are."""
+    return word.translate(_ARABIC) if word >= "\u0600" else word
+
+
+def _bare(word: str) -> list[str]:
+    """Return an Arabic word without what is written together with it: without "and", without "in the" or "to", bare."""
+    end = found.end() if (found := _JOINED.match(word)) else 0
+    return [] if not end else [word[1:], "\u0627\u0644" + word[end:], word[end:]]
 
 
 def _forgiven(known: str) -> int:

@@ -6,6 +6,7 @@ machine. Emergencies come first and are looked for in the first 20,000 character
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ _ORDER = (
 _CATEGORY_ORDER = (
     "care", "money", "pharmacy", "transport", "pet", "meals", "tech", "home", "company", "groceries", "errand", "other",
 )  # fmt: skip
+_CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
 
 
@@ -84,6 +86,7 @@ class Understander:
         words = fold(read).split()
         hits = self._lexicon.matcher.hits(words)
         language, hits = self._language(words, hits)
+        hits = _outermost(hits)
         places = self._places.find_folded(read, words)
         area, place = (places[0].area, places[0].place) if places else (None, None)
 
@@ -144,7 +147,7 @@ class Understander:
                 return _REPLY_INTENT[reply.verb], []
         weights: dict[str, float] = {}
         evidence: dict[str, list[Hit]] = {}
-        if words and len(words) <= _REPLY_WORDS and (opened := self._lexicon.opener(words[0])):
+        if opened := self._opened(text, words):
             weights[opened] = _OPENER_WEIGHT
         for hit in hits:
             kind, _, key = hit.phrase.concept.partition(".")
@@ -153,12 +156,23 @@ class Understander:
                 evidence.setdefault(key, []).append(hit)
         if category_weight:
             weights["request"] = _add(weights.get("request", 0.0), min(1.0 + category_weight / 3, 2.5))
+        elif "request" in weights:
+            weights["request"] = min(weights["request"], _OPENER_WEIGHT)  # help with nothing named is the less sure reading
         if not weights:
             return ("question" if "?" in text and len(words) >= _QUESTION_WORDS else "other"), []
         best = max(weights, key=lambda key: (weights[key], -_rank(_ORDER, key)))
         if weights[best] <= 0:
             return "other", []
         return best, evidence.get(best, [])
+
+    def _opened(self, text: str, words: Sequence[str]) -> str | None:
+        """Return yes or no when the message begins as one: "nej, ...", "kan jag göra, är där vid tre"."""
+        if not words or len(words) > 2 * _REPLY_WORDS:
+            return None
+        if len(words) <= _REPLY_WORDS and (opened := self._lexicon.opener(words[0])):
+            return opened
+        first = self._lexicon.whole(fold(_CLAUSE_END.split(text.strip(), maxsplit=1)[0]).split())
+        return first if first in ("yes", "no") else None
 
     def _language(self, words: Sequence[str], hits: Sequence[Hit]) -> tuple[str, list[Hit]]:
         """Return the language most words and phrases belong to (Swedish when nothing tells), and the phrases to go by.
@@ -178,6 +192,17 @@ class Understander:
         best = max(_LANGUAGES, key=lambda language: counts[language])
         enough = counts[best] - _CLEARLY
         return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
+
+
+def _outermost(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the phrases without those that lie within a longer or surer one of the same concept: "kan" in "kan ni"."""
+    kept: dict[str, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, -abs(hit.phrase.weight))):
+        before = kept.setdefault(hit.phrase.concept, [])
+        same_sign = (b for b in before if (b.phrase.weight > 0) == (hit.phrase.weight > 0))
+        if not any(b.start <= hit.start and hit.end <= b.end and b.phrase.weight >= hit.phrase.weight for b in same_sign):
+            before.append(hit)
+    return [hit for of_concept in kept.values() for hit in of_concept]
 
 
 def _add(weight: float, more: float) -> float:

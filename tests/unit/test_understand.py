@@ -25,8 +25,10 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("unseen")[1::2], 0.97, 0.91, 1.0),
         (messages("fresh"), 0.97, 0.97, 0.99),
         (messages("final"), 0.95, 0.83, 1.0),
+        (messages("strangers")[0::2], 0.97, 0.96, 1.0),
+        (messages("strangers")[1::2], 0.87, 0.88, 1.0),
     ],
-    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final"],
+    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final", "strangers, read half", "strangers, counted half"],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
     assert share(rows, "intent") >= intent
@@ -43,6 +45,15 @@ def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
     assert len(taken - real) <= len(rows) * 0.02
 
 
+@pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 2)], ids=["read half", "counted half"])
+def test_strangers_in_danger(half: int, missed: int) -> None:
+    rows = messages("strangers")[half::2]
+    taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
+    real = {row["text"] for row in rows if row["intent"] == "emergency"}
+    assert len(real - taken) <= missed
+    assert len(taken - real) <= len(rows) * 0.02
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -55,6 +66,11 @@ def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
         "inbrott pågår",
         "överdos",
         "cant breathe",
+        "grannen slår sin fru",
+        "hörde skott på gatan",
+        "har inte sett farmor på fyra dagar",
+        "det är bättre för er alla om jag inte finns",
+        "fyrhjulingen välte, han sitter fast under",
     ],
 )
 def test_emergencies_in_a_hurry(text: str) -> None:
@@ -73,6 +89,10 @@ def test_emergencies_in_a_hurry(text: str) -> None:
         "dör av tristess",
         "jag brinner för att hjälpa till",
         "sen min man dog i våras är det tyst",
+        "läste om branden i tidningen",
+        "min telefon är död, kan någon titta på den",
+        "jag orkar inte längre städa",
+        "är det 112 eller er man ringer",
     ],
 )
 def test_only_sounds_like_an_emergency(text: str) -> None:

@@ -1,6 +1,7 @@
 """The lexicon: TOML files a person can read and mend, loaded into a matcher.
 
-`emergency.toml`, `categories.toml` and `intents.toml` hold phrases by concept, language and how surely they tell;
+`emergency.toml`, `harmless.toml`, `categories.toml` and `intents.toml` hold phrases by concept, language and how surely they
+tell;
 `words.toml` holds word classes, the commonest words of each language, and the words of time. How a phrase is written: see
 `bots.dialogue.matcher`.
 """
@@ -16,10 +17,10 @@ from typing import Any
 from bots.dialogue.matcher import Matcher, Phrase
 from geo.fold import fold
 
-_FILES = ("emergency", "categories", "intents", "words")
+_FILES = ("emergency", "harmless", "categories", "intents", "words")
 _WEIGHTS = {"sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
 _FIGURE = re.compile(r"\d")
-_PREFIX = {"emergency": "emergency.", "categories": "category.", "intents": "intent."}
+_PREFIX = {"emergency": "emergency.", "harmless": "", "categories": "category.", "intents": "intent."}
 
 
 class Lexicon:
