@@ -178,14 +178,12 @@ class Matcher:
 
     def _misspelt(self, word: str) -> tuple[int, ...]:
         """Return the meanings of the known word, or beginning of a word, closest to this one; nothing when none is close."""
-        best, slips = None, 3
-        for key in _deletions(word[:_COMPARED], _forgiven(word)):
-            for known in self._slips.get(key, ()):
-                if known[0] == word[0] and (distance := OSA.distance(known, word)) < slips and distance <= _forgiven(known):
-                    best, slips = known, distance
-        if best is not None:
-            return self._look_up(best)
-        for key in _deletions(word[:_COMPARED], 1):
+        near = {known for key in _deletions(word[:_COMPARED], _forgiven(word)) for known in self._slips.get(key, ())}
+        close = [(distance, known) for known in near
+                 if known[0] == word[0] and (distance := OSA.distance(known, word)) <= min(2, _forgiven(known))]  # fmt: skip
+        if close:
+            return self._look_up(min(close)[1])  # of two as close the first in the alphabet, so that every start agrees
+        for key in sorted(_deletions(word[:_COMPARED], 1), key=lambda key: (-len(key), key)):
             for stem in self._stem_slips.get(key, ()):
                 if stem[0] == word[0] and any(OSA.distance(stem, word[: len(stem) + more]) <= 1 for more in (0, 1, -1)):
                     return self._prefix[stem]
