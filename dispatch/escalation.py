@@ -96,26 +96,35 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
     if task.state is not TaskState.OPEN or task.deadline_at is None or task.deadline_at > now:
         return set()
     today = network.local_date(now)
-    start, begun = _where_it_stands(task, now)
+    start, begun = _where_it_stands(case, network, now)
     for index, step in enumerate(task.ladder[start:], start):
         keys = keys_for(case, step, network)
         if missing := roster.missing(keys):
             return missing
-        stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index))
+        stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index, now))
         if stays or any(True for _ in fitting(roster.members(keys), case, step, network, today)):
             return set()
     return set()
 
 
-def _where_it_stands(task: Task, now: datetime) -> tuple[int, bool]:
-    """The step to act on now, and whether it has begun: a step whose end has come is left for the next one."""
+def _where_it_stands(case: Case, network: Network, now: datetime) -> tuple[int, bool]:
+    """The step to act on now, and whether it has begun: a step whose end has come is left for the next one.
+
+    What a coordinator sends on at night goes to those who must answer for it: volunteers sleep.
+    """
+    task = case.task
     index, begun = max(task.step, 0), task.rounds > 0
     over = begun and task.step_ends is not None and now >= task.step_ends
-    return (index + 1, False) if over and index < len(task.ladder) - 1 else (index, begun)
+    if over and index < len(task.ladder) - 1:
+        index, begun = index + 1, False
+    asleep = network.waits_for_morning(case.need.urgency) and network.hours.quiet_until(now) is not None
+    if asleep and not task.ladder[index].ask.acknowledges:
+        return first_acknowledging(task), False
+    return index, begun
 
 
-def _waits_for_answers(case: Case, index: int) -> bool:
-    return any(o.state is OfferState.SENT and o.step == index for o in case.offers)
+def _waits_for_answers(case: Case, index: int, now: datetime) -> bool:
+    return any(o.state is OfferState.SENT and o.step == index and now < o.expires_at for o in case.offers)
 
 
 def decide_due(
@@ -154,7 +163,7 @@ def decide_advance(
     climb = Climb(case, roster, network, now, mint)
     _expire(climb)
     task, last = climb.case.task, len(case.task.ladder) - 1
-    index, begun = _where_it_stands(task, now)
+    index, begun = _where_it_stands(case, network, now)
     while True:
         step = task.ladder[index]
         if begun or _can_begin(climb, step, index == last):
@@ -187,7 +196,7 @@ def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) 
 def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
     """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
     fitting = climb.members(step)
-    if begun and not fitting and not _waits_for_answers(climb.case, index):
+    if begun and not fitting and not _waits_for_answers(climb.case, index, climb.now):
         return False
     if fitting:
         offers = climb.offer(fitting[: step.wave], index, OfferKind.HELP)

@@ -15,7 +15,7 @@ from dispatch.changes import Changes
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, NotYours, OfferGone, Stale, UnknownPerson, UnknownTask
 from dispatch.escalation import decide_due, wanted_keys
-from dispatch.events import Event
+from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human, decide_hand_over, decide_request
 from dispatch.mint import Mint
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
@@ -206,6 +206,9 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
             changes.asked.update({c.person.id: c for c in asked})
             _take_over(changes, case, (after, events), office, now)
         await store.commit(connection, changes, now)
+    for event in changes.events:
+        if event.kind is Kind.NOBODY_TO_ASK:  # the page shows it; whoever watches the log must hear it too
+            log.error(event.kind, task=event.task_id)
     office.on_commit(changes)
     return len(cases)
 

@@ -15,6 +15,7 @@ from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, 
 from dispatch.network import Network
 
 Decision = tuple[Case, list[Event]]
+DENIED = "denied"  # why a human must act: the resident says that nobody came
 LONGEST_NOTE = 60  # characters that a volunteer may add to a yes; they are read to the resident
 
 
@@ -36,6 +37,8 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
         raise AlreadyYours(case.task.code, number=offer.number)
     if case.task.state is not TaskState.OPEN or case.places_left == 0 or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
+    if case.task.human == DENIED and offer.state is OfferState.WITHDRAWN:
+        raise OfferGone(case.task.code)  # the resident says that this helper never came: a human decides who goes now
     note = note[:LONGEST_NOTE]
     accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
     event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
@@ -190,7 +193,7 @@ def decide_confirm(case: Case, helped: bool, now: datetime) -> Decision:
     for offer in case.takers:
         case = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
     steps = (*case.task.ladder, *ladder.human_only(case.need.urgency))
-    task = replace(back_to_open(case.task, len(case.task.ladder), now, human="denied"), ladder=steps)
+    task = replace(back_to_open(case.task, len(case.task.ladder), now, human=DENIED), ladder=steps)
     return replace(case, task=task), [Event(now, Kind.TASK_DENIED, task.id, case.resident.id)]
 
 

@@ -5,7 +5,7 @@ lease keeps a second worker away meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)  # longer than a carrier's time-out, so that a slow send is not taken for a dead sender
 IN_FLIGHT = 64  # messages, in this process
+KEPT_FREE = 8  # of these places, for "ring 112": however many numbers hang, it leaves
+CLOSING = 5.0  # seconds that what is in hand may take when the process stops
 PATIENCE = 1.0  # seconds of real time that a batch is waited for; whoever hangs longer hangs alone
 
 
@@ -102,8 +104,8 @@ class _Result:
 
 @dataclass(slots=True)
 class Outbox:
-    """Sends what is due. Messages to one person go one after another, different people's at once; a number that hangs
-    holds up nobody else. Nothing is held open in the database while a carrier is waited for."""
+    """Sends what is due: one message a person at a time, so that they arrive in order; a number that hangs holds up nobody
+    else. Nothing is held open in the database while a carrier is waited for."""
 
     pool: Any
     carrier: Carrier
@@ -121,11 +123,10 @@ class Outbox:
             await asyncio.wait(self._sending, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
             return 0
         leased_at = self.now()
-        rows = await self.pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, room)
-        by_person: dict[int, list[Any]] = {}
-        for row in sorted(rows, key=lambda r: r["id"]):
-            by_person.setdefault(row["person_id"], []).append(row)
-        started = {asyncio.create_task(self._send_to_one(messages)) for messages in by_person.values()}
+        only_urgent = room <= KEPT_FREE
+        places = room if only_urgent else room - KEPT_FREE
+        rows = await self.pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, places, only_urgent)
+        started = {asyncio.create_task(self._send_one(row)) for row in rows}
         self._sending |= started
         for task in started:
             task.add_done_callback(self._sending.discard)
@@ -134,19 +135,23 @@ class Outbox:
         return len(rows)
 
     async def close(self) -> None:
-        """Give up what a carrier keeps waiting; its lease gives it to the next process."""
+        """Let what is in hand arrive. What takes longer is given up; its lease gives it to the next process."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=CLOSING)
         for task in list(self._sending):
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _send_to_one(self, messages: Sequence[Any]) -> None:
-        for row in messages:
-            result = await self._send(row)
+    async def _send_one(self, row: Any) -> None:
+        result = await self._send(row)
+        for pause in (0.1, 0.5, 2.0):
             try:
                 await self._store(result)
-            except Exception:
-                # The lease runs out and it is sent again: at worst twice, never not at all.
-                log.exception("message.unstored", message=result.id)
+                return
+            except Exception as error:
+                log.warning("message.unstored", message=result.id, error=type(error).__name__)
+            await asyncio.sleep(pause)
+        # The lease runs out and it is sent again: at worst twice, never not at all.
 
     async def _send(self, row: Any) -> _Result:
         result = _Result(row["id"], MessageState.SENT)

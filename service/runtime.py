@@ -120,7 +120,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         stopping.set()
         runtime.wake_dispatch.set()
         runtime.wake_outbox.set()
-        _, unfinished = await asyncio.wait(loops, timeout=6)
+        _, unfinished = await asyncio.wait(loops, timeout=2)
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)

@@ -91,8 +91,10 @@ def _stop(turn: Turn) -> str:
     """STOPP: no more messages, whatever was offered is declined, whatever was taken goes back. Own requests live on; what
     would have been texted about them becomes a call."""
     stopped = replace(turn.person, stopped_at=turn.now)
-    for case in turn.context.asked:
-        _leave(turn, case)
+    for asked in [offer.id for _, offer in turn.offers() if offer.live]:
+        case, offer = next((c, o) for c, o in turn.offers() if o.id == asked)  # as the one before has left it
+        if offer.live and case.task.state not in ENDED:
+            turn.apply(case, decide_no(case, offer, turn.network, turn.now))
     turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
     turn.change_person(stopped)
     turn.changes.silenced.append(turn.person.id)
@@ -100,17 +102,6 @@ def _stop(turn: Turn) -> str:
     turn.task_id = None
     turn.say("stopped", force=True)
     return "stop"
-
-
-def _leave(turn: Turn, case: Case) -> None:
-    """Say no to everything that the sender is asked about one task, or has taken of it."""
-    after, events = case, list[Event]()
-    for asked in case.offers:
-        offer = next(o for o in after.offers if o.id == asked.id)
-        if offer.person_id == turn.person.id and offer.live and after.task.state not in ENDED:
-            after, more = decide_no(after, offer, turn.network, turn.now)
-            events += more
-    turn.apply(case, (after, events))
 
 
 def _start(turn: Turn) -> str:
@@ -126,9 +117,8 @@ def _talk(turn: Turn) -> str:
     if unconfirmed and (helped := _says_helped(turn)) is not None:
         turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
         return "confirmation"
-    if turn.held() and not turn.context.own and intent != "thanks":
-        turn.for_human("helper_wrote")  # about the task, whatever it sounds like
-        return "helper_wrote"
+    if (held := turn.held()) and not turn.active() and not asking and intent != "thanks":
+        return _helper_wrote(turn, held[-1][1].number)
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks")):
         return handle(turn)
@@ -141,6 +131,15 @@ def _talk(turn: Turn) -> str:
 
 
 _CAME = frozenset(fold("kom kommit kommer dök hjälp hjälpt hjälpte varit").split())
+
+
+def _helper_wrote(turn: Turn, number: int) -> str:
+    """Somebody who holds a task writes: it is about the task, whatever it sounds like, and a human must read it now. The
+    way to give the task back is told along."""
+    turn.for_human("helper_wrote")
+    turn.changes.messages = [m for m in turn.changes.messages if m.kind != "human_will_answer"]
+    turn.say("helper_heard", number=number)
+    return "helper_wrote"
 
 
 def _says_helped(turn: Turn) -> bool | None:
@@ -166,7 +165,7 @@ def _answer(turn: Turn, case: Case) -> str:
         turn.apply(case, decide_hand_over(case, turn.understood.intent, turn.network, turn.now))
         return turn.understood.intent
     answer = turn.request()
-    another = answer.category if case.need.category and answer.category != case.need.category else None
+    another = answer.category if _wishes_more(turn) and answer.category != case.need.category else None
     decision = decide_answer(case, answer, turn.network, turn.now)
     turn.apply(case, decision)
     if another and decision[0].need.category == case.need.category and decision[0].need.area:
@@ -174,6 +173,16 @@ def _answer(turn: Turn, case: Case) -> str:
         more = replace(answer, area=decision[0].need.area, place=decision[0].need.place)
         turn.apply(None, decide_request(turn.person, more, turn.network, turn.now, turn.mint))
     return "answer"
+
+
+_NO_MORE = frozenset(fold("bara ingen inget inga inte räcker nej only no not").split())
+
+
+def _wishes_more(turn: Turn) -> bool:
+    """Does the answer to "where do you live?" ask for something else as well?"""
+    asking, words = turn.asking(), fold(turn.inbound.text).split()
+    wanted = asking is not None and asking.need.category is not None
+    return wanted and turn.understood.intent == "request" and _NO_MORE.isdisjoint(words)
 
 
 def _new_request(turn: Turn) -> str:

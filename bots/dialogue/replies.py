@@ -1,5 +1,6 @@
 """Reply words, decided: what JA 47, KLAR or a bare NEJ means for this sender now."""
 
+import re
 from dataclasses import replace
 
 from bots.dialogue.turn import Turn
@@ -16,50 +17,64 @@ REPLY_NUMBERS_SHOWN = 4
 LONGEST_LOOSE = 300  # characters; a longer message is a letter for a human
 
 
-# What somebody says who gives back, is ready, is coming, or takes it, in a message that is no clean reply word.
-_GIVES_BACK = (
-    "hinner inte", "hinner tyvärr inte", "hinner ej", "blivit sjuk", "är sjuk", "avboka", "avsäga", "förhindrad", "får förhinder",
-    "fått förhinder", "kan inte komma", "kan tyvärr inte komma", "måste avstå", "kan inte hjälpa", "am sick", "cant come",
-    "cannot come", "cancel",
-)  # fmt: skip
-_SAYS_NO = ("nej", "no", "kan inte", "kan tyvärr inte", "kan ej", "cannot", "cant")
-_SAYS: tuple[tuple[Verb, tuple[str, ...]], ...] = (
-    (Verb.CANNOT, (*_GIVES_BACK, *_SAYS_NO)),
-    (Verb.DONE, ("klar", "klart", "färdig", "färdigt", "gjort", "done", "finished")),
-    (Verb.ON_WAY, ("på väg", "åker nu", "on my way")),
-    (Verb.YES, ("ja", "jo", "yes", "ok", "okej", "tar", "gärna", "kan")),
+# Said around an answer without changing it: "God morgon! Ja jag tar 10:an".
+_AROUND = frozenset(
+    fold(
+        "hej hejsan god morgon dag kväll förmiddag eftermiddag jag med nr nummer uppdrag uppdraget an en det den tack nu är"
+    ).split()
 )
-_CLOCK = frozenset(("kl", "klockan", "klock", "at"))
+_SIGNS = {
+    Verb.YES: frozenset(fold("ja jo yes tar gärna okej ok").split()),
+    Verb.DONE: frozenset(fold("klar klart färdig färdigt done").split()),
+    Verb.ON_WAY: frozenset(fold("på väg").split()),
+    Verb.NO: frozenset(fold("nej no").split()),
+    Verb.CANNOT: frozenset(fold("nej no kan hinner tyvärr inte ej cannot").split()),
+}
+# First person, from the first word on: whoever says this gives back what he or she holds. "Elsa är sjuk" is something else.
+_GIVES_BACK = re.compile(
+    r"(jag )?("
+    r"(har |är |ar )?(tyvarr )?(blivit|blev|ar) sjuk( .*)?"
+    r"|(tyvarr )?(hinner|kan|orkar) (tyvarr )?(inte|ej)( (idag|i dag|langre|tyvarr|hjalpa|till|komma|ta|det|den|uppdraget))*"
+    r"|(maste|far) (tyvarr )?(avboka|avsta|hoppa av|backa ur)( (det|den|uppdraget|idag|i dag))*"
+    r"|(har )?(fatt|far) forhinder( .*)?"
+    r"|i am sick|i cant come|i cannot come)"
+)
+# A short refusal from somebody who is only asked: "hinner inte hämta medicinen" is no wish for medicine.
+_REFUSES = re.compile(r"(nej )?(jag )?(tyvarr )?(hinner|kan|orkar) (tyvarr )?(inte|ej)\b.*")
+LONGEST_REFUSAL = 6  # words
+LONGEST_QUESTIONED = 8  # words; a longer message with a number in it is about something else
 
 
 def loose_reply(turn: Turn) -> Reply | None:
-    """A reply hidden in free words: "Klar med 10", "God morgon! Ja 10", and, from somebody who holds one task, "jag har
-    blivit sjuk". None when nothing of the kind is said: "jag hittar inte adressen" is for a human.
+    """A reply in nearly clean words: "Klar med 10", "God morgon! Ja 10", and, from somebody who holds one task, "jag har
+    blivit sjuk". Nothing is done on a guess: what is not clean is asked about, or is for a human.
 
-    Raises WhichNumber when it is clear what is meant but not about which task, YesOrNo the other way round.
+    Raises WhichNumber when it is clear what is meant but not about which task, YesOrNo when a number stands in a few words
+    that say neither yes nor no.
     """
-    if not turn.context.asked:
+    if not turn.context.asked or "?" in turn.inbound.text:
         return None
     words = fold(turn.inbound.text[:LONGEST_LOOSE]).split()
-    meant = {int(w) for before, w in zip(["", *words], words, strict=False) if w.isdecimal() and before not in _CLOCK}
-    meant &= {o.number for _, o in turn.offers() if o.live}
-    text = f" {' '.join(words)} "
-    if len(meant) == 1:
-        (number,) = meant
-        verb = next((verb for verb, signs in _SAYS if _any_in(signs, text)), None)
-        if verb is None:
-            raise YesOrNo("the number alone says neither yes nor no", number=number)
-        return Reply(verb, number, "")
-    held = turn.held()
-    if held and (_any_in(_GIVES_BACK, text) or text == " nej "):
-        if len(held) > 1 or text == " nej ":
+    live = {o.number for _, o in turn.offers() if o.live}
+    numbers = {int(w) for w in words if w.isdecimal()}
+    core = {w for w in words if not w.isdecimal() and w not in _AROUND}
+    if len(numbers) == 1 and numbers <= live:
+        (number,) = numbers
+        verb = next((verb for verb, signs in _SIGNS.items() if core and core <= signs), None)
+        if verb is not None and (verb is not Verb.CANNOT or core & {"inte", "ej", "cannot"}):
+            return Reply(verb, number, "")
+        about_something = turn.understood.about or turn.understood.area
+        if not about_something and len(words) <= LONGEST_QUESTIONED and not turn.held():
+            raise YesOrNo("neither clearly yes nor clearly no", number=number)
+        return None
+    held, text = turn.held(), " ".join(words)
+    if held and (text in ("nej", "no") or _GIVES_BACK.fullmatch(text)):
+        if len(held) > 1 or text in ("nej", "no"):
             raise WhichNumber("several tasks can be meant", word=_WORD[Verb.CANNOT], numbers=_numbers(held))
         return Reply(Verb.CANNOT, held[0][1].number, "")
+    if not held and len(words) <= LONGEST_REFUSAL and _REFUSES.fullmatch(text):
+        _ask_which(turn, Verb.NO)
     return None
-
-
-def _any_in(phrases: tuple[str, ...], text: str) -> bool:
-    return any(f" {fold(phrase)} " in text for phrase in phrases)
 
 
 def answer_reply(turn: Turn, reply: Reply) -> bool:
@@ -90,7 +105,7 @@ def answer_reply(turn: Turn, reply: Reply) -> bool:
         numbers = _numbers(fitting) + ([OWN_CONFIRMATION] if confirms else [])
         raise WhichNumber("several tasks can be meant", word=_WORD[reply.verb], numbers=numbers)
     if reply.verb is Verb.OK and not fitting and not confirms:
-        _ask_what_ok_means(offers)
+        _ask_which(turn, Verb.YES)  # "ok tack" may be a promise or a politeness
     if fitting:
         _act(turn, reply, *fitting[0])
         return True
@@ -111,13 +126,13 @@ _WORD = {
 }
 
 
-def _ask_what_ok_means(offers: list[tuple[Case, Offer]]) -> None:
-    """ "Ok tack" to an offer of help may be a promise or a politeness. Raises YesOrNo, WhichNumber."""
-    standing = [(c, o) for c, o in offers if o.live and o.state is OfferState.SENT]
+def _ask_which(turn: Turn, verb: Verb) -> None:
+    """The words are about an offer that stands, but a guess is not enough. Raises YesOrNo, or WhichNumber for several."""
+    standing = [(c, o) for c, o in turn.offers() if o.live and o.state is OfferState.SENT]
     if len(standing) == 1:
-        raise YesOrNo("is it a yes?", number=standing[0][1].number)
+        raise YesOrNo("a guess is not enough", number=standing[0][1].number)
     if standing:
-        raise WhichNumber("several tasks can be meant", word=_WORD[Verb.YES], numbers=_numbers(standing))
+        raise WhichNumber("several tasks can be meant", word=_WORD[verb], numbers=_numbers(standing))
 
 
 def _numbers(offers: list[tuple[Case, Offer]]) -> list[int]:

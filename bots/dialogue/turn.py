@@ -31,6 +31,7 @@ class Turn:
     person: Person
     changes: Changes = field(default_factory=Changes)
     task_id: int | None = None
+    _decided: dict[int, tuple[Case | None, Case, list[Event]]] = field(default_factory=dict)  # by task
 
     @classmethod
     def begin(
@@ -53,6 +54,8 @@ class Turn:
 
     def end(self, outcome: str) -> Changes:
         """Everything that the message changes, and the message itself in the inbox."""
+        for before, after, events in self._decided.values():
+            self.changes.case(before, after, events)
         if not self.changes.people_new:
             # Every word of a known person counts as their turn: two at once are decided one after the other.
             self.changes.people.setdefault(self.person.id, self.person)
@@ -70,13 +73,14 @@ class Turn:
         self.changes.messages.append(message(self.person, kind, params, self.task_id, self.now, force))
 
     def apply(self, before: Case | None, decision: Decision) -> None:
-        """Store a decision on a case, with the messages that follow from it."""
+        """Take over a decision on a case, with the messages that follow from it. One message may decide a case twice."""
         after, events = decision
         self.task_id = after.task.id
+        first, _, earlier = self._decided.get(after.task.id, (before, after, []))
+        self._decided[after.task.id] = (first, after, [*earlier, *events])
         if after.resident.id == self.person.id and self.person.area is None and after.need.area and after.need.category:
             # Nobody is asked again where they live.
             self.change_person(replace(self.person, area=after.need.area, place=after.need.place))
-        self.changes.case(before, after, events)
         self.changes.messages += notices(after, events, self.network, self.now)
 
     def change_person(self, person: Person) -> None:
@@ -122,5 +126,6 @@ class Turn:
         return [(c, o) for c, o in self.offers() if o.live and o.state is OfferState.ACCEPTED and c.task.state in HELD]
 
     def offers(self) -> list[tuple[Case, Offer]]:
-        """Every offer to the sender that is known, with its case."""
-        return [(c, o) for c in self.context.asked for o in c.offers if o.person_id == self.person.id]
+        """Every offer to the sender that is known, with its case, as this turn has left them so far."""
+        now = [self._decided[c.task.id][1] if c.task.id in self._decided else c for c in self.context.asked]
+        return [(c, o) for c in now for o in c.offers if o.person_id == self.person.id]

@@ -11,9 +11,15 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task or message is due; null when there is none. The worker loops sleep until then.
+-- When the next task or message is due (messages that wait for an earlier one to the same person are not, as in
+-- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
-       (SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'failed')) AS message,
+       (SELECT due.due_at FROM outbox due
+        WHERE due.state IN ('queued', 'failed')
+          AND (due.always OR NOT EXISTS (
+              SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
+              AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
+        ORDER BY due.due_at LIMIT 1) AS message,
        (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased;
 
 -- name: task_numbers

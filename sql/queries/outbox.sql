@@ -1,14 +1,18 @@
 -- name: lease_messages
--- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many.
--- A message waits while another sender holds an earlier one to the same person: texts arrive in order.
+-- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many,
+-- $4: only what must always leave (the last places are kept for ring 112).
+-- One message a person, the earliest: texts arrive in order. One that has failed again and again, or is late by itself, holds
+-- up nothing; what must always leave (ring 112) waits for nothing.
 UPDATE outbox o SET state = 'sending', leased_until = $2, attempts = o.attempts + 1
 FROM person p
 WHERE p.id = o.person_id AND o.id IN (
     SELECT id FROM outbox due
     WHERE ((state IN ('queued', 'failed') AND due_at <= $1) OR (state = 'sending' AND leased_until <= $1))
-      AND NOT EXISTS (SELECT FROM outbox held WHERE held.person_id = due.person_id AND held.id < due.id
-                      AND held.state = 'sending' AND held.leased_until > $1)
-    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+      AND (always OR NOT $4)
+      AND (due.always OR NOT EXISTS (
+          SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
+          AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
+    ORDER BY always DESC, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING o.id, o.person_id, o.kind, o.params, o.attempts, p.phone, p.language;
 
 -- name: messages_sent

@@ -76,17 +76,31 @@ async def test_a_volunteer_gives_a_task_back_in_own_words(town: Town, text: str)
     assert (task["state"], task["resident"]["phone"]) == ("open", ELSA)
 
 
-@pytest.mark.parametrize("text", ["jag hittar inte adressen", "behöver hon handla mat också?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jag hittar inte adressen",
+        "behöver hon handla mat också?",
+        "Ringer på hos Elsa men ingen öppnar, jag kan inte komma in",
+        "jag hinner inte förrän kl 15, går det bra?",
+        "Elsa är sjuk, vad gör jag?",
+        "Elsa vill avboka",
+        "är inte klar med {n} än",
+        "När ska {n} vara klar?",
+        "kan inte hitta till {n}",
+    ],
+)
 async def test_other_words_from_somebody_who_holds_a_task_are_for_a_human(town: Town, text: str) -> None:
     """They neither give the task back nor open a request."""
     anna = await town.volunteer("Anna Berg", "granna")
     town.ignore(town.phone(ELSA))
     await town.phone(ELSA).sends("handla mat gränna")
-    await anna.sends(f"JA {await anna.offer()}")
+    number = await anna.offer()
+    await anna.sends(f"JA {number}")
     await anna.expects("Du hjälper")
-    await anna.sends(text)
-    await anna.expects("En person hos oss")
-    await town.coordinator.offer(anna.number, text)
+    await anna.sends(text.format(n=number))
+    await anna.expects("En person hos oss", f"KAN INTE {number}")
+    await town.coordinator.offer(anna.number, text.format(n=number))
     assert (await town.task(area="granna"))["state"] == "taken"
 
 
@@ -98,6 +112,12 @@ async def test_other_words_from_somebody_who_holds_a_task_are_for_a_human(town: 
         ("jag tar {n}:an", "Du hjälper"),
         ("ok tack", "Menar du nr {n}?"),
         ("nej", "Tack för svaret"),
+        ("kan efter {n}", "Menar du nr {n}?"),
+        ("nej det är ingen fara, jag tar {n}", "Menar du nr {n}?"),
+        ("Klar med {n}", "Du har inte det uppdraget"),
+        ("Kan någon handla mat åt mig också? Bor på Storgatan {n} i Gränna", "letar"),
+        ("Behöver {n} ägg och mjölk, kan någon handla? Gränna", "letar"),
+        ("Vad är {n} för något, kan jag få veta mer?", "En person hos oss"),
     ],
 )
 async def test_answers_that_are_no_clean_words(town: Town, text: str, answer: str) -> None:
@@ -108,6 +128,65 @@ async def test_answers_that_are_no_clean_words(town: Town, text: str, answer: st
     number = await anna.offer()
     await anna.sends(text.format(n=number))
     await anna.expects(answer.format(n=number))
+
+
+async def test_two_answers_about_the_same_task(town: Town) -> None:
+    """Asked as a neighbour and as a coordinator: no to the one, yes to the other."""
+    await town.import_people("name,phone,area\nSam Ordnare,+46701110001,granna\n")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    await town.phone(ELSA).sends("handla mat gränna")
+    first = await town.coordinator.offer("Kan du hjälpa en granne")
+    await town.forward(hours=2)
+    second = await town.coordinator.offer("Ingen volontär")
+    town.ignore(town.coordinator)
+    await town.coordinator.sends(f"NEJ {first} OK {second}")
+    assert (await town.task())["state"] == "with_service"
+
+
+async def test_offers_that_run_out_at_night_do_not_stop_the_ladder(town: Town) -> None:
+    """Twelve hours pass on the wall, the ladder's clock stands still: in the morning the next step is asked."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    anna = await town.volunteer("Anna Berg", "granna")
+    office = town.runtime.office
+    network = replace(office.network, patience=replace(office.network.patience, offer=timedelta(hours=10)))
+    town.runtime.office = replace(office, network=network)
+    town.ignore(anna, town.enterprise, town.phone(ELSA))
+    await town.forward(hours=11, minutes=45)  # a quarter before nine in the evening
+    await town.phone(ELSA).sends("handla mat gränna")
+    await town.forward(hours=12)
+    await town.service_group.offer("Gränna")
+    town.ignore(town.service_group, town.coordinator)
+
+
+async def test_texts_to_one_person_arrive_in_order(town: Town) -> None:
+    """The first is refused for a moment; the second waits for it."""
+    town.carrier.answers = [503]
+    elsa = town.phone(ELSA)
+    town.ignore(town.service_group, town.enterprise)
+    assert await town.carrier.receive(ELSA, "handla mat gränna") == 204
+    await town.runtime.send_due()
+    await elsa.sends("avboka")
+    elsa.hears_nothing()
+    await town.forward(minutes=1)
+    await elsa.expects("letar")
+    await elsa.expects("avbokat")
+
+
+async def test_nobody_at_all_can_be_reached(town: Town) -> None:
+    """Everybody who could answer has said STOPP: it stands on the page and in the log as an error, again and again."""
+    everybody = (town.coordinator, town.service_group, town.enterprise)
+    town.ignore(*everybody, town.phone(ELSA))
+    for phone in everybody:
+        await phone.sends("STOPP")
+    await town.phone(ELSA).sends("hon andas inte")
+    await town.forward(minutes=11)
+    errors = [entry for entry in town.log if entry["log_level"] == "error"]
+    assert len(errors) == 3
+    assert {entry["event"] for entry in errors} == {"nobody.to_ask"}
+    town.log.clear()
+    assert (await town.task())["state"] == "open"
 
 
 async def test_two_answers_in_one_message(town: Town) -> None:
