@@ -62,16 +62,18 @@ class Context:
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
 
 
-def _when(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _when(value: str | datetime | None) -> datetime | None:
+    """A time from JSON, where it is text, or from a column, where it is one already."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def person_of(row: Row) -> Person:
-    """A person from its row as JSON."""
+def person_of(row: Any) -> Person:
+    """A person from its row, as JSON or as columns."""
+    created_at = row["created_at"]
     return Person(
         id=row["id"],
         phone=row["phone"],
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=datetime.fromisoformat(created_at) if isinstance(created_at, str) else created_at,
         phone_raw=row["phone_raw"],
         name=row["name"],
         language=row["language"],
@@ -157,26 +159,8 @@ def case_of(document: str) -> Case:
 
 def _candidate_of(row: Any) -> Candidate:
     """From a row of columns, not JSON: rosters are the longest thing that is read, and columns come as values."""
-    person = Person(
-        id=row["id"],
-        phone=row["phone"],
-        created_at=row["created_at"],
-        name=row["name"],
-        language=row["language"],
-        roles=tuple(row["roles"]),
-        organisation=row["organisation"],
-        telegram_id=row["telegram_id"],
-        area=row["area"],
-        place=row["place"],
-        address=row["address"],
-        skills=tuple(row["skills"]),
-        languages=tuple(row["languages"]),
-        fixed_contact=row["fixed_contact"],
-        helped_total=row["helped_total"],
-        turn=row["turn"],
-    )
     return Candidate(
-        person=person,
+        person=person_of(row),
         asked_before=row["asked_total"],
         asked_total=row["asked_total"],
         asked_today=row["asked_today"],
