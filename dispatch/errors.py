@@ -56,12 +56,6 @@ class YesOrNo(Outcome):
     kind = "yes_or_no"
 
 
-class NothingOpen(Outcome):
-    """There is nothing that the word could be about."""
-
-    kind = "nothing_open"
-
-
 class TaskEnded(Outcome):
     """The task is done, closed or cancelled already."""
 

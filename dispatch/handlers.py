@@ -13,9 +13,9 @@ import structlog
 from dispatch import store
 from dispatch.changes import Changes
 from dispatch.duty import Candidate, Roster
-from dispatch.errors import BadRequest, NotYours, OfferGone, Stale, UnknownPerson, UnknownTask
+from dispatch.errors import BadRequest, NotYours, OfferGone, Stale, UnknownPerson
 from dispatch.escalation import decide_due, wanted_keys
-from dispatch.events import Event, Kind
+from dispatch.events import Kind
 from dispatch.intake import Request, decide_for_human, decide_hand_over, decide_request
 from dispatch.mint import Mint
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
@@ -364,5 +364,3 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "assign": _assign,
     "note": _note,
 }
-
-__all__ = ["COMMANDS", "Act", "Event", "Office", "OpenNeed", "UnknownTask", "act", "history", "open_need", "run_due"]

@@ -94,6 +94,7 @@ def again_at(attempts: int, now: datetime) -> datetime | None:
 @dataclass(slots=True)
 class _Result:
     id: int
+    task_id: int | None
     state: MessageState
     carrier: str | None = None
     carrier_id: str | None = None
@@ -154,7 +155,7 @@ class Outbox:
         # The lease runs out and it is sent again: at worst twice, never not at all.
 
     async def _send(self, row: Any) -> _Result:
-        result = _Result(row["id"], MessageState.SENT)
+        result = _Result(row["id"], row["task_id"], MessageState.SENT)
         try:
             result.body = sms.plain(self.wording(row["kind"], orjson.loads(row["params"]), row["language"]))
             sent = await self.carrier.send(row["phone"], result.body, row["id"])
@@ -179,7 +180,7 @@ class Outbox:
             if r.state is MessageState.DEAD:
                 # The carrier's words may hold the number or the text: they are for the page, not for the log.
                 log.warning(Kind.MESSAGE_DEAD, message=r.id)
-                await connection.execute(query("record_event"), now, Kind.MESSAGE_DEAD, None, None, _data(r.id, r.error))
+                await connection.execute(query("record_event"), now, Kind.MESSAGE_DEAD, r.task_id, None, _data(r.id, r.error))
 
 
 def _data(message_id: int, error: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from dispatch.clock import SystemClock
 from dispatch.network import Network
 from dispatch.phones import is_landline
 from service.database import OLDEST, open_database, open_pool
@@ -112,7 +113,7 @@ async def _schema(connection: Any, network: Network, embedded: bool, where: str)
         return Finding(False, "database", f"{where}: PostgreSQL {version // 10000} is too old; 16 is the oldest")
     behind = await pending(connection, network.key)
     if behind and embedded:
-        await bring_schema_up(connection, network.key, await connection.fetchval("SELECT now()"))
+        await bring_schema_up(connection, network.key, SystemClock().now())
     elif behind:
         return Finding(False, "database", f"{where}: {len(behind)} migration(s) behind; run 'budkavle migrate'")
     return Finding(True, "database", f"{where}: PostgreSQL {version // 10000}, schema up to date")

@@ -132,15 +132,9 @@ def _row(line: int, cells: dict[str, str], network: Network, mint: Mint) -> _Row
     telegram = cells.get("telegram_id", "")
     if telegram and not (telegram.isascii() and telegram.isdigit() and len(telegram) < 19):
         return BadRow(line, f'"{telegram}" is no Telegram id')
-    groups = [f"area:{key}" for key in areas] if role == "volunteer" else []
-    groups += wanted
-    if role == "coordinator":
-        groups.append(COORDINATORS)
-    if role == "service" and not wanted:
-        service = [g.key for g in network.groups if g.kind == "service"]
-        if len(service) != 1:
-            return BadRow(line, "say in the column group which service group this person belongs to")
-        groups += service
+    groups = _groups(role, areas, wanted, network)
+    if groups is None:
+        return BadRow(line, "say in the column group which service group this person belongs to")
     person = _person(
         mint,
         phone,
@@ -153,6 +147,18 @@ def _row(line: int, cells: dict[str, str], network: Network, mint: Mint) -> _Row
         languages=[s.casefold() for s in _list(cells, "languages")],
     )
     return _Row(line, person, tuple(groups))
+
+
+def _groups(role: str, areas: list[str], wanted: list[str], network: Network) -> list[str] | None:
+    """The groups that somebody belongs to; None for service staff when the file does not say which of several."""
+    if role == "volunteer":
+        return [*(f"area:{key}" for key in areas), *wanted]
+    if role == "coordinator":
+        return [*wanted, COORDINATORS]
+    if role == "service" and not wanted:
+        service = [g.key for g in network.groups if g.kind == "service"]
+        return service if len(service) == 1 else None
+    return wanted
 
 
 def _list(cells: dict[str, str], name: str) -> list[str]:

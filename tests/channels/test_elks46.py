@@ -191,7 +191,8 @@ async def test_a_refusal_for_good_is_dead_and_seen(town: Town) -> None:  # noqa:
     assert "SMS kom inte fram" in text
     assert ELSA in text
     events = await town.api("GET", "events?limit=1000")
-    assert [e for e in events["events"] if e["kind"] == "message.dead"]
+    (dead,) = [e for e in events["events"] if e["kind"] == "message.dead"]
+    assert dead["task"] == (await town.task())["code"]  # its history tells what was not heard
 
 
 async def test_a_carrier_that_is_away_for_a_day(town: Town) -> None:  # noqa: F811
