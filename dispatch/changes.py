@@ -61,6 +61,17 @@ class Received:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Somebody agreed to what is kept about them. how: phone, form, sms, chat, paper. given_by: who said it for them."""
+
+    person_id: int
+    at: datetime
+    how: str
+    given_by: str = ""
+    recorded_by: int | None = None
+
+
 @dataclass(slots=True)
 class Changes:
     """Everything to be stored together. Lists of rows; the names are those of sql/queries/commit.sql."""
@@ -75,6 +86,7 @@ class Changes:
     tasks: list[Task] = field(default_factory=list)
     offers_new: list[Offer] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)

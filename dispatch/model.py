@@ -78,6 +78,7 @@ class Deadline(StrEnum):
     CHECK_IN = "check_in"  # the one who took it has not been heard of
     FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since
     CONFIRM = "confirm"  # the resident said nothing against it: closed
+    HELD = "held"  # put off by a human, or a coming occasion of a need that repeats: then the ladder begins or goes on
 
 
 class Urgency(StrEnum):
@@ -142,6 +143,8 @@ class Person:
     stopped_at: datetime | None = None
     helped_total: int = 0
     turn: int = 0  # as it was read; the store refuses what was decided on an older one
+    email: str | None = None  # lower case
+    protected: bool = False  # skyddad identitet: never shown to volunteers
 
     @property
     def first_name(self) -> str:
@@ -164,6 +167,9 @@ class Need:
     address: str = ""
     wanted: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    told_by_name: str = ""  # who asked on the resident's behalf
+    told_by_phone: str | None = None
+    repeats: str | None = None  # an iCalendar RRULE (RFC 5545, 3.3.10), such as FREQ=WEEKLY;BYDAY=FR
 
 
 @dataclass(frozen=True, slots=True)

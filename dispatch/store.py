@@ -89,6 +89,8 @@ def person_of(row: Any) -> Person:
         stopped_at=_when(row["stopped_at"]),
         helped_total=row["helped_total"],
         turn=row["turn"],
+        email=row["email"],
+        protected=row["protected"],
     )
 
 
@@ -129,6 +131,9 @@ def _need_of(row: Row) -> Need:
         address=row["address"],
         wanted=row["wanted"],
         urgency=Urgency(row["urgency"]),
+        told_by_name=row["told_by_name"],
+        told_by_phone=row["told_by_phone"],
+        repeats=row["repeats"],
     )
 
 
@@ -243,7 +248,7 @@ COMMIT_PARTS = {
     "new": ("people_new", "needs_new", "tasks_new"),
     "moved": ("needs", "tasks", "offers"),
     "asked": ("asked", "offers_new"),
-    "people": ("people", "silenced"),
+    "people": ("people", "silenced", "consents"),
     "always": ("received", "messages", "events"),
 }
 _GUARDED = ("tasks", "asked", "people")  # whose rows must all be found as they were read
@@ -280,6 +285,7 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
         "tasks": changes.tasks,
         "offers_new": changes.offers_new,
         "offers": changes.offers,
+        "consents": changes.consents,
         "received": changes.received,
         "messages": changes.messages,
         "events": changes.events,

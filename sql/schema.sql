@@ -8,6 +8,33 @@ BEGIN
 END
 $$;
 
+CREATE TABLE account (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    person_id bigint NOT NULL,
+    role text NOT NULL,
+    area text,
+    group_key text,
+    password_hash text,
+    totp_secret text,
+    totp_used bigint DEFAULT 0 NOT NULL,
+    language text,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT account_check CHECK (((role = 'area-lead'::text) = (area IS NOT NULL))),
+    CONSTRAINT account_check1 CHECK (((group_key IS NULL) OR (role = 'service'::text))),
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'coordinator'::text, 'area-lead'::text, 'service'::text, 'administrator'::text])))
+);
+
+ALTER TABLE account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE need (
     id bigint NOT NULL,
     resident_id bigint NOT NULL,
@@ -20,8 +47,67 @@ CREATE TABLE need (
     urgency text NOT NULL,
     source text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    told_by_name text DEFAULT ''::text NOT NULL,
+    told_by_phone text,
+    repeats text,
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
 );
+
+CREATE TABLE task (
+    id bigint NOT NULL,
+    need_id bigint NOT NULL,
+    code text NOT NULL,
+    state text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    places smallint DEFAULT 1 NOT NULL,
+    code_word text NOT NULL,
+    ladder jsonb DEFAULT '[]'::jsonb NOT NULL,
+    step smallint DEFAULT '-1'::integer NOT NULL,
+    step_ends timestamp with time zone,
+    rounds smallint DEFAULT 0 NOT NULL,
+    human text,
+    asks text,
+    asked smallint DEFAULT 0 NOT NULL,
+    nudges smallint DEFAULT 0 NOT NULL,
+    deadline text,
+    deadline_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
+    CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
+    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW board_task AS
+ SELECT t.id,
+    t.code,
+    t.state,
+    n.area,
+    n.category,
+    n.urgency,
+    n.resident_id,
+    n.text,
+    n.address,
+    n.place,
+    t.created_at,
+    t.changed_at,
+    t.deadline_at,
+        CASE
+            WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
+            WHEN (t.state = 'taken'::text) THEN 'taken'::text
+            WHEN (t.state = 'underway'::text) THEN 'underway'::text
+            WHEN (t.state = 'with_service'::text) THEN 'service'::text
+            WHEN ((t.human IS NOT NULL) AND (t.state = 'open'::text)) THEN 'human'::text
+            WHEN ((t.state = 'open'::text) AND (t.step >= 0) AND (((t.ladder -> (t.step)::integer) ->> 'ask'::text) = 'coordinator'::text)) THEN 'human'::text
+            ELSE 'open'::text
+        END AS lane,
+        CASE n.urgency
+            WHEN 'emergency'::text THEN 0
+            WHEN 'high'::text THEN 1
+            ELSE 2
+        END AS urgent
+   FROM (task t
+     JOIN need n ON ((n.id = t.need_id)));
 
 CREATE TABLE offer (
     id bigint NOT NULL,
@@ -65,32 +151,14 @@ CREATE TABLE person (
     turn integer DEFAULT 0 NOT NULL,
     paused_until timestamp with time zone,
     stopped_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE task (
-    id bigint NOT NULL,
-    need_id bigint NOT NULL,
-    code text NOT NULL,
-    state text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    places smallint DEFAULT 1 NOT NULL,
-    code_word text NOT NULL,
-    ladder jsonb DEFAULT '[]'::jsonb NOT NULL,
-    step smallint DEFAULT '-1'::integer NOT NULL,
-    step_ends timestamp with time zone,
-    rounds smallint DEFAULT 0 NOT NULL,
-    human text,
-    asks text,
-    asked smallint DEFAULT 0 NOT NULL,
-    nudges smallint DEFAULT 0 NOT NULL,
-    deadline text,
-    deadline_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
-    CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
-    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
+    email text,
+    protected boolean DEFAULT false NOT NULL,
+    notes text DEFAULT ''::text NOT NULL,
+    vetting text DEFAULT 'none'::text NOT NULL,
+    vetted_until date,
+    merged_into bigint,
+    CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
 );
 
 CREATE VIEW case_doc AS
@@ -105,6 +173,26 @@ CREATE VIEW case_doc AS
    FROM ((task t
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
+
+CREATE TABLE consent (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    how text NOT NULL,
+    given_by text DEFAULT ''::text NOT NULL,
+    recorded_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT consent_how_check CHECK ((how = ANY (ARRAY['phone'::text, 'form'::text, 'sms'::text, 'chat'::text, 'paper'::text])))
+);
+
+ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME consent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE events (
     id bigint NOT NULL,
@@ -189,7 +277,14 @@ CREATE TABLE outbox (
     sent_at timestamp with time zone,
     ended_at timestamp with time zone,
     handled_at timestamp with time zone,
-    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text]))),
+    taken_by bigint,
+    taken_at timestamp with time zone,
+    call_tries smallint DEFAULT 0 NOT NULL,
+    call_at timestamp with time zone,
+    handled_by bigint,
+    handled_how text,
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'email'::text]))),
+    CONSTRAINT outbox_handled_how_check CHECK ((handled_how = ANY (ARRAY['reached'::text, 'handed_on'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'dead'::text, 'to_call'::text, 'stopped'::text])))
 );
 
@@ -200,6 +295,17 @@ ALTER TABLE outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE session (
+    token_hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    csrf text NOT NULL,
+    agent text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE shift (
@@ -220,12 +326,31 @@ ALTER TABLE shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE sign_in_failure (
+    who text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE sign_in_link (
+    token_hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
 CREATE SEQUENCE task_number
     START WITH 1
     INCREMENT BY 500
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -263,14 +388,24 @@ ALTER TABLE ONLY person
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_telegram_id_key UNIQUE (telegram_id);
 
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_group_key_person_id_tstzrange_excl EXCLUDE USING gist (group_key WITH =, person_id WITH =, tstzrange(starts_at, ends_at) WITH &&);
 
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY sign_in_link
+    ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
+
+CREATE INDEX consent_person ON consent USING btree (person_id);
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
 
@@ -300,7 +435,13 @@ CREATE INDEX outbox_task ON outbox USING btree (task_id);
 
 CREATE INDEX outbox_waiting ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text, 'sending'::text]));
 
+CREATE UNIQUE INDEX person_email ON person USING btree (email) WHERE (email IS NOT NULL);
+
+CREATE INDEX session_account ON session USING btree (account_id);
+
 CREATE INDEX shift_now ON shift USING btree (group_key, ends_at);
+
+CREATE INDEX sign_in_failure_who ON sign_in_failure USING btree (who, at);
 
 CREATE UNIQUE INDEX task_code ON task USING btree (code) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text]));
 
@@ -311,6 +452,15 @@ CREATE INDEX task_created ON task USING btree (created_at, id);
 CREATE INDEX task_due ON task USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 
 CREATE INDEX task_need ON task USING btree (need_id);
+
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY consent
+    ADD CONSTRAINT consent_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY consent
+    ADD CONSTRAINT consent_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES person(id);
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
@@ -330,11 +480,20 @@ ALTER TABLE ONLY offer
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_fixed_contact_fkey FOREIGN KEY (fixed_contact) REFERENCES person(id);
 
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES person(id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
 
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_link
+    ADD CONSTRAINT sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_need_id_fkey FOREIGN KEY (need_id) REFERENCES need(id);

@@ -7,22 +7,22 @@
 -- name: commit_people_new
 -- People who are met for the first time.
 INSERT INTO person (id, phone, phone_raw, name, language, roles, organisation, area, place, address, skills, languages,
-                    stopped_at, created_at)
+                    stopped_at, protected, created_at)
 SELECT x.id, x.phone, x.phone_raw, x.name, x.language, x.roles, x.organisation, x.area, x.place, x.address, x.skills,
-       x.languages, x.stopped_at, x.created_at
+       x.languages, x.stopped_at, x.protected, x.created_at
 FROM jsonb_to_recordset($1::jsonb -> 'people_new') AS x(
     id bigint, phone text, phone_raw text, name text, language text, roles text[], organisation text, area text,
-    place text, address text, skills text[], languages text[], stopped_at timestamptz,
+    place text, address text, skills text[], languages text[], stopped_at timestamptz, protected boolean,
     created_at timestamptz)
 
 -- name: commit_people
 -- Known people who wrote, or changed; refused when they have done so meanwhile, elsewhere.
 UPDATE person p SET name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
        address = x.address, fixed_contact = x.fixed_contact, stopped_at = x.stopped_at, helped_total = x.helped_total,
-       turn = p.turn + 1
+       protected = x.protected, turn = p.turn + 1
 FROM jsonb_to_recordset($1::jsonb -> 'people') AS x(
     id bigint, name text, language text, roles text[], area text, place text, address text, fixed_contact bigint,
-    stopped_at timestamptz, helped_total int, turn int)
+    stopped_at timestamptz, helped_total int, protected boolean, turn int)
 WHERE p.id = x.id AND p.turn = x.turn
 RETURNING p.id
 
@@ -44,18 +44,21 @@ WHERE state IN ('queued', 'failed') AND NOT always
 
 -- name: commit_needs_new
 -- New requests.
-INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, created_at)
-SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.created_at
+INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, told_by_name,
+                  told_by_phone, repeats, created_at)
+SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.told_by_name,
+       x.told_by_phone, x.repeats, x.created_at
 FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
     id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
-    urgency text, source text, created_at timestamptz)
+    urgency text, source text, told_by_name text, told_by_phone text, repeats text, created_at timestamptz)
 
 -- name: commit_needs
 -- Requests that know more than before.
 UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
-       wanted = x.wanted, urgency = x.urgency
+       wanted = x.wanted, urgency = x.urgency, repeats = x.repeats
 FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
-    id bigint, category text, area text, place text, address text, text text, wanted text, urgency text)
+    id bigint, category text, area text, place text, address text, text text, wanted text, urgency text,
+    repeats text)
 WHERE n.id = x.id
 
 -- name: commit_tasks_new
@@ -95,6 +98,13 @@ UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, 
 FROM jsonb_to_recordset($1::jsonb -> 'offers') AS x(
     id bigint, state text, live boolean, answered_at timestamptz, note text)
 WHERE o.id = x.id
+
+-- name: commit_consents
+-- Who agreed to what is kept about them, and who wrote it down.
+INSERT INTO consent (person_id, at, how, given_by, recorded_by)
+SELECT x.person_id, x.at, x.how, x.given_by, x.recorded_by
+FROM jsonb_to_recordset($1::jsonb -> 'consents') AS x(
+    person_id bigint, at timestamptz, how text, given_by text, recorded_by bigint)
 
 -- name: commit_received
 -- Inbound messages, filed once per carrier and carrier id.
