@@ -10,7 +10,7 @@ Reading order, which is the order in which a task meets them:
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
 8. notices   who is told what when something happens
-9. changes, store, handlers    what is stored, how, and by which command
+9. changes, store, office, opening, handlers    what is stored, how, and by which command
 10. outbox   messages on their way to a carrier
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed

@@ -2,7 +2,6 @@
 to a task; SMS words reach the same decisions through bots/dialogue/conversation.py.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,11 +15,8 @@ from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, NotYours, OfferGone, Stale, UnknownPerson
 from dispatch.escalation import decide_due, wanted_keys
 from dispatch.events import Kind
-from dispatch.intake import Request, decide_for_human, decide_hand_over, decide_request
-from dispatch.mint import Mint
+from dispatch.intake import decide_hand_over
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
-from dispatch.network import Network
-from dispatch.notices import notices
 from dispatch.offers import (
     Decision,
     decide_acknowledge,
@@ -33,35 +29,13 @@ from dispatch.offers import (
     decide_start,
     decide_yes,
 )
+from dispatch.office import Office, take_over, until_stored
 from sql import query
 
 log = structlog.get_logger()
 
-TRIES = 8
 DUE_AT_ONCE = 256  # one look at the rosters serves them all
 POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with is tried again, and never blocks the others
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What commands are carried out with. on_commit hears what was stored: worker loops wake, boards are told."""
-
-    pool: Any
-    network: Network
-    mint: Mint
-    on_commit: Callable[[Changes], None]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenNeed:
-    """A need told by phone, form or program. phone: E.164 or None. reason: why only a human can take it, if so."""
-
-    phone: str | None
-    request: Request
-    name: str = ""
-    language: str = "sv"
-    reason: str | None = None
-    phone_raw: str = ""  # as it was written, when it cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,51 +45,6 @@ class Act:
     code: str
     phone: str | None = None
     text: str = ""
-
-
-async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
-    """Open a request for a resident, known or new."""
-
-    async def attempt(connection: Any) -> tuple[Changes, Case]:
-        changes = Changes()
-        person = await store.person_by_phone(connection, command.phone) if command.phone else None
-        if person is None:
-            person = _resident(command, office.mint.id(), now)
-            changes.people_new.append(person)
-        elif (command.name and not person.name) or (person.area is None and command.request.area):
-            person = replace(
-                person,
-                name=person.name or command.name,
-                area=person.area or command.request.area,
-                place=person.place or command.request.place,
-                address=person.address or command.request.address,
-            )
-            changes.people[person.id] = person
-        await store.fill(connection, office.mint, 1)
-        if command.reason:
-            decision = decide_for_human(person, command.request, command.reason, office.network, now, office.mint)
-        else:
-            decision = decide_request(person, command.request, office.network, now, office.mint)
-        _take_over(changes, None, decision, office, now)
-        return changes, decision[0]
-
-    return await _until_stored(office, attempt, now)
-
-
-def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
-    request = command.request
-    return Person(
-        id=new_id,
-        phone=command.phone,
-        created_at=now,
-        phone_raw=command.phone_raw,
-        name=command.name,
-        language=command.language,
-        roles=("resident",),
-        area=request.area,
-        place=request.place,
-        address=request.address,
-    )
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -130,35 +59,10 @@ async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
             raise UnknownPerson("no person has this phone number")
         scene = Scene(connection, office, case, person, command, now, changes)
         decision = await decide(scene)
-        _take_over(changes, case, decision, office, now)
+        take_over(changes, case, decision, office, now)
         return changes, decision[0]
 
-    return await _until_stored(office, attempt, now)
-
-
-async def _until_stored(office: Office, attempt: Callable[[Any], Awaitable[tuple[Changes, Case]]], now: datetime) -> Case:
-    """Load, decide and store; when somebody else was faster, again on what is true now."""
-    async with office.pool.acquire() as connection:
-        for tries in range(TRIES):
-            changes, case = await attempt(connection)
-            if not changes:
-                return case
-            try:
-                await store.commit(connection, changes, now)
-            except Stale:
-                await asyncio.sleep(0.005 * tries)
-                continue
-            office.on_commit(changes)
-            return case
-    raise OfferGone("others were faster every time")
-
-
-def _take_over(changes: Changes, before: Case | None, decision: Decision, office: Office, now: datetime) -> None:
-    after, events = decision
-    changes.case(before, after, events)
-    changes.messages += [
-        m for m in notices(after, events, office.network, now) if m.person_id != after.resident.id or after.resident.phone
-    ]
+    return await until_stored(office, attempt, now)
 
 
 async def run_due(office: Office, now: datetime, limit: int = DUE_AT_ONCE) -> int:
@@ -204,7 +108,7 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
             if after is case:
                 continue
             changes.asked.update({c.person.id: c for c in asked})
-            _take_over(changes, case, (after, events), office, now)
+            take_over(changes, case, (after, events), office, now)
         await store.commit(connection, changes, now)
     for event in changes.events:
         if event.kind is Kind.NOBODY_TO_ASK:  # the page shows it; whoever watches the log must hear it too

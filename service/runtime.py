@@ -16,9 +16,10 @@ from bots.inbound import DATABASE_DOWN, Gate
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
-from dispatch.handlers import Office, run_due
+from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
+from dispatch.office import Office
 from dispatch.outbox import Outbox
 from service.database import Database, bring_up_to_date, open_pool
 from service.people import sync_network

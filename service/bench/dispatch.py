@@ -16,11 +16,12 @@ import orjson
 
 from dispatch import store
 from dispatch.changes import Changes
-from dispatch.handlers import DUE_AT_ONCE, Office, run_due
+from dispatch.handlers import DUE_AT_ONCE, run_due
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
 from dispatch.model import Person
 from dispatch.network import Network
+from dispatch.office import Office
 from service.bench.floor import DISPATCH_SCHEMA, POOL, first_waves, plain_pool
 from service.bench.stage import FLOOR_DATABASE, Meter, Stage, Unverified, json_child, median
 from service.database import bring_up_to_date, open_database, open_pool

@@ -14,9 +14,10 @@ from bots.inbound_message import storable
 from bots.wording import languages
 from dispatch import store
 from dispatch.errors import BadRequest
-from dispatch.handlers import COMMANDS, Act, OpenNeed, act, history, open_need
+from dispatch.handlers import COMMANDS, Act, act, history
 from dispatch.intake import Request
 from dispatch.model import Case, Offer, TaskState, Urgency
+from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from service.runtime import Runtime
 from service.web.context import RUNTIME, answer, same
