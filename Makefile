@@ -18,6 +18,7 @@ unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX VIRTUAL_ENV
 
 PY := .venv/bin/python
 READY := .venv/.ready
+LIBRARIES := service/web/vendor
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -45,13 +46,14 @@ setup: $(READY)
 	@:
 
 clean:
-	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv $(LIBRARIES)/node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp holds the path of the checkout: an environment that was moved, or whose interpreter is gone, is not ready.
-ifneq ($(shell test "$$(cat $(READY) 2>/dev/null)" = "$$(pwd)" && $(PY) -c "" 2>/dev/null && echo yes),yes)
+# The stamp holds the path of the checkout: an environment that was moved, or whose interpreter is gone, is not ready;
+# nor is one without the pages' libraries of the lock file.
+ifneq ($(shell test "$$(cat $(READY) 2>/dev/null)" = "$$(pwd)" && $(PY) -c "" 2>/dev/null && cmp -s $(LIBRARIES)/package-lock.json $(LIBRARIES)/node_modules/.ready && echo yes),yes)
 .PHONY: $(READY)
 endif
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt $(LIBRARIES)/package-lock.json
 	@PYTHON="$(PYTHON)" sh .ci/setup
