@@ -2,7 +2,7 @@
 store.commit in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,8 @@ from dispatch.phones import is_landline
 class Message:
     """One text to one person, not yet put into words: `kind` names the text, `params` fills it.
 
-    always: it leaves also after STOPP. state "queued" is sent as SMS; "to_call" waits for a human who phones: landlines,
-    numbers that cannot be read, and people who said STOPP but whose request lives on.
+    always: it leaves also after STOPP. state "queued" is sent, as SMS or e-mail (`channel`); "to_call" waits for a human who
+    phones: landlines, numbers that cannot be read, and people who said STOPP but whose request lives on.
     """
 
     person_id: int
@@ -32,19 +32,35 @@ class Message:
 
 
 def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, now: datetime, force: bool = False) -> Message:
-    """A message to `to`, by SMS where that reaches the person. `force`: also after STOPP (the answer to STOPP, ring 112)."""
-    by_sms = to.phone is not None and not is_landline(to.phone) and (force or to.stopped_at is None)
+    """A message to `to`: by SMS where that reaches the person, else by e-mail, else by a human who phones.
+
+    `force`: also after STOPP (the answer to STOPP, ring 112).
+    """
+    channel = _channel(to, force)
     return Message(
         person_id=to.id,
         kind=kind,
         params=params,
         task_id=task_id,
         always=force,
-        channel="sms" if by_sms else "call",
-        state="queued" if by_sms else "to_call",
+        channel=channel,
+        state="to_call" if channel == "call" else "queued",
         due_at=now,
         created_at=now,
     )
+
+
+def _channel(to: Person, force: bool) -> str:
+    if texts_reach(to) or (force and texts_reach(replace(to, stopped_at=None))):
+        return "sms"
+    # What is forced is about danger: whoever has a telephone is phoned, for an e-mail is read tomorrow.
+    by_email = to.email is not None and (to.phone is None if force else to.stopped_at is None)
+    return "email" if by_email else "call"
+
+
+def texts_reach(person: Person) -> bool:
+    """Does an SMS reach this person: has the person a number for it, and not said STOPP?"""
+    return person.phone is not None and not is_landline(person.phone) and person.stopped_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,11 @@ class Changes:
             elif offer is not old[offer.id]:
                 self.offers.append(offer)
         self.events += events
+
+    def occasion(self, task: Task, event: Event) -> None:
+        """Take over one more task of a need that is stored already."""
+        self.tasks_new.append(task)
+        self.events.append(event)
 
     def add(self, other: "Changes") -> None:
         """Take over everything that another command wants stored."""

@@ -20,6 +20,7 @@ def on_duty(policy: str | None, group_has_shifts: bool, on_shift: bool) -> bool:
     return True
 
 
+VETTED = "vetted"  # the skill that a background check gives
 EMERGENCY_NUMBERS = frozenset({112, 911, 999})  # "OK 112" must not be somebody's way of saying yes
 
 
@@ -41,6 +42,13 @@ class Candidate:
     daily_limit: int
     reply_number: int
     live_numbers: set[int]
+    vetting: str = "none"  # none, asked, valid, refused
+    vetted_until: date | None = None  # the last day on which the background check counts; None: no end
+
+    def has_skills(self, required: Iterable[str], today: date) -> bool:
+        """Has the person all of these skills? "vetted" counts for as long as the background check does."""
+        lapsed = self.vetting == "refused" or (self.vetted_until is not None and self.vetted_until < today)
+        return all(s in self.person.skills and not (s == VETTED and lapsed) for s in required)
 
     def asked_on_day(self, today: date) -> int:
         """How many offers the person has had today."""

@@ -82,11 +82,58 @@ class UnknownPerson(Outcome):
     status = 422
 
 
+class ProtectedResident(Outcome):
+    """The resident's identity is protected: only staff may have the task. A volunteer who answers is too late."""
+
+    kind = "too_late"
+
+
 class BadRequest(Outcome):
     """The request itself cannot be understood."""
 
     kind = "not_possible"
     status = 422
+
+
+class ChangedSince(Outcome):
+    """Somebody has acted on the task since the page was shown that the actor looked at.
+
+    params: code, and changes, a list of {"id", "at", "kind", "actor"}, oldest first.
+    """
+
+    kind = "changed_since"
+
+    def __init__(self, code: str, changes: list[dict[str, Any]]) -> None:
+        told = ", ".join(f"{c['kind']} by {c['actor']}" for c in changes)
+        super().__init__(f"{code} has changed since you looked: {told}", code=code, changes=changes)
+
+
+class AlreadyAsked(Outcome):
+    """The person has been asked about this task and has not answered yet."""
+
+    kind = "already_asked"
+
+
+class NotFit(Outcome):
+    """The person lacks what the task asks for.
+
+    params: missing, a tuple of skills, "emergency" (it is one, and the person is a volunteer) and "staff" (volunteers may
+    not do this at all: no "anyway" helps).
+    """
+
+    kind = "not_fit"
+
+    def __init__(self, code: str, missing: tuple[str, ...]) -> None:
+        super().__init__(f"this person cannot be given {code}: lacks {', '.join(missing)}", code=code, missing=missing)
+
+
+class HeldByOther(Outcome):
+    """A colleague has taken it. params: helper, the colleague's first name."""
+
+    kind = "held_by_other"
+
+    def __init__(self, code: str, helper: str) -> None:
+        super().__init__(f"{helper or 'somebody else'} has taken {code}", code=code, helper=helper)
 
 
 class Stale(Exception):

@@ -7,7 +7,7 @@ answers becomes a human's, like everything else that stands still.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dispatch import ladder
+from dispatch import ladder, recurring
 from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
@@ -28,21 +28,23 @@ class Request:
     address: str = ""
     wanted: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    told_by_name: str = ""  # who asks on the resident's behalf
+    told_by_phone: str | None = None
+    repeats: str | None = None  # an RRULE (dispatch/recurring.py)
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
-    """A new request: opened, or the first question asked. Place and address are the resident's own when none is said."""
-    area, place, address = request.area, request.place, request.address
-    if area is None and resident.area in network.areas:
-        area, place = resident.area, place or resident.place
-        address = address or resident.address
-    case = _new_case(resident, replace(request, area=area, place=place, address=address), now, mint)
+    """A new request: opened, or the first question asked. Place and address are the resident's own when none is said.
+
+    An emergency does not repeat. Raises BadRequest when the rule of repetition cannot be read.
+    """
+    case = _new_case(resident, at_home(resident, request, network), network, now, mint)
     if request.urgency is Urgency.EMERGENCY:
         event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
-        case, events = _open(case, ladder.choose(network, request.category, Urgency.EMERGENCY), "emergency", network, now)
+        case, events = _open(case, _steps(case, network), "emergency", network, now)
         return case, [event, *events]
     received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
-    case, events = _ask_or_open(case, network, now)
+    case, events = ask_or_open(case, network, now)
     return case, [received, *events]
 
 
@@ -50,7 +52,7 @@ def decide_for_human(
     resident: Person, request: Request, reason: str, network: Network, now: datetime, mint: Mint
 ) -> tuple[Case, list[Event]]:
     """Something that only a human can sort out, as a task of its own. reason: a key that the texts know (see bots/locale)."""
-    case = _new_case(resident, request, now, mint)
+    case = _new_case(resident, request, network, now, mint)
     case, events = _open(case, ladder.human_only(request.urgency), reason, network, now)
     return case, [Event(now, Kind.HUMAN_NEEDED, case.task.id, resident.id, {"reason": reason}), *events]
 
@@ -78,7 +80,7 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
     case = replace(case, need=need)
     if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
         return decide_hand_over(case, "not_understood", network, now)
-    return _ask_or_open(case, network, now)
+    return ask_or_open(case, network, now)
 
 
 def _stricter(said: str | None, now_said: str | None, network: Network) -> str | None:
@@ -87,7 +89,20 @@ def _stricter(said: str | None, now_said: str | None, network: Network) -> str |
     return now_said if said is None or (kind is not None and not kind.volunteers) else said
 
 
-def _new_case(resident: Person, request: Request, now: datetime, mint: Mint) -> Case:
+def at_home(resident: Person, request: Request, network: Network) -> Request:
+    """The request with the resident's own area, place and address where it says no area."""
+    if request.area is not None or resident.area not in network.areas:
+        return request
+    place, address = request.place or resident.place, request.address or resident.address
+    return replace(request, area=resident.area, place=place, address=address)
+
+
+def _steps(case: Case, network: Network) -> tuple[Step, ...]:
+    return ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected)
+
+
+def _new_case(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> Case:
+    repeats = None if request.urgency is Urgency.EMERGENCY else request.repeats
     need = Need(
         id=mint.id(),
         resident_id=resident.id,
@@ -100,6 +115,9 @@ def _new_case(resident: Person, request: Request, now: datetime, mint: Mint) -> 
         address=request.address,
         wanted=request.wanted,
         urgency=request.urgency,
+        told_by_name=request.told_by_name,
+        told_by_phone=request.told_by_phone,
+        repeats=repeats,
     )
     task = Task(
         id=mint.id(),
@@ -109,15 +127,16 @@ def _new_case(resident: Person, request: Request, now: datetime, mint: Mint) -> 
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
+        occasion=recurring.first_occasion(repeats, now, network.zone) if repeats else None,
     )
     return Case(task, need, resident, (), {})
 
 
-def _ask_or_open(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+def ask_or_open(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
     need = case.need
     asks = "category" if need.category is None else "place" if need.area is None else None
     if asks is None:
-        case, events = _open(case, ladder.choose(network, need.category, need.urgency), None, network, now)
+        case, events = _open(case, _steps(case, network), None, network, now)
         return case, [Event(now, Kind.REQUEST_COMPLETED, case.task.id, case.resident.id), *events]
     task = replace(
         case.task,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from dispatch.duty import Candidate
-from dispatch.model import Case, OfferKind, OfferState, Step
+from dispatch.errors import ProtectedResident
+from dispatch.model import Case, OfferKind, OfferState, Person, Step
 from dispatch.network import Network
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -19,12 +20,18 @@ def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
     return network.groups_for(step.ask, case.need.area)
 
 
+def require_may_know(person: Person, case: Case) -> None:
+    """A protected identity never leaves staff (domain.md, Privacy). Raises ProtectedResident for anybody else."""
+    if case.resident.protected and not person.is_staff:
+        raise ProtectedResident("the resident's identity is protected: staff only", code=case.task.code)
+
+
 def fitting(members: Iterable[Candidate], case: Case, step: Step, network: Network, today: date) -> Iterator[Candidate]:
     """Those who may be asked, in no order of preference.
 
-    Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, and
-    never the resident. Whoever must acknowledge is asked whatever else the person was asked about this task, but for
-    those who are being asked or have said no.
+    Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, never
+    the resident, and staff only when the resident's identity is protected. Whoever must acknowledge is asked whatever else
+    the person was asked about this task, but for those who are being asked or have said no.
     """
     if step.ask.acknowledges:
         asked = {
@@ -36,11 +43,15 @@ def fitting(members: Iterable[Candidate], case: Case, step: Step, network: Netwo
     met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}
     met.add(case.resident.id)
     category = network.category(case.need.category)
-    requires = frozenset(category.requires) if category else frozenset()
+    protected = case.resident.protected
+    requires = category.requires if category else ()
     return (
         c
         for c in members
-        if c.person.id not in met and c.asked_on_day(today) < c.daily_limit and requires.issubset(c.person.skills)
+        if c.person.id not in met
+        and c.asked_on_day(today) < c.daily_limit
+        and (not requires or c.has_skills(requires, today))
+        and (not protected or c.person.is_staff)
     )
 
 

@@ -5,7 +5,7 @@ sql/schema.sql, so that a value can be stored as it is.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -30,7 +30,7 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
     _S.ASKING: frozenset({_S.OPEN, _S.CANCELLED}),
     _S.OPEN: frozenset({_S.TAKEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
     _S.TAKEN: frozenset({_S.UNDERWAY, _S.OPEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
-    _S.UNDERWAY: frozenset({_S.OPEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
+    _S.UNDERWAY: frozenset({_S.TAKEN, _S.OPEN, _S.WITH_SERVICE, _S.DONE, _S.CANCELLED}),
     _S.WITH_SERVICE: frozenset({_S.OPEN, _S.TAKEN, _S.DONE, _S.CANCELLED}),
     _S.DONE: frozenset({_S.CLOSED, _S.OPEN}),
     _S.CLOSED: frozenset(),
@@ -147,6 +147,11 @@ class Person:
     protected: bool = False  # skyddad identitet: never shown to volunteers
 
     @property
+    def is_staff(self) -> bool:
+        """Of the hotline or the municipality: may know where somebody with a protected identity lives."""
+        return not {"service", "coordinator", "operator"}.isdisjoint(self.roles)
+
+    @property
     def first_name(self) -> str:
         """The name used in texts to others; safe to be empty."""
         return self.name.split()[0] if self.name.strip() else ""
@@ -154,7 +159,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a resident needs. A need that comes back will have several tasks; today each has one."""
+    """What a resident needs. A need that repeats has one task after the other (dispatch/recurring.py)."""
 
     id: int
     resident_id: int
@@ -195,12 +200,17 @@ class Task:
     nudges: int = 0
     deadline: Deadline | None = None
     deadline_at: datetime | None = None
+    occasion: date | None = None  # of a need that repeats: the local day that this task is for
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""
         if state not in TASK_TRANSITIONS[self.state]:
             raise IllegalMove(f"a task that is {self.state} cannot become {state}", code=self.code)
         return replace(self, state=state, **changes)
+
+    def in_state(self, state: TaskState, **changes: Any) -> "Task":
+        """Move to `state`, or stay there, changing other fields along. Raises IllegalMove."""
+        return replace(self, **changes) if self.state is state else self.to(state, **changes)
 
     @property
     def current(self) -> Step | None:

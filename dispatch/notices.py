@@ -5,14 +5,16 @@ Before accepting, a volunteer sees category, area, time; name, address and words
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dispatch.changes import Message, message
 from dispatch.events import Event, Kind
-from dispatch.model import Case, Offer, OfferKind, Person, Urgency
+from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
+
+PRIVATE = frozenset({"name", "phone", "address", "text", "word"})  # what says who the resident is, and opens the door
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,13 @@ class Scene:
         return message(self.case.resident, kind, {**self._about(), **params}, self.case.task.id, self.now, force)
 
     def to_offer(self, offer: Offer, kind: str, **params: Any) -> Message:
-        """A message to the person behind an offer; never with anything of the resident unless params say so."""
-        public = {**self._about(), "number": offer.number, **params}
-        return message(self.case.people[offer.person_id], kind, public, self.case.task.id, self.now)
+        """A message to the person behind an offer; never with anything of the resident unless params say so, and for
+        volunteers never with anything of a resident whose identity is protected, whatever params say."""
+        person = self.case.people[offer.person_id]
+        if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
+            params = {key: value for key, value in params.items() if key not in PRIVATE}
+        about = {**self._about(), "number": offer.number, "offer": offer.id}
+        return message(person, kind, {**about, **params}, self.case.task.id, self.now)
 
     def offers(self, key: str = "offers") -> list[Offer]:
         """The offers that the event's data names."""
@@ -47,22 +53,31 @@ class Scene:
         need, resident = self.case.need, self.case.resident
         return {
             "name": resident.name,
-            "phone": resident.phone or resident.phone_raw,
+            "phone": resident.phone or _told_by(need) or resident.phone_raw,
             "address": need.address or resident.address,
             "text": need.text,
             "word": self.case.task.code_word,
             "human": self.case.task.human,
             "urgency": need.urgency,
+            "protected": resident.protected,
         }
 
     def _about(self) -> dict[str, Any]:
         need = self.case.need
         return {
             "code": self.case.task.code,
-            "category": need.category,
-            "place": self.network.place_name(need.area, need.place),
-            "wanted": need.wanted,
+            **self._what(need.category, need.area, need.place, need.wanted),
+            **({"occasion": self.case.task.occasion} if self.case.task.occasion else {}),
         }
+
+
+    def as_it_was(self) -> dict[str, Any]:
+        """What the task was about when the people whom the event names were asked, if it has been changed with it."""
+        was = self.event.data.get("was")
+        return self._what(**was) if was else {}
+
+    def _what(self, category: str | None, area: str | None, place: str | None, wanted: str | None) -> dict[str, Any]:
+        return {"category": category, "place": self.network.place_name(area, place), "wanted": wanted}
 
 
 def notices(after: Case, events: Iterable[Event], network: Network, now: datetime) -> list[Message]:
@@ -115,11 +130,55 @@ def _taken(s: Scene) -> list[Message]:
 
 
 def _superseded(s: Scene) -> list[Message]:
-    cancelled = s.case.task.deadline_at is None
+    cancelled = s.case.task.state is TaskState.CANCELLED
+    was = s.as_it_was()
     return [
-        s.to_offer(o, "no_longer_needed" if o.kind is OfferKind.HELP else "handled_by_other", cancelled=cancelled)
+        s.to_offer(o, "no_longer_needed" if o.kind is OfferKind.HELP else "handled_by_other", cancelled=cancelled, **was)
         for o in s.offers()
     ]
+
+
+def _relieved(s: Scene) -> list[Message]:
+    was, told = s.as_it_was(), []
+    for offer in s.offers():
+        other = "relieved" if offer.kind is OfferKind.HELP else "handled_by_other"
+        told.append(s.to_offer(offer, other if s.event.data["why"] == "other" else "taken_back", **was))
+    return told
+
+
+def _assigned(s: Scene) -> list[Message]:
+    offer = s.offer()
+    if offer.kind is OfferKind.HELP:
+        return _taken(s)
+    by = s.case.people[offer.person_id]
+    to_resident = "emergency_seen" if s.case.need.urgency is Urgency.EMERGENCY else "with_service"
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(to_resident, **_introduction(by))]
+
+
+def _changed(s: Scene) -> list[Message]:
+    """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
+    told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
+    if {"place", "wanted"} & s.event.data["changed"].keys():
+        asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency) for o in asked]
+    return told
+
+
+def _merged(s: Scene) -> list[Message]:
+    data = s.event.data
+    if data["from"] != s.case.task.code:
+        return []  # the one that it is part of now: its helper hears what is added
+    told = [s.to_offer(o, "merged_for_helper") for o in s.offers("had")]
+    return [s.to_resident("merged" if data["same_resident"] else "merged_with_other", into=data["into"]), *told]
+
+
+def _answered(s: Scene) -> list[Message]:
+    return [s.to_resident("staff_reply", text=s.event.data["text"])]
+
+
+def _callback_wanted(s: Scene) -> list[Message]:
+    call = s.to_resident("call_back", text=s.event.data["text"])
+    return [replace(call, channel="call", state="to_call")]
 
 
 def _acknowledged(s: Scene) -> list[Message]:
@@ -177,7 +236,15 @@ def _cancelled(s: Scene) -> list[Message]:
 
 def _added_to(s: Scene) -> list[Message]:
     told = [s.to_offer(o, "addition", text=s.event.data["text"]) for o in s.case.takers]
+    if "from" in s.event.data:  # another request's words: the resident has heard that the two are one
+        return told
     return [s.to_resident("addition_noted"), *told]
+
+
+def _told_by(need: Need) -> str:
+    """The number of whoever asked on the resident's behalf, with the name; "" when nobody has or none is known."""
+    name = f" ({need.told_by_name})" if need.told_by_name else ""
+    return f"{need.told_by_phone}{name}" if need.told_by_phone else ""
 
 
 def _introduction(helper: Person) -> dict[str, Any]:
@@ -191,7 +258,12 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.ACKNOWLEDGEMENT_ASKED: _acknowledgement_asked,
     Kind.ACKNOWLEDGEMENT_ASKED_AGAIN: _acknowledgement_asked_again,
     Kind.TASK_TAKEN: _taken,
-    Kind.TASK_ASSIGNED: _taken,
+    Kind.TASK_ASSIGNED: _assigned,
+    Kind.TAKER_RELIEVED: _relieved,
+    Kind.TASK_CHANGED: _changed,
+    Kind.TASK_MERGED: _merged,
+    Kind.TASK_ANSWERED: _answered,
+    Kind.CALLBACK_WANTED: _callback_wanted,
     Kind.OFFERS_SUPERSEDED: _superseded,
     Kind.TASK_ACKNOWLEDGED: _acknowledged,
     Kind.OFFER_DECLINED: _declined,

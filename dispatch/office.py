@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dispatch import store
-from dispatch.changes import Changes
+from dispatch.changes import Changes, Message
 from dispatch.errors import OfferGone, Stale
 from dispatch.mint import Mint
 from dispatch.model import Case
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.offers import Decision
+from dispatch.recurring import follow_on
 
 TRIES = 8
 Result = TypeVar("Result")
@@ -46,10 +47,22 @@ async def until_stored(office: Office, attempt: Callable[[Any], Awaitable[tuple[
     raise OfferGone("others were faster every time")
 
 
-def take_over(changes: Changes, before: Case | None, decision: Decision, office: Office, now: datetime) -> None:
-    """A decision on one case is to be stored, with the messages that follow from it."""
+def take_over(
+    changes: Changes, before: Case | None, decision: Decision, office: Office, now: datetime, by: int | None = None
+) -> None:
+    """A decision on one case is to be stored, with what follows from it: messages, and the next occasion of a need that
+    repeats. by: the member of staff who acts. The mint must have a number in stock."""
     after, events = decision
     changes.case(before, after, events)
-    changes.messages += [
-        m for m in notices(after, events, office.network, now) if m.person_id != after.resident.id or after.resident.phone
-    ]
+    if more := follow_on(after, events, office.network, now, office.mint):
+        changes.occasion(*more)
+    changes.messages += [m for m in notices(after, events, office.network, now) if _is_for_somebody(m, after, by)]
+
+
+def _is_for_somebody(message: Message, case: Case, by: int | None) -> bool:
+    """Can the message reach the person, and is it news? Staff on a page see what came of what they did; only the details of
+    a task that they have given to themselves go with them."""
+    person = case.resident if message.person_id == case.resident.id else case.people[message.person_id]
+    if person.id == by and message.kind != "taken_details":
+        return False
+    return person.phone is not None or person.email is not None or message.kind == "call_back"

@@ -6,7 +6,7 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -115,6 +115,7 @@ def _task_of(row: Row) -> Task:
         nudges=row["nudges"],
         deadline=Deadline(row["deadline"]) if row["deadline"] else None,
         deadline_at=_when(row["deadline_at"]),
+        occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
     )
 
 
@@ -175,6 +176,8 @@ def _candidate_of(row: Any) -> Candidate:
         daily_limit=row["daily_limit"],
         reply_number=row["reply_number"],
         live_numbers=set(row["live_numbers"]),
+        vetting=row["vetting"],
+        vetted_until=row["vetted_until"],
     )
 
 
@@ -218,6 +221,18 @@ async def person_by_phone(connection: Connection, phone: str) -> Person | None:
     """The person with this number (E.164)."""
     row = await connection.fetchval(query("person_by_phone"), phone)
     return person_of(orjson.loads(row)) if row else None
+
+
+async def person_by_id(connection: Connection, person_id: int) -> Person | None:
+    """The person with this id."""
+    row = await connection.fetchval(query("person_by_id"), person_id)
+    return person_of(orjson.loads(row)) if row else None
+
+
+async def candidate(connection: Connection, person_id: int) -> Candidate | None:
+    """Somebody who takes a task without being asked: reachable or not."""
+    row = await connection.fetchrow(query("candidate"), person_id)
+    return _candidate_of(row) if row else None
 
 
 async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:

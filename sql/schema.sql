@@ -53,79 +53,6 @@ CREATE TABLE need (
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
 );
 
-CREATE TABLE task (
-    id bigint NOT NULL,
-    need_id bigint NOT NULL,
-    code text NOT NULL,
-    state text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    places smallint DEFAULT 1 NOT NULL,
-    code_word text NOT NULL,
-    ladder jsonb DEFAULT '[]'::jsonb NOT NULL,
-    step smallint DEFAULT '-1'::integer NOT NULL,
-    step_ends timestamp with time zone,
-    rounds smallint DEFAULT 0 NOT NULL,
-    human text,
-    asks text,
-    asked smallint DEFAULT 0 NOT NULL,
-    nudges smallint DEFAULT 0 NOT NULL,
-    deadline text,
-    deadline_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
-    CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
-    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
-);
-
-CREATE VIEW board_task AS
- SELECT t.id,
-    t.code,
-    t.state,
-    n.area,
-    n.category,
-    n.urgency,
-    n.resident_id,
-    n.text,
-    n.address,
-    n.place,
-    t.created_at,
-    t.changed_at,
-    t.deadline_at,
-        CASE
-            WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
-            WHEN (t.state = 'taken'::text) THEN 'taken'::text
-            WHEN (t.state = 'underway'::text) THEN 'underway'::text
-            WHEN (t.state = 'with_service'::text) THEN 'service'::text
-            WHEN ((t.human IS NOT NULL) AND (t.state = 'open'::text)) THEN 'human'::text
-            WHEN ((t.state = 'open'::text) AND (t.step >= 0) AND (((t.ladder -> (t.step)::integer) ->> 'ask'::text) = 'coordinator'::text)) THEN 'human'::text
-            ELSE 'open'::text
-        END AS lane,
-        CASE n.urgency
-            WHEN 'emergency'::text THEN 0
-            WHEN 'high'::text THEN 1
-            ELSE 2
-        END AS urgent
-   FROM (task t
-     JOIN need n ON ((n.id = t.need_id)));
-
-CREATE TABLE offer (
-    id bigint NOT NULL,
-    task_id bigint NOT NULL,
-    person_id bigint NOT NULL,
-    kind text NOT NULL,
-    step smallint NOT NULL,
-    number smallint NOT NULL,
-    state text NOT NULL,
-    live boolean NOT NULL,
-    sent_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    answered_at timestamp with time zone,
-    note text DEFAULT ''::text NOT NULL,
-    CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
-    CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
-);
-
 CREATE TABLE person (
     id bigint NOT NULL,
     phone text,
@@ -159,6 +86,80 @@ CREATE TABLE person (
     vetted_until date,
     merged_into bigint,
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
+);
+
+CREATE TABLE task (
+    id bigint NOT NULL,
+    need_id bigint NOT NULL,
+    code text NOT NULL,
+    state text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    places smallint DEFAULT 1 NOT NULL,
+    code_word text NOT NULL,
+    ladder jsonb DEFAULT '[]'::jsonb NOT NULL,
+    step smallint DEFAULT '-1'::integer NOT NULL,
+    step_ends timestamp with time zone,
+    rounds smallint DEFAULT 0 NOT NULL,
+    human text,
+    asks text,
+    asked smallint DEFAULT 0 NOT NULL,
+    nudges smallint DEFAULT 0 NOT NULL,
+    deadline text,
+    deadline_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    occasion date,
+    CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
+    CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
+    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW board_task AS
+ SELECT t.id,
+    t.code,
+    t.state,
+    n.area,
+    n.place,
+    n.category,
+    n.urgency,
+    t.created_at,
+    t.changed_at,
+    t.deadline_at,
+    r.protected,
+    concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place) AS words,
+        CASE
+            WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
+            WHEN (t.state = 'taken'::text) THEN 'taken'::text
+            WHEN (t.state = 'underway'::text) THEN 'underway'::text
+            WHEN (t.state = 'with_service'::text) THEN 'service'::text
+            WHEN ((t.human IS NOT NULL) AND (t.state = 'open'::text)) THEN 'human'::text
+            WHEN ((t.state = 'open'::text) AND (((t.ladder -> (t.step)::integer) ->> 'ask'::text) = 'coordinator'::text)) THEN 'human'::text
+            ELSE 'open'::text
+        END AS lane,
+        CASE n.urgency
+            WHEN 'emergency'::text THEN 0
+            WHEN 'high'::text THEN 1
+            ELSE 2
+        END AS urgent
+   FROM ((task t
+     JOIN need n ON ((n.id = t.need_id)))
+     JOIN person r ON ((r.id = n.resident_id)));
+
+CREATE TABLE offer (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    kind text NOT NULL,
+    step smallint NOT NULL,
+    number smallint NOT NULL,
+    state text NOT NULL,
+    live boolean NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
+    CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
 );
 
 CREATE VIEW case_doc AS
@@ -450,6 +451,8 @@ CREATE INDEX task_code_any ON task USING btree (code, id);
 CREATE INDEX task_created ON task USING btree (created_at, id);
 
 CREATE INDEX task_due ON task USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+
+CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS NULL);
 
 CREATE INDEX task_need ON task USING btree (need_id);
 

@@ -13,6 +13,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.notices import notices
+from dispatch.recurring import follow_on
 from dispatch.store import Context
 
 Decision = tuple[Case, list[Event]]
@@ -82,6 +83,8 @@ class Turn:
             # Nobody is asked again where they live.
             self.change_person(replace(self.person, area=after.need.area, place=after.need.place))
         self.changes.messages += notices(after, events, self.network, self.now)
+        if more := follow_on(after, events, self.network, self.now, self.mint):
+            self.changes.occasion(*more)
 
     def change_person(self, person: Person) -> None:
         """The sender is somewhat different from now on."""

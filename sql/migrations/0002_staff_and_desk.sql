@@ -60,6 +60,9 @@ ALTER TABLE need
     ADD COLUMN told_by_phone text,
     ADD COLUMN repeats       text;                         -- an iCalendar RRULE, such as FREQ=WEEKLY;BYDAY=FR
 
+ALTER TABLE task
+    ADD COLUMN occasion date;                              -- of a need that repeats: the day that this task is for
+
 -- Who agreed to what we keep about them, when, how, and who wrote it down.
 CREATE TABLE consent (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -83,16 +86,18 @@ ALTER TABLE outbox
     ADD COLUMN handled_by  bigint,
     ADD COLUMN handled_how text CHECK (handled_how IN ('reached', 'handed_on'));
 
--- One row a task with what the board sorts by. `lane` is the board's column, `urgent` sorts danger first.
+CREATE INDEX task_ended ON task (changed_at) WHERE deadline_at IS NULL;  -- "done today" on the board
+
+-- One row a task with what the board sorts and filters by. `lane` is the board's column; `urgent` sorts danger first.
 CREATE VIEW board_task AS
-SELECT t.id, t.code, t.state, n.area, n.category, n.urgency, n.resident_id, n.text, n.address, n.place,
-       t.created_at, t.changed_at, t.deadline_at,
+SELECT t.id, t.code, t.state, n.area, n.place, n.category, n.urgency, t.created_at, t.changed_at, t.deadline_at, r.protected,
+       concat_ws(' ', t.code, r.name, r.phone, n.text, n.address, n.place) AS words,
        CASE WHEN t.state IN ('done', 'closed', 'cancelled') THEN 'done'
             WHEN t.state = 'taken' THEN 'taken'
             WHEN t.state = 'underway' THEN 'underway'
             WHEN t.state = 'with_service' THEN 'service'
             WHEN t.human IS NOT NULL AND t.state = 'open' THEN 'human'
-            WHEN t.state = 'open' AND t.step >= 0 AND t.ladder -> t.step::int ->> 'ask' = 'coordinator' THEN 'human'
+            WHEN t.state = 'open' AND t.ladder -> t.step::int ->> 'ask' = 'coordinator' THEN 'human'
             ELSE 'open' END AS lane,
        CASE n.urgency WHEN 'emergency' THEN 0 WHEN 'high' THEN 1 ELSE 2 END AS urgent
-FROM task t JOIN need n ON n.id = t.need_id;
+FROM task t JOIN need n ON n.id = t.need_id JOIN person r ON r.id = n.resident_id;

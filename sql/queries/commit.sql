@@ -17,12 +17,12 @@ FROM jsonb_to_recordset($1::jsonb -> 'people_new') AS x(
 
 -- name: commit_people
 -- Known people who wrote, or changed; refused when they have done so meanwhile, elsewhere.
-UPDATE person p SET name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
+UPDATE person p SET phone = x.phone, name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
        address = x.address, fixed_contact = x.fixed_contact, stopped_at = x.stopped_at, helped_total = x.helped_total,
        protected = x.protected, turn = p.turn + 1
 FROM jsonb_to_recordset($1::jsonb -> 'people') AS x(
-    id bigint, name text, language text, roles text[], area text, place text, address text, fixed_contact bigint,
-    stopped_at timestamptz, helped_total int, protected boolean, turn int)
+    id bigint, phone text, name text, language text, roles text[], area text, place text, address text,
+    fixed_contact bigint, stopped_at timestamptz, helped_total int, protected boolean, turn int)
 WHERE p.id = x.id AND p.turn = x.turn
 RETURNING p.id
 
@@ -64,13 +64,13 @@ WHERE n.id = x.id
 -- name: commit_tasks_new
 -- New tasks.
 INSERT INTO task (id, need_id, code, state, places, code_word, ladder, step, step_ends, rounds, human, asks, asked,
-                  deadline, deadline_at, created_at, changed_at)
+                  deadline, deadline_at, occasion, created_at, changed_at)
 SELECT x.id, x.need_id, x.code, x.state, x.places, x.code_word, x.ladder, x.step, x.step_ends, x.rounds, x.human,
-       x.asks, x.asked, x.deadline, x.deadline_at, x.created_at, $2::timestamptz
+       x.asks, x.asked, x.deadline, x.deadline_at, x.occasion, x.created_at, $2::timestamptz
 FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
     id bigint, need_id bigint, code text, state text, places smallint, code_word text, ladder jsonb, step smallint,
     step_ends timestamptz, rounds smallint, human text, asks text, asked smallint, deadline text,
-    deadline_at timestamptz, created_at timestamptz)
+    deadline_at timestamptz, occasion date, created_at timestamptz)
 
 -- name: commit_tasks
 -- Tasks that have moved on from the version they were read at.

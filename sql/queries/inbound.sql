@@ -28,3 +28,7 @@ ORDER BY i.ord;
 -- name: person_by_phone
 -- One person, by number in E.164.
 SELECT row_to_json(p) AS person FROM person p WHERE p.phone = $1;
+
+-- name: person_by_id
+-- One person.
+SELECT row_to_json(p) AS person FROM person p WHERE p.id = $1;
