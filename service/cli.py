@@ -2,10 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import orjson
@@ -18,9 +18,12 @@ from service.logs import set_up_logging
 from service.network_file import NetworkFileError, find_network_file, read_network
 from service.postgres import PostgresUnavailable
 from service.settings import Settings, SettingsError, load_settings
+from service.sign_in.permissions import LONGEST_NAME, Role
+from sql import query
 from sql.migrate import MigrationError, migrate
 
 DEFAULT_NETWORK = "jonkoping"
+T = TypeVar("T")
 
 
 def fails_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -147,19 +150,14 @@ def people_import(file: Path, config: Path | None) -> None:
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file}: save it as UTF-8 ({error.reason} at byte {error.start})") from error
 
-    async def work() -> Report:
-        from service.database import bring_up_to_date, open_database, open_pool
-
-        now = SystemClock().now()
-        async with open_database(settings) as database:
-            await bring_up_to_date(database, network.key, now)
-            async with open_pool(database, network.key, 2) as pool, pool.acquire() as connection:
-                mint = Mint()
-                await sync_network(connection, network, mint, now)
-                return await import_people(connection, text, network, mint, now)
+    async def work(pool: Any) -> Report:
+        now, mint = SystemClock().now(), Mint()
+        async with pool.acquire() as connection:
+            await sync_network(connection, network, mint, now)
+            return await import_people(connection, text, network, mint, now)
 
     try:
-        report = run_async(work())
+        report = _with_pool(settings, network, work)
     except NotACsv as error:
         raise click.ClickException(f"{file}: {error}") from error
     for bad in report.bad:
@@ -172,6 +170,90 @@ def people_import(file: Path, config: Path | None) -> None:
         click.echo(f"{report.unasked} volunteers have neither area nor group and will not be asked")
     if report.bad:
         raise SystemExit(1)
+
+
+ROLES = {r.value: r for r in Role} | {"lead": Role.AREA_LEAD, "admin": Role.ADMINISTRATOR}
+
+
+@main.group()
+def user() -> None:
+    """Staff who sign in: operators, coordinators, area leads, service groups, administrators."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the account may do.")
+@click.option("--area", help="The area's key; for an area lead.")
+@click.option("--group", help="The group's key; for a service group that sees its own tasks only.")
+@CONFIG
+@fails_plainly
+def user_add(name: str, role: str, area: str | None, group: str | None, config: Path | None) -> None:
+    """Create an account and print a sign-in link that works once."""
+    from service.sign_in.accounts import NameTaken, create_account, make_link
+
+    settings = load_settings()
+    network = network_of(settings, config)
+    name, kind = name.strip(), ROLES[role]
+    services = [g.key for g in network.groups if g.kind == "service"]
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise click.ClickException(f"NAME must have 1 to {LONGEST_NAME} printable characters")
+    if (kind is Role.AREA_LEAD) != (area is not None):
+        raise click.ClickException("an area lead, and nobody else, needs --area KEY")
+    if area is not None and area not in network.areas:
+        raise click.ClickException(f"there is no area '{area}'; there are {', '.join(network.areas)}")
+    if group is not None and (kind is not Role.SERVICE or group not in services):
+        raise click.ClickException(f"--group is for --role service, and one of {', '.join(services) or '(none)'}")
+
+    async def work(pool: Any) -> str:
+        now = SystemClock().now()
+        account = await create_account(pool, Mint(), name, kind, area, group, now)
+        return await make_link(pool, account, now)
+
+    try:
+        token = _with_pool(settings, network, work)
+    except NameTaken as error:
+        raise click.ClickException(f"there is an account '{name}' already; for a new link: budkavle user link") from error
+    click.echo(f"{name} may sign in as {kind.value}. This link works once, within two days:")
+    click.echo(_sign_in_address(settings, token))
+
+
+@user.command("link")
+@click.argument("name")
+@CONFIG
+@fails_plainly
+def user_link(name: str, config: Path | None) -> None:
+    """Print a new sign-in link: a forgotten password, a link that was used up."""
+    from service.sign_in.accounts import make_link
+
+    settings = load_settings()
+
+    async def work(pool: Any) -> str | None:
+        row = await pool.fetchrow(query("account_by_name"), name.strip())
+        return await make_link(pool, row["id"], SystemClock().now()) if row else None
+
+    token = _with_pool(settings, network_of(settings, config), work)
+    if token is None:
+        raise click.ClickException(f"there is no account '{name}'")
+    click.echo(_sign_in_address(settings, token))
+
+
+def _sign_in_address(settings: Settings, token: str) -> str:
+    return f"{settings.public_url or f'http://{settings.listen}'}/login?link={token}"
+
+
+def _with_pool(settings: Settings, network: Network, work: Callable[[Any], Awaitable[T]]) -> T:
+    """Run `work` on the network's database, its schema up to date; the service may be running meanwhile."""
+
+    async def run() -> T:
+        from service.database import bring_up_to_date, open_database, open_pool
+
+        async with open_database(settings) as database:
+            await bring_up_to_date(database, network.key, SystemClock().now())
+            async with open_pool(database, network.key, 2) as pool:
+                return await work(pool)
+
+    result: T = run_async(run())
+    return result
 
 
 @main.command()

@@ -1,11 +1,15 @@
 """What the process is told from outside: the environment over the configuration file. Secrets only from the environment."""
 
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bots.elks46 import API as ELKS_API
+from bots.email_smtp import PORTS, Security
+from dispatch.email_addresses import read_email
 
 HOW = "see 'budkavle doctor'"
 
@@ -30,6 +34,13 @@ class Settings(BaseSettings):
     elks_username: str | None = None
     elks_password: SecretStr | None = None
     elks_key: SecretStr | None = None
+    map_tiles: str | None = None  # https://tiles.example/{z}/{x}/{y}.png; none: the map draws areas and pins only
+    smtp_host: str | None = None
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)  # none: what smtp_security is used on everywhere
+    smtp_username: str | None = None  # none: the server asks for no login
+    smtp_password: SecretStr | None = None
+    smtp_security: Security = "starttls"
+    mail_from: str | None = None
     pool_size: int = Field(default=8, ge=2, le=80)
 
     @field_validator("listen")
@@ -40,12 +51,19 @@ class Settings(BaseSettings):
             raise ValueError("must be host:port, such as 127.0.0.1:8080")
         return value
 
-    @field_validator("public_url", "elks_api")
+    @field_validator("public_url", "elks_api", "map_tiles")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value is not None and (not value.isprintable() or read_email(parseaddr(value)[1]) is None):
+            raise ValueError("must be an address, such as svara-inte@kommun.se or Hjälpnätverket <svara-inte@kommun.se>")
+        return value
 
     @property
     def host(self) -> str:
@@ -57,8 +75,18 @@ class Settings(BaseSettings):
         """The port that the service listens on."""
         return int(self.listen.rpartition(":")[2])
 
-    def missing(self, carriers: tuple[str, ...]) -> list[str]:
-        """The names of the secrets that must be in the environment and are not."""
+    @property
+    def mail_port(self) -> int:
+        """The mail server's port."""
+        return self.smtp_port or PORTS[self.smtp_security]
+
+    def mail_sender(self, network_name: str) -> Address:
+        """The address that e-mail comes from, by the network's name unless MAIL_FROM has one. MAIL_FROM must be set."""
+        name, address = parseaddr(self.mail_from or "")
+        return Address(name or network_name, addr_spec=address)
+
+    def missing(self, carriers: tuple[str, ...], mail: bool = False) -> list[str]:
+        """The names of what must be in the environment and is not. mail: does the network write e-mail?"""
         needed = {"SECRET_KEY": self.secret_key}
         if "46elks" in carriers:
             needed |= {
@@ -66,6 +94,13 @@ class Settings(BaseSettings):
                 "ELKS_PASSWORD": self.elks_password,
                 "ELKS_KEY": self.elks_key,
             }
+        if mail:
+            needed |= {
+                "SMTP_HOST": SecretStr(self.smtp_host) if self.smtp_host else None,
+                "MAIL_FROM": SecretStr(self.mail_from) if self.mail_from else None,
+            }
+            if self.smtp_username:
+                needed["SMTP_PASSWORD"] = self.smtp_password
         return [f"BUDKAVLE_{name}" for name, value in needed.items() if value is None or not value.get_secret_value()]
 
 
@@ -79,7 +114,7 @@ def load_settings() -> Settings:
         raise SettingsError(wrong or "the environment cannot be read") from None
 
 
-def require_secrets(settings: Settings, carriers: tuple[str, ...]) -> None:
-    """Raises SettingsError when a secret is missing. Nothing has a built-in password."""
-    if missing := settings.missing(carriers):
+def require_secrets(settings: Settings, carriers: tuple[str, ...], mail: bool = False) -> None:
+    """Raises SettingsError when a secret is missing. Nothing has a built-in password. mail: see `Settings.missing`."""
+    if missing := settings.missing(carriers, mail):
         raise SettingsError(f"missing in the environment: {', '.join(missing)} ({HOW})")

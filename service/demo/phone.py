@@ -6,7 +6,6 @@ Only the demo has these pages. They need no sign-in: nobody behind them is real.
 from typing import Any
 from urllib.parse import quote
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from dispatch.network import Network
@@ -14,7 +13,10 @@ from dispatch.phones import read_phone
 from service.demo.crowd import Crowd
 from service.demo.threads import Threads
 from service.demo.town import Townsperson
+from service.sign_in.guard import EXTRA_ROUTES
+from service.sign_in.permissions import Access
 from service.web.context import read_form
+from service.web.render import render
 
 SUGGESTED_NUMBER = "070-174 06 05"  # one of the numbers that are kept free for fiction
 SUGGESTED_TEXT = "Kan någon handla mat? Bor i Gränna"
@@ -31,10 +33,15 @@ class PhonePages:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes; before the application starts."""
-        app.router.add_get("/demo/phone", self.show)
-        app.router.add_post("/demo/phone/choose", self.choose)
-        app.router.add_post("/demo/phone/send", self.send)
-        app.router.add_post("/demo/phone/leave", self.leave)
+        handlers = {
+            ("GET", "/demo/phone"): self.show,
+            ("POST", "/demo/phone/choose"): self.choose,
+            ("POST", "/demo/phone/send"): self.send,
+            ("POST", "/demo/phone/leave"): self.leave,
+        }
+        app[EXTRA_ROUTES] = dict.fromkeys(handlers, Access.PUBLIC)
+        for (method, path), handler in handlers.items():
+            app.router.add_route(method, path, handler)
 
     async def show(self, request: web.Request) -> web.Response:
         """Whom to play; with ?number=, that phone's thread; with &part=thread, the thread alone."""
@@ -42,13 +49,13 @@ class PhonePages:
         if phone is None:
             return self._choices(request)
         if request.query.get("part") == "thread":
-            return _page(request, "demo_thread.html", self._thread(phone))
+            return render(request, "demo/thread.html", **self._thread(phone))
         context = self._thread(phone) | {
             "where": self._where(phone),
             "suggestion": SUGGESTED_TEXT,
             "unsent": "unsent" in request.query,
         }
-        return _page(request, "demo_phone.html", context)
+        return render(request, "demo/phone.html", **context)
 
     async def choose(self, request: web.Request) -> web.Response:
         """Take a phone: a free number when one is typed, else the one that is picked."""
@@ -80,7 +87,6 @@ class PhonePages:
 
     def _thread(self, phone: str) -> dict[str, Any]:
         return {
-            "network": self._network,
             "zone": self._network.zone,
             "number": phone,
             "who": self._crowd.town.get(phone),
@@ -89,13 +95,12 @@ class PhonePages:
 
     def _choices(self, request: web.Request, wrong: str = "") -> web.Response:
         context = {
-            "network": self._network,
             "people": self._people(),
             "suggested": SUGGESTED_NUMBER,
             "suggestion": SUGGESTED_TEXT,
             "wrong": wrong,
         }
-        return _page(request, "demo_choose.html", context, status=400 if wrong else 200)
+        return render(request, "demo/choose.html", 400 if wrong else 200, **context)
 
     def _people(self) -> list[tuple[str, list[Townsperson]]]:
         """Everybody but the residents, by heading: staff first, then the areas' volunteers."""
@@ -114,9 +119,3 @@ class PhonePages:
 
 def _to(phone: str, more: str = "") -> web.Response:
     return web.Response(status=303, headers={"Location": f"/demo/phone?number={quote(phone)}{more}"})
-
-
-def _page(request: web.Request, template: str, context: dict[str, Any], status: int = 200) -> web.Response:
-    response: web.Response = aiohttp_jinja2.render_template(template, request, context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response

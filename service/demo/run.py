@@ -20,7 +20,6 @@ from pydantic import SecretStr
 from dispatch.clock import FastClock
 from dispatch.hours import Hours
 from dispatch.mint import Mint
-from dispatch.network import Network
 from service.database import Database, open_database
 from service.demo.carrier import PASSWORD, USERNAME, FakeElks
 from service.demo.crowd import Crowd
@@ -34,6 +33,8 @@ from service.people import import_people
 from service.runtime import Runtime, open_runtime, working
 from service.serve import SHUTDOWN_SECONDS, stop_signal
 from service.settings import Settings, SettingsError, load_settings
+from service.sign_in.accounts import create_account, make_link, set_password
+from service.sign_in.permissions import Role
 from service.web.app import build_app
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ HOST = "127.0.0.1"
 DATABASE = "budkavle_demo"
 DATA_DIR = Path(".demo")  # unless BUDKAVLE_DATA_DIR says another
 BEGINS = time(9)
+ACCOUNT = "Karin"  # who watches the board of the demo
 WARNINGS = 30  # the level of the log: what happens is told by the story
 
 
@@ -63,7 +65,7 @@ async def run_demo(port: int, speed: float, seed: int) -> None:
         runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
         runtime.is_demo = True
         await _populate_and_open(stack, runtime, carrier, door, seed, stop)
-        _say(_welcome(settings, network, speed))
+        _say(await _welcome(runtime, speed))
         await stop.wait()
         _say("Stopping.")
 
@@ -190,13 +192,20 @@ def _say(line: str) -> None:
         raise
 
 
-def _welcome(settings: Settings, network: Network, speed: float) -> str:
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
+async def _welcome(runtime: Runtime, speed: float) -> str:
+    """What to open. The account is made anew at each start, with a password of its own."""
+    settings, now, password = runtime.settings, runtime.wall.now(), secrets.token_hex(5)
+    account = await create_account(runtime.pool, Mint(), ACCOUNT, Role.ADMINISTRATOR, None, None, now)
+    await set_password(runtime.pool, account, password, None, now)
+    link = await make_link(runtime.pool, account, now)
     return "\n".join(
         (
-            f"{network.name}: the real program; the people and the phone company are simulated. Nothing leaves this machine.",
+            f"{runtime.network.name}: the real program; the people and the phone company are simulated. "
+            "Nothing leaves this machine.",
             "",
-            f"  the board, signed in   {settings.public_url}/login?token={token}",
+            f"  sign in, once          {settings.public_url}/login?link={link}",
+            f"  and again              {settings.public_url}/login   name: {ACCOUNT}   password: {password}",
+            f"  the board, the desk    {settings.public_url}/board   {settings.public_url}/desk",
             f"  a phone to play with   {settings.public_url}/demo/phone",
             "",
             f"It is {BEGINS:%H:%M}; time goes {speed:g} times as fast as life, so an hour takes {3600 / speed:.0f} seconds.",

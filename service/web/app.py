@@ -1,6 +1,7 @@
 """The web application: routes of every part, and what happens when something goes wrong."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
@@ -9,53 +10,96 @@ from aiohttp import web
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
 from service.runtime import Runtime
-from service.web import api, health, hooks, openapi, pages
+from service.sign_in import pages as sign_in
+from service.sign_in.guard import check_table, guard
+from service.web import api, assets, health, hooks, openapi, pages
 from service.web.context import RUNTIME, problem
+from service.web.render import render, texts_of
+from service.web.texts import N_
 
 log = structlog.get_logger()
 
 BIGGEST_BODY = 1_000_000  # bytes; the longest text anybody sends is far below
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-# Everything that a page needs comes from its own origin; nothing inline.
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
+PROGRAMS = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
+PROBLEMS = {
+    400: (N_("This cannot be understood"), N_("Something is missing in what was sent. Go back and try again.")),
+    403: (N_("Not for this account"), N_("Your account may not do this. Ask an administrator if it should.")),
+    404: (N_("There is nothing here"), N_("It may have been removed, or lies in an area that is not yours.")),
+    413: (N_("Too much at once"), N_("What was sent is too big.")),
+    422: (N_("This cannot be understood"), N_("A value is out of its range. Go back and try again.")),
+    500: (N_("A fault of ours"), N_("It has been written down. Nothing that was stored before is lost. Try again.")),
+    503: (N_("The database cannot be reached"), N_("Wait a moment, then try again. Nothing that was stored before is lost.")),
 }
 
 
+def security_headers(tiles: str | None) -> dict[str, str]:
+    """Everything that a page needs comes from its own origin; nothing inline. tiles: the map's tile server, if there is one."""
+    images = "'self' data:"
+    if tiles:
+        parts = urlsplit(tiles)
+        images += f" {parts.scheme}://{parts.netloc.replace('{s}', '*')}"
+    return {
+        "Content-Security-Policy": f"default-src 'self'; img-src {images}; object-src 'none'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
 def build_app(runtime: Runtime) -> web.Application:
-    """The application for one network. It starts no loops: see service/runtime.working."""
-    app = web.Application(middlewares=[_errors], client_max_size=BIGGEST_BODY)
+    """The application for one network. It starts no loops: see service/runtime.working. Raises LookupError when a route
+    has no permission."""
+    app = web.Application(middlewares=[_errors, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (hooks, openapi, api, health, pages):
+    for part in (hooks, openapi, api, health, pages, sign_in):
         app.add_routes(part.routes)
-    pages.set_up(app)
-    app.on_response_prepare.append(_secure)
+    assets.set_up(app)
+    check_table(app)
+    headers = security_headers(runtime.settings.map_tiles)
+
+    async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+
+    app.on_response_prepare.append(secure)
     return app
-
-
-async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY)
 
 
 @web.middleware
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Named outcomes become problem documents; a database that is down becomes 503, so that carriers deliver again."""
+    """Named outcomes become problem documents, or pages for people; a database that is down becomes 503, so that carriers
+    deliver again."""
     try:
         return await handler(request)
     except Outcome as outcome:
-        return problem(outcome.status, outcome.kind, str(outcome))
+        return _problem(request, outcome.status, outcome.kind, str(outcome))
     except asyncpg.DataError:
-        return problem(422, "bad_request", "a value is out of its range")
+        return _problem(request, 422, "bad_request", "a value is out of its range")
     except (DatabaseDown, *DATABASE_DOWN):
-        return problem(503, "database_down", "the database cannot be reached; try again", {"Retry-After": "10"})
+        return _problem(request, 503, "database_down", "the database cannot be reached; try again")
     except web.HTTPException as error:
-        if error.status < 400 or not request.path.startswith(("/api/", "/hooks/")):
+        if error.status < 400 or "HX-Redirect" in error.headers:
             raise
-        return problem(error.status, "http", error.reason)
+        return _problem(request, error.status, "http", error.reason, dict(error.headers))
     except Exception:
         # The path of a hook carries a secret, so the route's pattern is logged and not the path.
         resource = request.match_info.route.resource
         log.exception("request.failed", method=request.method, route=resource.canonical if resource else "?")
-        return problem(500, "fault", "a fault of ours; it has been logged")
+        return _problem(request, 500, "fault", "a fault of ours; it has been logged")
+
+
+def _problem(
+    request: web.Request, status: int, kind: str, detail: str, headers: dict[str, str] | None = None
+) -> web.StreamResponse:
+    kept = {k: v for k, v in (headers or {}).items() if k in ("Allow", "WWW-Authenticate", "Retry-After")}
+    if status == 503:
+        kept["Retry-After"] = "10"
+    if request.path.startswith(PROGRAMS):
+        return problem(status, kind, detail, kept)
+    words = texts_of(request)
+    title, text = PROBLEMS.get(status, PROBLEMS[400])
+    response = render(request, "problem.html", status, title=words.gettext(title), detail=words.gettext(text))
+    response.headers.update(kept)
+    return response

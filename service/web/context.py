@@ -8,8 +8,10 @@ import orjson
 from aiohttp import web
 
 from service.runtime import Runtime
+from service.sign_in.accounts import Viewer
 
 RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)
+VIEWER: web.RequestKey[Viewer] = web.RequestKey("viewer", Viewer)  # who has signed in
 MOST_FIELDS = 100
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 

@@ -37,6 +37,6 @@ async def elks_delivery(request: web.Request) -> web.Response:
         receipt = parse_receipt(await read_form(request), request.query.get("message"))
     except Malformed as error:
         return problem(400, "malformed", str(error))
-    if await receive_receipt(runtime.pool, receipt, runtime.clock.now()):
+    if await receive_receipt(runtime.pool, receipt, runtime.clock.now(), runtime.message_changed):
         runtime.wake_outbox.set()
     return web.Response(status=204)

@@ -4,6 +4,8 @@ At the end of each story a message that nobody expected fails the test, and so d
 """
 
 import asyncio
+import contextlib
+import html
 import re
 import tomllib
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +18,7 @@ from typing import Any
 import aiohttp
 import aiohttp.test_utils
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
@@ -27,6 +30,8 @@ from service.network_file import BUILT_IN, build_network
 from service.people import import_people
 from service.runtime import Runtime, open_runtime
 from service.settings import Settings
+from service.sign_in.accounts import create_account, make_link
+from service.sign_in.permissions import Role
 from service.web.app import build_app
 from sql import query
 
@@ -118,6 +123,20 @@ class Town:
         assert len(listed["tasks"]) == 1, [(t["code"], t["state"]) for t in listed["tasks"]]
         return await self.api("GET", f"tasks/{listed['tasks'][0]['code']}")
 
+    @contextlib.asynccontextmanager
+    async def signed_in(
+        self, role: str = "coordinator", name: str = "", area: str | None = None, group: str | None = None
+    ) -> AsyncIterator["Visitor"]:
+        """Somebody of the staff at a browser, signed in by a one-time link as `budkavle user add` prints it."""
+        name, now = name or f"{role.title()} {self.runtime.office.mint.id()}", self.runtime.wall.now()
+        account = await create_account(self.runtime.pool, self.runtime.office.mint, name, Role(role), area, group, now)
+        link = await make_link(self.runtime.pool, account, now)
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar, headers={"Accept-Language": "sv"}) as web:
+            visitor = Visitor(self, web)
+            await visitor.sees(f"/login?link={link}")
+            yield visitor
+
     def unread(self, number: str) -> list[str]:
         """Texts to a number that no expectation has met yet."""
         return [t.text for t in self.carrier.texts if t.to == number][self.read.get(number, 0) :]
@@ -162,6 +181,44 @@ class Phone:
         assert self.town.unread(self.number) == []
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at a browser without scripts: pages are read and forms are sent, as they stand."""
+
+    town: Town
+    web: aiohttp.ClientSession
+
+    async def sees(self, path: str, *words: str, status: int = 200, without: tuple[str, ...] = ()) -> str:
+        """Open a page; it has these words, and not those. Returns its text as it stands in HTML, entities resolved."""
+        async with self.web.get(self.town.base + path) as response:
+            return _checked(await response.text(), response.status, words, status, without)
+
+    async def sends(self, path: str, *words: str, status: int = 200, without: tuple[str, ...] = (), **fields: str) -> str:
+        """Send a form with the session's token; the page that follows has these words."""
+        if "csrf" not in fields:
+            fields["csrf"] = await self.csrf()
+        async with self.web.post(self.town.base + path, data=fields) as response:
+            text = _checked(await response.text(), response.status, words, status, without)
+        await self.town.settle()
+        return text
+
+    async def csrf(self) -> str:
+        """The token that this session's forms carry."""
+        found = re.search(r'name="csrf" value="([^"]*)"', await self.sees("/account"))
+        assert found
+        return found[1]
+
+
+def _checked(raw: str, got: int, words: tuple[str, ...], status: int, without: tuple[str, ...]) -> str:
+    text = html.unescape(raw)
+    assert got == status, f"{got}: {text[:2000]}"
+    for word in words:
+        assert word in text, f"{word!r} is not on the page: {text}"
+    for word in without:
+        assert word not in text, f"{word!r} is on the page"
+    return text
+
+
 NetworkChange = Callable[[dict[str, Any]], None]
 
 
@@ -203,7 +260,7 @@ async def town(database: dict[str, Any], carrier: FakeElks, change_network: Netw
     server_port = aiohttp.test_utils.unused_port()
     base = f"http://127.0.0.1:{server_port}"
     carrier.hooks = f"{base}/hooks/46elks/{KEY}"
-    with capture_logs() as log:
+    with capture_logs(processors=[structlog.processors.format_exc_info]) as log:
         async with open_runtime(settings_for(carrier, base), network, clock, Database(database, None), Mint(seed=1)) as runtime:
             server = TestServer(build_app(runtime), port=server_port)
             await server.start_server()

@@ -1,0 +1,102 @@
+"""Every page and every action, and who may use it. The application does not start with a route that is not in here.
+
+An area lead's permissions hold in the own area only; whatever lies in another does not exist for them (404).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+LONGEST_NAME = 100  # characters of an account's name
+
+
+class Role(StrEnum):
+    """What an account may do. See ROUTES and ACTIONS."""
+
+    OPERATOR = "operator"  # answers the hotline
+    COORDINATOR = "coordinator"  # watches the board
+    AREA_LEAD = "area-lead"  # sees one area
+    SERVICE = "service"  # a municipal service group
+    ADMINISTRATOR = "administrator"  # all of that, and the accounts
+
+
+class Access(StrEnum):
+    """How somebody without an account gets at a route."""
+
+    PUBLIC = "public"
+    PROGRAM = "program"  # the API's bearer token
+    CARRIER = "carrier"  # a secret in the path, or a signature
+    LINK = "link"  # a signed link
+
+
+Needs = Access | frozenset[Role]
+
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+OFFICE = frozenset({Role.OPERATOR, Role.COORDINATOR, Role.ADMINISTRATOR})
+BOARD = OFFICE | {Role.AREA_LEAD}
+COORDINATORS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+SERVICE = COORDINATORS | {Role.SERVICE}
+EVERYBODY = frozenset(Role)
+
+ROUTES: Mapping[tuple[str, str], Needs] = {
+    # Machines
+    ("GET", "/healthz"): Access.PUBLIC,
+    ("GET", "/readyz"): Access.PUBLIC,
+    ("GET", "/metrics"): Access.PUBLIC,
+    ("POST", "/hooks/46elks/{key}/sms"): Access.CARRIER,
+    ("POST", "/hooks/46elks/{key}/delivery"): Access.CARRIER,
+    ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
+    ("POST", "/api/v1/needs"): Access.PROGRAM,
+    ("GET", "/api/v1/tasks"): Access.PROGRAM,
+    ("GET", "/api/v1/tasks/{code}"): Access.PROGRAM,
+    ("POST", "/api/v1/tasks/{code}/{action}"): Access.PROGRAM,
+    ("GET", "/api/v1/events"): Access.PROGRAM,
+    # Everybody
+    ("GET", "/"): Access.PUBLIC,
+    ("GET", "/static/{name}"): Access.PUBLIC,
+    ("POST", "/language"): Access.PUBLIC,
+    # Signing in
+    ("GET", "/login"): Access.PUBLIC,
+    ("POST", "/login"): Access.PUBLIC,
+    ("POST", "/logout"): EVERYBODY,
+    ("GET", "/account"): EVERYBODY,
+    ("POST", "/account/password"): EVERYBODY,
+    ("POST", "/account/code"): EVERYBODY,
+    ("POST", "/account/sessions"): EVERYBODY,
+    ("GET", "/accounts"): ADMINISTRATORS,
+    ("POST", "/accounts"): ADMINISTRATORS,
+    ("POST", "/accounts/{id}/{action}"): ADMINISTRATORS,
+    # The board
+    ("GET", "/board"): BOARD,
+    ("GET", "/board/live"): BOARD,
+    ("GET", "/board/map.json"): BOARD,
+    ("GET", "/board/{code}"): BOARD,
+    ("POST", "/board/{code}/{action}"): BOARD,  # and ACTIONS
+}
+
+# What may be done to a task from the board. Keys of dispatch.handlers.COMMANDS.
+ACTIONS: Mapping[str, frozenset[Role]] = {
+    "offer": BOARD,
+    "assign": BOARD,
+    "escalate": BOARD,
+    "hold": BOARD,
+    "resume": BOARD,
+    "note": BOARD,
+    "call_back": BOARD,
+    "start": BOARD,
+    "done": BOARD,
+    "withdraw": BOARD,
+    "add": OFFICE,
+    "acknowledge": OFFICE,
+    "release": OFFICE,
+    "answer": OFFICE,
+    "change": OFFICE,
+    "merge": OFFICE,
+    "split": OFFICE,
+    "cancel": OFFICE,
+}
+
+
+def may(role: Role, method: str, route: str) -> bool:
+    """May an account with this role use this route (aiohttp's pattern)?"""
+    needs = ROUTES.get((method, route))
+    return isinstance(needs, frozenset) and role in needs
