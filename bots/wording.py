@@ -19,6 +19,7 @@ from dispatch.network import Network
 
 LOCALE = Path(__file__).parent / "locale"
 MOST_PARTS = 2
+AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose words stand without quotation marks
 LONGEST_TEXT = 320  # characters; more never fits into two parts
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
 WORDS_BEFORE_LINK = 60  # characters of the resident's words that matter more in an SMS than the link
@@ -110,7 +111,7 @@ class Wording:
             "address": f"{address}, " if address else "",
             "address_at": t["at_address"].format(address=address) if address else "",
             "link": t["link"].format(url=url) if url else "",
-            "text": f'"{said}"' if said and kind != "addition" else said,
+            "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
             "codes": t["or"].join(params.get("codes", ())),

@@ -136,6 +136,29 @@ class HeldByOther(Outcome):
         super().__init__(f"{helper or 'somebody else'} has taken {code}", code=code, helper=helper)
 
 
+class UnknownCall(Outcome):
+    """No message that waits for a call has this id."""
+
+    kind = "unknown_call"
+    status = 404
+
+
+class AlreadyHandled(Outcome):
+    """The call has been made, or handed on, already."""
+
+    kind = "already_handled"
+
+
+class TakenByOther(Outcome):
+    """A colleague is phoning already. params: helper, the colleague's first name."""
+
+    kind = "taken_by_other"
+
+    def __init__(self, name: str | None) -> None:
+        helper = (name or "").split(" ")[0]
+        super().__init__(f"{helper or 'somebody else'} is phoning already", helper=helper)
+
+
 class Stale(Exception):
     """The state changed between reading and storing. Whoever catches it reads and decides again."""
 

@@ -139,11 +139,24 @@ def decide_due(
         return case, [], []
     if quiet := _waits_for_morning(case, network, now):
         return replace(case, task=replace(case.task, deadline_at=quiet)), [], []
+    if case.task.deadline is Deadline.HELD:
+        return _decide_held(case, roster, network, now, mint)
     if case.task.deadline is Deadline.ADVANCE:
         return decide_advance(case, roster, network, now, mint)
     decide = _OTHER_DEADLINES[case.task.deadline or Deadline.ADVANCE]
     after, events = decide(case, network, now)
     return after, events, []
+
+
+def _decide_held(
+    case: Case, roster: Roster, network: Network, now: datetime, mint: Mint
+) -> tuple[Case, list[Event], list[Candidate]]:
+    """The time until which it was put off has come: what would have happened then happens at once."""
+    resumed = Event(now, Kind.TASK_RESUMED, case.task.id)
+    deadline = WAITS_FOR[case.task.state]
+    case = replace(case, task=replace(case.task, deadline=deadline, deadline_at=now))
+    after, events, asked = decide_due(case, roster, network, now, mint)
+    return after, [resumed, *events], asked
 
 
 def _waits_for_morning(case: Case, network: Network, now: datetime) -> datetime | None:
@@ -296,6 +309,15 @@ def first_acknowledging(task: Task) -> int:
     return next(i for i, s in enumerate(task.ladder) if s.ask.acknowledges)
 
 
+# The deadline that each state has when nobody has put the task off.
+WAITS_FOR: dict[TaskState, Deadline] = {
+    TaskState.ASKING: Deadline.ANSWER,
+    TaskState.OPEN: Deadline.ADVANCE,
+    TaskState.TAKEN: Deadline.CHECK_IN,
+    TaskState.UNDERWAY: Deadline.CHECK_IN,
+    TaskState.WITH_SERVICE: Deadline.FOLLOW_UP,
+    TaskState.DONE: Deadline.CONFIRM,
+}
 _OTHER_DEADLINES: dict[Deadline, Callable[[Case, Network, datetime], tuple[Case, list[Event]]]] = {
     Deadline.ANSWER: _unanswered_question,
     Deadline.CHECK_IN: _silent_taker,

@@ -39,6 +39,15 @@ class Kind(StrEnum):
     TASK_CANCELLED = "task.cancelled"
     TASK_ESCALATED = "task.escalated"
     TASK_NOTED = "task.noted"
+    TAKER_RELIEVED = "taker.relieved"  # staff have taken it from whoever had it
+    TASK_HELD = "task.held"  # put off by staff
+    TASK_RESUMED = "task.resumed"
+    TASK_MERGED = "task.merged"  # stands on both: the duplicate and the one that it is part of now
+    TASK_SPLIT = "task.split"  # a part of it is a task of its own now
+    TASK_CHANGED = "task.changed"
+    TASK_ANSWERED = "task.answered"  # by staff, in words to the resident: closed
+    TASK_RELEASED = "task.released"  # staff give back what they took
+    CALLBACK_WANTED = "callback.wanted"
     REQUEST_ADDED_TO = "request.added_to"
     FIXED_CONTACT_SET = "fixed_contact.set"
     PERSON_STOPPED = "person.stopped"
@@ -46,11 +55,39 @@ class Kind(StrEnum):
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
+    CALL_TAKEN = "call.taken"
+    CALL_RELEASED = "call.released"
+    CALL_NOT_ANSWERED = "call.not_answered"
+    CALL_HANDED_ON = "call.handed_on"  # to a coordinator
+
+
+# What the program does by itself on the way, and calls, which decide nothing about the task: nobody who acts on a task needs to be told that it has happened meanwhile.
+AUTOMATIC = frozenset(
+    {
+        Kind.STEP_BEGUN,
+        Kind.STEP_SKIPPED,
+        Kind.NOBODY_TO_ASK,
+        Kind.OFFERS_SENT,
+        Kind.OFFERS_EXPIRED,
+        Kind.OFFERS_SUPERSEDED,
+        Kind.ACKNOWLEDGEMENT_ASKED,
+        Kind.ACKNOWLEDGEMENT_ASKED_AGAIN,
+        Kind.TAKER_NUDGED,
+        Kind.TASK_RESUMED,
+        Kind.MESSAGE_DEAD,
+        Kind.MESSAGE_HANDLED,
+        Kind.CALL_TAKEN,
+        Kind.CALL_RELEASED,
+        Kind.CALL_NOT_ANSWERED,
+        Kind.CALL_HANDED_ON,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `person_id`: who did it; None: the program itself. `data` is JSON."""
+    """One thing that happened. `person_id`: who did it; None: the program itself. `data` is JSON; `staff` in it is the
+    member of staff who entered it for that person."""
 
     at: datetime
     kind: Kind

@@ -3,34 +3,24 @@ to a task; SMS words reach the same decisions through bots/dialogue/conversation
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from dispatch import store
+from dispatch import actions, store
+from dispatch.actions import Act, Scene
 from dispatch.changes import Changes
-from dispatch.duty import Candidate, Roster
-from dispatch.errors import BadRequest, NotYours, OfferGone, Stale, UnknownPerson
+from dispatch.duty import Roster
+from dispatch.errors import ChangedSince, Stale, UnknownPerson
 from dispatch.escalation import decide_due, wanted_keys
-from dispatch.events import Kind
-from dispatch.intake import decide_hand_over
-from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
-from dispatch.offers import (
-    Decision,
-    decide_acknowledge,
-    decide_assign,
-    decide_cancel,
-    decide_done,
-    decide_escalate,
-    decide_no,
-    decide_note,
-    decide_start,
-    decide_yes,
-)
+from dispatch.events import AUTOMATIC, Kind
+from dispatch.model import Case, Person
+from dispatch.offers import Decision
 from dispatch.office import Office, take_over, until_stored
 from sql import query
+
+__all__ = ["COMMANDS", "Act", "act", "happened_since", "history", "run_due"]
 
 log = structlog.get_logger()
 
@@ -38,13 +28,8 @@ DUE_AT_ONCE = 256  # one look at the rosters serves them all
 POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with is tried again, and never blocks the others
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One action on one task by somebody: the person acting (E.164), or the program that holds the API's token (None)."""
-
-    code: str
-    phone: str | None = None
-    text: str = ""
+# These add something and decide nothing: whatever has happened meanwhile, they are as true as before.
+_NEVER_STALE = frozenset({"note", "add", "call_back"})
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -54,15 +39,52 @@ async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
     async def attempt(connection: Any) -> tuple[Changes, Case]:
         changes = Changes()
         case = await store.case_by_code(connection, command.code)
-        person = await store.person_by_phone(connection, command.phone) if command.phone else None
-        if command.phone and person is None:
-            raise UnknownPerson("no person has this phone number")
-        scene = Scene(connection, office, case, person, command, now, changes)
+        # After the case: what has happened since it was read makes the store refuse, and then all is decided again.
+        if command.seen is not None and action not in _NEVER_STALE:
+            await _require_unchanged(connection, case, command.seen)
+        person, staff = await _people(connection, command)
+        scene = Scene(connection, office, case, person, staff, command, now, changes)
         decision = await decide(scene)
-        take_over(changes, case, decision, office, now)
+        await store.fill(connection, office.mint, 1)
+        scene.take_over(case, decision)
         return changes, decision[0]
 
     return await until_stored(office, attempt, now)
+
+
+async def _people(connection: Any, command: Act) -> tuple[Person | None, Person | None]:
+    """Whom the action is about, and the member of staff who acts. Raises UnknownPerson."""
+    person = staff = None
+    if command.person is not None:
+        person = await store.person_by_id(connection, command.person)
+    elif command.phone:
+        person = await store.person_by_phone(connection, command.phone)
+    if command.by is not None:
+        staff = person if command.by == command.person else await store.person_by_id(connection, command.by)
+    if person is None and command.person is not None:
+        raise UnknownPerson("there is no such person")
+    if person is None and command.phone:
+        raise UnknownPerson("no person has this phone number")
+    if staff is None and command.by is not None:
+        raise UnknownPerson("there is no such member of staff")
+    return person, staff
+
+
+async def _require_unchanged(connection: Any, case: Case, seen: int) -> None:
+    since = await happened_since(connection, case.task.id, seen)
+    if since:
+        raise ChangedSince(case.task.code, since)
+
+
+async def happened_since(connection: Any, task_id: int, seen: int) -> list[dict[str, Any]]:
+    """What has happened to a task after the event `seen`, oldest first, as {"id", "at", "kind", "actor"}. Without what the
+    program does by itself on the way (see AUTOMATIC)."""
+    rows = await connection.fetch(query("task_events_since"), task_id, seen)
+    return [
+        {"id": row["id"], "at": row["at"], "kind": row["kind"], "actor": row["actor_name"] or "budkavle"}
+        for row in rows
+        if row["by_somebody"] or row["kind"] not in AUTOMATIC
+    ]
 
 
 async def run_due(office: Office, now: datetime, limit: int = DUE_AT_ONCE) -> int:
@@ -104,6 +126,7 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
         await _look_up_for(office, connection, cases, roster, now)
         for case in cases:
             await _look_up_for(office, connection, [case], roster, now)
+            await store.fill(connection, office.mint, 1)
             after, events, asked = decide_due(case, roster, office.network, now, office.mint)
             if after is case:
                 continue
@@ -128,128 +151,6 @@ async def _look_up_for(office: Office, connection: Any, cases: Sequence[Case], r
         await store.look_up(connection, roster, sorted(keys), now)
 
 
-@dataclass(slots=True)
-class Scene:
-    """What one action is decided on."""
-
-    connection: Any
-    office: Office
-    case: Case
-    person: Person | None
-    command: Act
-    now: datetime
-    changes: Changes
-
-    @property
-    def actor(self) -> int | None:
-        """Who does it, for the event."""
-        return self.person.id if self.person else None
-
-    def offer(self) -> Offer:
-        """The acting person's offer. Raises BadRequest when nobody acts, NotYours when the person was never asked."""
-        if self.person is None:
-            raise BadRequest('say who acts: {"person": "+46…"}')
-        offer = self.case.offer_of(self.person.id)
-        if offer is None:
-            raise NotYours(self.case.task.code)
-        return offer
-
-
-async def _accept(s: Scene) -> Decision:
-    standing = s.case.offer_of(s.person.id) if s.person else None
-    if s.person is not None and (standing is None or not (standing.live or standing.state is OfferState.ACCEPTED)):
-        return await _assign(s)  # never asked, or the number has passed on: a new offer, accepted at once
-    return decide_yes(s.case, s.offer(), s.command.text, s.office.network, s.now)
-
-
-async def _assign(s: Scene) -> Decision:
-    if s.person is None:
-        raise BadRequest('say to whom: {"person": "+46…"}')
-    standing = s.case.offer_of(s.person.id)
-    if standing is not None and standing.kind is OfferKind.HELP and standing.live and s.case.task.state is TaskState.OPEN:
-        return decide_yes(s.case, standing, s.command.text, s.office.network, s.now)
-    candidate = await _candidate(s, s.person)
-    offer = _new_offer(s, candidate, OfferKind.HELP)
-    return decide_assign(s.case, offer, s.person, s.office.network, s.now)
-
-
-async def _candidate(s: Scene, person: Person) -> Candidate:
-    roster = Roster()
-    key = f"person:{person.id}"
-    await store.look_up(s.connection, roster, [key], s.now)
-    members = roster.members([key])
-    if not members:
-        raise UnknownPerson("this person has paused, has said STOPP, or has no number")
-    s.changes.asked[person.id] = members[0]
-    return members[0]
-
-
-def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
-    return Offer(
-        id=s.office.mint.id(),
-        task_id=s.case.task.id,
-        person_id=candidate.person.id,
-        kind=kind,
-        step=max(s.case.task.step, 0),
-        number=candidate.ask(s.now, s.office.network.local_date(s.now)),
-        state=OfferState.SENT,
-        live=True,
-        sent_at=s.now,
-        expires_at=s.now + s.office.network.patience.offer,
-    )
-
-
-async def _withdraw(s: Scene) -> Decision:
-    return decide_no(s.case, s.offer(), s.office.network, s.now)
-
-
-async def _start(s: Scene) -> Decision:
-    return decide_start(s.case, s.offer(), s.office.network, s.now)
-
-
-async def _done(s: Scene) -> Decision:
-    if s.person is not None and s.case.offer_of(s.person.id) is not None:
-        offer = s.offer()
-    elif s.case.takers:  # reported by a coordinator, or by the program, for whoever has it
-        offer = s.case.takers[-1]
-    else:
-        raise NotYours(s.case.task.code)
-    decision = decide_done(s.case, offer, s.office.network, s.now)
-    helper = s.case.people[offer.person_id]
-    s.changes.people[helper.id] = replace(helper, helped_total=helper.helped_total + 1)
-    return decision
-
-
-async def _acknowledge(s: Scene) -> Decision:
-    if s.person is None:
-        raise BadRequest('say who acknowledges: {"person": "+46…"}')
-    offer = s.case.offer_of(s.person.id)
-    case = s.case
-    if offer is None or (offer.kind is OfferKind.HELP and offer.state is not OfferState.ACCEPTED):
-        if case.task.state is not TaskState.OPEN:
-            raise OfferGone(case.task.code)
-        candidate = await _candidate(s, s.person)
-        offer = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE)
-        case = replace(case, offers=(*case.offers, offer), people={**case.people, s.person.id: s.person})
-    return decide_acknowledge(case, offer, s.office.network, s.now)
-
-
-async def _escalate(s: Scene) -> Decision:
-    if s.case.task.state is TaskState.ASKING:
-        return decide_hand_over(s.case, "escalated", s.office.network, s.now)
-    return decide_escalate(s.case, s.actor, s.now)
-
-
-async def _cancel(s: Scene) -> Decision:
-    return decide_cancel(s.case, s.actor, s.command.text or "staff", s.now)
-
-
-async def _note(s: Scene) -> Decision:
-    if not s.command.text.strip():
-        raise BadRequest('a note needs a text: {"text": "…"}')
-    return decide_note(s.case, s.command.text.strip(), s.actor, s.now)
-
-
 async def history(connection: Any, case: Case) -> Iterable[Any]:
     """The events of one task as rows, in order."""
     rows: Iterable[Any] = await connection.fetch(query("task_history"), case.task.id)
@@ -258,13 +159,23 @@ async def history(connection: Any, case: Case) -> Iterable[Any]:
 
 # Everything that can be done to a task. See each decide_* for its rules and the outcomes it raises.
 COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
-    "accept": _accept,
-    "withdraw": _withdraw,
-    "start": _start,
-    "done": _done,
-    "escalate": _escalate,
-    "acknowledge": _acknowledge,
-    "cancel": _cancel,
-    "assign": _assign,
-    "note": _note,
+    "accept": actions.accept,
+    "withdraw": actions.withdraw,
+    "start": actions.start,
+    "done": actions.done,
+    "escalate": actions.escalate,
+    "acknowledge": actions.acknowledge,
+    "release": actions.release,
+    "cancel": actions.cancel,
+    "offer": actions.offer,
+    "assign": actions.assign,
+    "hold": actions.hold,
+    "resume": actions.resume,
+    "merge": actions.merge,
+    "split": actions.split,
+    "change": actions.change,
+    "answer": actions.answer,
+    "call_back": actions.call_back,
+    "add": actions.add,
+    "note": actions.note,
 }

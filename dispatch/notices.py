@@ -70,7 +70,6 @@ class Scene:
             **({"occasion": self.case.task.occasion} if self.case.task.occasion else {}),
         }
 
-
     def as_it_was(self) -> dict[str, Any]:
         """What the task was about when the people whom the event names were asked, if it has been changed with it."""
         was = self.event.data.get("was")

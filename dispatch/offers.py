@@ -9,10 +9,12 @@ from datetime import datetime
 
 from dispatch import ladder
 from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
-from dispatch.escalation import ESCALATED, back_to_open, decide_close
+from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
 from dispatch.events import Event, Kind
-from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.matching import require_may_know
+from dispatch.model import ENDED, HELD, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
+from dispatch.recurring import confirm_by, expected_from
 
 Decision = tuple[Case, list[Event]]
 DENIED = "denied"  # why a human must act: the resident says that nobody came
@@ -39,41 +41,69 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
         raise OfferGone(case.task.code)
     if case.task.human == DENIED and offer.state is OfferState.WITHDRAWN:
         raise OfferGone(case.task.code)  # the resident says that this helper never came: a human decides who goes now
+    if not may_do(case, case.people[offer.person_id], network) or _was_before_the_alarm(case, offer):
+        raise OfferGone(case.task.code)  # the request has changed since this person was asked
+    require_may_know(case.people[offer.person_id], case)
     note = note[:LONGEST_NOTE]
     accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
     event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
     return _taken(case.with_offer(accepted), event, network, now)
 
 
-def decide_assign(case: Case, offer: Offer, person: Person, network: Network, now: datetime) -> Decision:
+def may_do(case: Case, person: Person, network: Network) -> bool:
+    """May this person do what the task has become? Staff may always."""
+    category = network.category(case.need.category)
+    return person.is_staff or category is None or (category.volunteers and set(category.requires) <= set(person.skills))
+
+
+def _was_before_the_alarm(case: Case, offer: Offer) -> bool:
+    return case.need.urgency is Urgency.EMERGENCY and offer.state is not OfferState.SENT
+
+
+def decide_assign(case: Case, offer: Offer, person: Person, network: Network, now: datetime, looked: bool = False) -> Decision:
     """A coordinator gives the task to somebody who has said yes by phone. `offer` is new and SENT.
 
-    Raises OfferGone when somebody has it already.
+    looked: the coordinator has seen who has it, and takes it from a volunteer too. Raises OfferGone when somebody has it
+    already, AlreadyYours when this person does, ProtectedResident when only staff may.
     """
-    if case.task.state not in (TaskState.OPEN, TaskState.WITH_SERVICE):
+    held = HELD if looked else (TaskState.WITH_SERVICE,)
+    if case.task.state is not TaskState.OPEN and case.task.state not in held:
         raise OfferGone(case.task.code)
-    relieved = [o.id for o in case.takers]
-    for held in case.takers:
-        case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    if any(o.person_id == person.id and o.kind is offer.kind for o in case.takers):
+        raise AlreadyYours(case.task.code, number=case.takers[-1].number)
+    require_may_know(person, case)
+    case, relieved = relieve(case, now)
+    for old in [o for o in case.offers if o.person_id == person.id and o.live]:
+        ended = old.to(OfferState.SUPERSEDED, answered_at=now) if old.state is OfferState.SENT else old
+        case = case.with_offer(replace(ended, live=False))
     accepted = offer.to(OfferState.ACCEPTED, answered_at=now)
     case = replace(case, offers=(*case.offers, accepted), people={**case.people, person.id: person})
     event = Event(now, Kind.TASK_ASSIGNED, case.task.id, person.id, {"offer": offer.id, "note": ""})
-    case, events = _taken(case, event, network, now)
-    if relieved:
-        events.append(Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": relieved}))
-    return case, events
+    take = _acknowledged if offer.kind is OfferKind.ACKNOWLEDGE else _taken
+    case, events = take(case, event, network, now)
+    return case, [*events, *relieved]
+
+
+def relieve(case: Case, now: datetime, why: str = "other") -> Decision:
+    """Whoever has the task has it no longer, and is told. why: "other" (somebody else has it) or "changed" (it is no task
+    for this person any more). The task's state is the caller's."""
+    takers = case.takers
+    for held in takers:
+        case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    data = {"offers": [o.id for o in takers], "why": why}
+    return case, [Event(now, Kind.TAKER_RELIEVED, case.task.id, None, data)] if takers else []
 
 
 def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
     if case.places_left > 0:
         return case, [event]
     case, gone = supersede(case, now)
-    task = case.task.to(
+    task = case.task.in_state(
         TaskState.TAKEN,
         nudges=0,
         human=None,
         deadline=Deadline.CHECK_IN,
-        deadline_at=network.after(now, network.patience.check_in, case.need.urgency),
+        deadline_at=network.after(expected_from(case.task, network, now), network.patience.check_in, case.need.urgency),
     )
     return replace(case, task=task), [event, *gone]
 
@@ -87,14 +117,36 @@ def decide_acknowledge(case: Case, offer: Offer, network: Network, now: datetime
         raise AlreadyYours(case.task.code, number=offer.number)
     if case.task.state is not TaskState.OPEN or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
-    case, gone = supersede(case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now)), now)
-    task = case.task.to(
+    case = case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now))
+    event = Event(now, Kind.TASK_ACKNOWLEDGED, case.task.id, offer.person_id, {"offer": offer.id})
+    return _acknowledged(case, event, network, now)
+
+
+def decide_take_over(case: Case, offer: Offer, person: Person, network: Network, now: datetime) -> Decision:
+    """A colleague answers for the task from now on, in place of whoever did. `offer` is new and SENT.
+
+    Raises IllegalMove unless the task is with staff, AlreadyYours.
+    """
+    if case.task.state is not TaskState.WITH_SERVICE:
+        raise IllegalMove(f"a task that is {case.task.state} cannot be taken over", code=case.task.code)
+    if any(o.person_id == person.id for o in case.takers):
+        raise AlreadyYours(case.task.code, number=case.takers[-1].number)
+    case, relieved = relieve(case, now)
+    accepted = offer.to(OfferState.ACCEPTED, answered_at=now)
+    case = replace(case, offers=(*case.offers, accepted), people={**case.people, person.id: person})
+    event = Event(now, Kind.TASK_ACKNOWLEDGED, case.task.id, person.id, {"offer": offer.id})
+    case, events = _acknowledged(case, event, network, now)
+    return case, [*events, *relieved]
+
+
+def _acknowledged(case: Case, event: Event, network: Network, now: datetime) -> Decision:
+    case, gone = supersede(case, now)
+    task = case.task.in_state(
         TaskState.WITH_SERVICE,
         nudges=0,
         deadline=Deadline.FOLLOW_UP,
         deadline_at=network.after(now, network.patience.follow_up, case.need.urgency),
     )
-    event = Event(now, Kind.TASK_ACKNOWLEDGED, task.id, offer.person_id, {"offer": offer.id})
     return replace(case, task=task), [event, *gone]
 
 
@@ -110,7 +162,8 @@ def decide_no(case: Case, offer: Offer, network: Network, now: datetime) -> Deci
     task = case.task
     # On the last step there is nobody else: they are asked again when the time has come, not at once.
     goes_on = offer.kind is OfferKind.HELP or task.step_ends is not None
-    if task.state is TaskState.OPEN and goes_on and not any(o.state is OfferState.SENT for o in case.offers):
+    nobody_else = not any(o.state is OfferState.SENT for o in case.offers)
+    if task.state is TaskState.OPEN and task.deadline is not Deadline.HELD and goes_on and nobody_else:
         ends = now if offer.kind is OfferKind.ACKNOWLEDGE else task.step_ends
         case = replace(case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=now, step_ends=ends))
     return case, [event]
@@ -146,7 +199,7 @@ def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> D
     if case.task.state is TaskState.UNDERWAY:
         return case, []
     at = network.after(now, network.patience.check_in, case.need.urgency)
-    task = replace(case.task, nudges=0, deadline_at=at)
+    task = replace(case.task, nudges=0, deadline=WAITS_FOR[case.task.state], deadline_at=at)
     if task.state is TaskState.TAKEN:
         task = task.to(TaskState.UNDERWAY)
     return replace(case, task=task), [event]
@@ -169,7 +222,7 @@ def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> De
         TaskState.DONE,
         human=None,
         deadline=Deadline.CONFIRM,
-        deadline_at=network.after(now, network.patience.confirm, case.need.urgency),
+        deadline_at=confirm_by(case, network, now),
     )
     case = replace(case, task=task)
     asks = case.need.urgency is not Urgency.EMERGENCY and case.need.category is not None

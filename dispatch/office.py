@@ -16,6 +16,7 @@ from dispatch.notices import notices
 from dispatch.offers import Decision
 from dispatch.recurring import follow_on
 
+DESK = "desk"  # the source of a need that an operator has taken down
 TRIES = 8
 Result = TypeVar("Result")
 
@@ -65,4 +66,13 @@ def _is_for_somebody(message: Message, case: Case, by: int | None) -> bool:
     person = case.resident if message.person_id == case.resident.id else case.people[message.person_id]
     if person.id == by and message.kind != "taken_details":
         return False
-    return person.phone is not None or person.email is not None or message.kind == "call_back"
+    if person.phone is not None or person.email is not None or message.kind == "call_back":
+        return True
+    return person.id == case.resident.id and _can_be_phoned(case)
+
+
+def _can_be_phoned(case: Case) -> bool:
+    """Is there a number for a resident without one? That of whoever asked for them, or what an operator wrote down as they
+    heard it; what a message carries as its sender and cannot be read ("Telia") is none."""
+    taken_down = case.need.source == DESK and case.resident.phone_raw
+    return bool(case.need.told_by_phone or taken_down)

@@ -38,7 +38,7 @@ FROM group_member m
 JOIN groups g ON g.key = m.group_key
 JOIN person p ON p.id = m.person_id
 WHERE m.group_key = ANY($1::text[])
-  AND p.phone IS NOT NULL AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
+  AND (p.phone IS NOT NULL OR p.email IS NOT NULL) AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
 ORDER BY p.id;
 
 -- name: askable_people
@@ -47,7 +47,13 @@ SELECT p.*,
        ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
 FROM person p
 WHERE p.id = ANY($1::bigint[])
-  AND p.phone IS NOT NULL AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2);
+  AND (p.phone IS NOT NULL OR p.email IS NOT NULL) AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2);
+
+-- name: candidate
+-- The same for somebody who acts on a page, whether or not a message would reach the person. $1: id.
+SELECT p.*,
+       ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
+FROM person p WHERE p.id = $1;
 
 -- name: postpone_due
 -- Puts off the task whose deadline is longest overdue: it could not be dealt with. $1: now, $2: until.

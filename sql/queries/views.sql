@@ -24,6 +24,13 @@ SELECT e.id, e.at, e.kind, e.data, p.name AS actor_name, p.roles AS actor_roles
 FROM events e LEFT JOIN person p ON p.id = e.person_id
 WHERE e.task_id = $1 ORDER BY e.id;
 
+-- name: task_events_since
+-- What happened to one task after an event, in order; the actor is the member of staff where one acted for somebody.
+-- $1: task, $2: the event's id.
+SELECT e.id, e.at, e.kind, e.person_id IS NOT NULL AS by_somebody, COALESCE(NULLIF(p.name, ''), p.roles[1]) AS actor_name
+FROM events e LEFT JOIN person p ON p.id = COALESCE((e.data ->> 'staff')::bigint, e.person_id)
+WHERE e.task_id = $1 AND e.id > $2 ORDER BY e.id;
+
 -- name: task_messages
 -- Every message about one task with what became of it.
 SELECT o.id, o.kind, o.state, o.channel, o.parts, o.attempts, o.error, o.created_at, o.sent_at, p.name, p.phone

@@ -13,6 +13,7 @@ NETWORK = read_network(BUILT_IN / "jonkoping.toml")
 WORDING = Wording(NETWORK)
 LONG = {
     "code": "K7M2W",
+    "into": "W3HN7",
     "number": 1047,
     "numbers": [47, 48, 49, 50],
     "word": "PÅ VÄG",
@@ -48,7 +49,7 @@ def test_every_text_fits_in_two_parts_at_its_longest(kind: str, language: str) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_text_can_be_worded_when_little_is_known(kind: str, language: str) -> None:
     needed = {name for _, name, _, _ in Formatter().parse(texts(language)[kind]) if name}
-    few = {name: LONG[name] for name in ("code", "number", "word", "hour") if name in needed}
+    few = {name: LONG[name] for name in ("code", "into", "number", "word", "hour") if name in needed}
     text = WORDING(kind, few, language)
     assert not re.search(r"[{}]|  |None", text), text
 

@@ -1,0 +1,177 @@
+"""What staff change in a request: category, area, place, address, urgency, time. What follows from it: a ladder of its own,
+a helper who must know, a helper who may not do it any more, an alarm. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dispatch import ladder
+from dispatch.errors import BadRequest, TaskEnded
+from dispatch.events import Event, Kind
+from dispatch.intake import ask_or_open
+from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
+from dispatch.network import Network
+from dispatch.offers import Decision, relieve, supersede
+
+FIELDS = ("category", "area", "place", "address", "urgency", "wanted")
+LONGEST = {"place": 200, "address": 500, "wanted": 200}  # characters
+STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends on
+
+
+def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
+    """The need with what `details` say of FIELDS. Raises BadRequest, "field: what is wrong", and when none is given."""
+    given = {name: str(details[name] or "").strip() for name in FIELDS if name in details}
+    if not given:
+        raise BadRequest(f"say what to change: {', '.join(FIELDS)}")
+    for name, most in LONGEST.items():
+        if len(given.get(name, "")) > most:
+            raise BadRequest(f"{name}: at most {most} characters")
+    category = _known("category", given, need.category, network.categories)
+    area = _known("area", given, need.area, network.areas)
+    urgency = given.get("urgency", need.urgency)
+    if urgency not in set(Urgency):
+        raise BadRequest(f"urgency: there is no '{urgency}'")
+    return replace(
+        need,
+        category=category,
+        area=area,
+        place=_place(given, need, area, network),
+        address=given.get("address", need.address),
+        urgency=Urgency(urgency),
+        wanted=given["wanted"] or None if "wanted" in given else need.wanted,
+    )
+
+
+def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:
+    value = given.get(name, now) or None
+    if value == now:
+        return now
+    if value is None:
+        raise BadRequest(f"{name}: cannot be empty")
+    if value not in known:
+        raise BadRequest(f"{name}: there is no '{value}'")
+    return value
+
+
+def _place(given: Mapping[str, str], need: Need, area: str | None, network: Network) -> str | None:
+    """A place of the area. One that stays behind in the old area is forgotten."""
+    known = network.areas.get(area) if area else None
+    names = {p.name.casefold(): p.name for p in known.places} if known else {}
+    if "place" not in given:
+        return need.place if area == need.area or (need.place or "").casefold() in names else None
+    value = given["place"] or None
+    if value is None or (value == need.place and area == need.area):
+        return value
+    if value.casefold() not in names:
+        raise BadRequest(f"place: there is no '{value}' in {network.area_name(area) or 'an area that is not known yet'}")
+    return names[value.casefold()]
+
+
+def decide_change(case: Case, need: Need, by: int | None, network: Network, now: datetime) -> Decision:
+    """The request is `need` from now on (see `amended`). When nothing differs, nothing happens. Raises TaskEnded."""
+    if case.task.state in ENDED or case.task.state is TaskState.DONE:
+        raise TaskEnded(case.task.code)
+    before = case
+    changed = _differences(before.need, need)
+    if not changed:
+        return case, []
+    case = replace(case, need=need)
+    event = Event(now, Kind.TASK_CHANGED, case.task.id, by, {"changed": changed})
+    if case.task.state in (TaskState.ASKING, TaskState.OPEN):
+        case, events = _change_waiting(case, before, changed.keys() & STEERING, network, now)
+    elif _is_to_be_given_back(case, before, bool(changed.keys() & STEERING), by, network):
+        case, relieved = relieve(case, now, "changed")
+        case, events = _begin_anew(case, before, network, now)
+        events = [*_as_it_was(relieved, before), *events]
+    else:
+        events = []
+    return case, [event, *events]
+
+
+def _differences(before: Need, after: Need) -> dict[str, Any]:
+    """What differs, [from, to] by name; of an address only that it does: history is read by more than may see it."""
+    changed: dict[str, Any] = {
+        name: [getattr(before, name), getattr(after, name)]
+        for name in FIELDS
+        if name != "address" and getattr(before, name) != getattr(after, name)
+    }
+    return changed | ({"address": True} if before.address != after.address else {})
+
+
+def _is_complete(need: Need) -> bool:
+    return need.urgency is Urgency.EMERGENCY or (need.category is not None and need.area is not None)
+
+
+def _is_alarm(case: Case, before: Case) -> bool:
+    return case.need.urgency is Urgency.EMERGENCY and before.need.urgency is not Urgency.EMERGENCY
+
+
+def _is_humans_matter(case: Case) -> bool:
+    """Is it something that only humans were asked about, and the resident was never told that help is looked for?"""
+    return case.task.ladder == ladder.human_only(case.need.urgency) or case.need.urgency is Urgency.EMERGENCY
+
+
+def _is_to_be_given_back(case: Case, before: Case, steers: bool, by: int | None, network: Network) -> bool:
+    """Must those who have it lose it? In danger, when it is nothing for volunteers any more, and when the member of staff
+    who has taken a question makes it a request for help."""
+    if _is_alarm(case, before):
+        return True
+    if case.task.state is TaskState.WITH_SERVICE:
+        mine = any(o.person_id == by for o in case.takers)
+        return mine and steers and _is_humans_matter(before) and _is_complete(case.need)
+    category = network.category(case.need.category)
+    barred = case.need.category != before.need.category and category is not None and not category.volunteers
+    return barred and not all(case.people[o.person_id].is_staff for o in case.takers)
+
+
+def _change_waiting(case: Case, before: Case, steering: set[str], network: Network, now: datetime) -> Decision:
+    if steering and _is_complete(case.need):
+        case, gone = supersede(case, now)
+        case, events = _begin_anew(case, before, network, now)
+        return case, [*_as_it_was(gone, before), *events]
+    answered = {"category": case.need.category, "place": case.need.area}.get(case.task.asks or "")
+    if answered is not None:
+        return ask_or_open(case, network, now)
+    return case, []
+
+
+def _as_it_was(events: list[Event], before: Case) -> list[Event]:
+    """Those who hear that they are not needed hear it of what they were asked for."""
+    need = before.need
+    was = {"category": need.category, "area": need.area, "place": need.place, "wanted": need.wanted}
+    return [replace(e, data={**e.data, "was": was}) for e in events]
+
+
+def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> Decision:
+    """The ladder for what it is now, from its first step. A hold stays, but not in danger.
+
+    The resident hears what happens next when it is something new: danger, help that nobody was asked for before, or a
+    helper who does not come after all.
+    """
+    need, task = case.need, case.task
+    emergency = need.urgency is Urgency.EMERGENCY
+    held = task.deadline is Deadline.HELD and not emergency
+    begins = network.hours.awake_from(now) if network.waits_for_morning(need.urgency) else now
+    human = "emergency" if emergency else None
+    task = task.in_state(
+        TaskState.OPEN,
+        asks=None,
+        ladder=ladder.choose(network, need.category, need.urgency, case.resident.protected),
+        step=0,
+        rounds=0,
+        step_ends=None,
+        nudges=0,
+        human=human,
+        deadline=Deadline.HELD if held else Deadline.ADVANCE,
+        deadline_at=task.deadline_at if held else begins,
+    )
+    case = replace(case, task=task)
+    alarm = _is_alarm(case, before)
+    events = [Event(now, Kind.EMERGENCY_RECEIVED, task.id, case.resident.id)] if alarm else []
+    is_news = before.task.state is not TaskState.OPEN or _is_humans_matter(before)
+    if alarm or (is_news and not emergency):
+        data = {"category": need.category, "area": need.area, "human": human}
+        events.append(Event(now, Kind.TASK_OPENED, task.id, case.resident.id, data))
+    return case, events

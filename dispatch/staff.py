@@ -1,0 +1,213 @@
+"""What staff decide about a request besides taking part in it: ask somebody by name, put off, merge, split, answer, give
+back. Pure decisions, like offers.py; what changes in the request itself is in amend.py.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch.duty import Candidate
+from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
+from dispatch.escalation import WAITS_FOR, back_to_open, decide_close
+from dispatch.events import Event, Kind
+from dispatch.intake import Request, decide_request
+from dispatch.mint import Mint
+from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.network import Network
+from dispatch.offers import Decision, relieve, supersede
+
+LONGEST_HOLD = timedelta(days=14)
+
+
+def missing_for(case: Case, candidate: Candidate, network: Network, now: datetime) -> tuple[str, ...]:
+    """What the person lacks to be given this task: see NotFit. Staff lack nothing."""
+    if candidate.person.is_staff:
+        return ()
+    category = network.category(case.need.category)
+    barred = ["staff"] if case.resident.protected or (category is not None and not category.volunteers) else []
+    danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
+    today = network.local_date(now)
+    skills = [s for s in (category.requires if category else ()) if not candidate.has_skills((s,), today)]
+    return (*barred, *danger, *skills)
+
+
+def require_fit(case: Case, candidate: Candidate, network: Network, now: datetime, anyway: bool = False) -> None:
+    """Raises NotFit, also with `anyway` for what only staff may do; BadRequest for the resident's own request."""
+    if candidate.person.id == case.resident.id:
+        raise BadRequest("person: this is the resident")
+    missing = missing_for(case, candidate, network, now)
+    if missing and ("staff" in missing or not anyway):
+        raise NotFit(case.task.code, missing)
+
+
+def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
+    """What a person who is chosen by name is asked for: staff answer for what is no task for a volunteer."""
+    category = network.category(case.need.category)
+    ordinary = category is not None and category.volunteers and case.need.urgency is not Urgency.EMERGENCY
+    return OfferKind.HELP if ordinary or not person.is_staff else OfferKind.ACKNOWLEDGE
+
+
+def decide_offer(case: Case, offer: Offer, person: Person, by: int | None, now: datetime) -> Decision:
+    """One named person is asked now, besides the ladder, whose clock goes on. `offer` is new and SENT.
+
+    Whoever has said no may be asked again. Raises TaskEnded, IllegalMove unless the task is open, AlreadyAsked.
+    """
+    task = case.task
+    _require_going_on(case)
+    if task.state is not TaskState.OPEN:
+        raise IllegalMove(f"a task that is {task.state} cannot be offered to anybody", code=task.code)
+    for old in [o for o in case.offers if o.person_id == person.id]:
+        if old.state is OfferState.SENT:
+            raise AlreadyAsked("this person has been asked and has not answered yet", code=task.code)
+        if old.live:
+            case = case.with_offer(replace(old, live=False))
+    case = replace(case, offers=(*case.offers, offer), people={**case.people, person.id: person})
+    kind = Kind.OFFERS_SENT if offer.kind is OfferKind.HELP else Kind.ACKNOWLEDGEMENT_ASKED
+    return case, [Event(now, kind, task.id, by, {"step": offer.step, "offers": [offer.id], "people": [person.id]})]
+
+
+def decide_hold(case: Case, until: datetime, reason: str, by: int | None, now: datetime) -> Decision:
+    """Nobody new is asked, and nobody is reminded, before `until`. Offers that stand stay, and a JA takes it.
+
+    A step's time stands still meanwhile. Raises BadRequest (not in the future, more than LONGEST_HOLD ahead), TaskEnded, and
+    IllegalMove for an emergency.
+    """
+    task = case.task
+    _require_going_on(case)
+    if case.need.urgency is Urgency.EMERGENCY:
+        raise IllegalMove("an emergency cannot be put off", code=task.code)
+    if until <= now:
+        raise BadRequest("until: this time has passed")
+    if until > now + LONGEST_HOLD:
+        raise BadRequest(f"until: at most {LONGEST_HOLD.days} days ahead")
+    put_off_since = task.deadline_at if task.deadline is Deadline.HELD and task.deadline_at else now
+    ends = task.step_ends + (until - put_off_since) if task.step_ends else None
+    task = replace(task, deadline=Deadline.HELD, deadline_at=until, step_ends=ends, nudges=0)
+    event = Event(now, Kind.TASK_HELD, task.id, by, {"until": until.isoformat(), "reason": reason})
+    return replace(case, task=task), [event]
+
+
+def decide_resume(case: Case, by: int | None, network: Network, now: datetime) -> Decision:
+    """A hold ends now: the ladder goes on at once; whoever has it, or has been asked something, gets the usual time.
+
+    Raises IllegalMove when the task is not put off.
+    """
+    task = case.task
+    if task.deadline is not Deadline.HELD or task.deadline_at is None:
+        raise IllegalMove("this task is not put off", code=task.code)
+    deadline = WAITS_FOR[task.state]
+    patience = {
+        Deadline.ANSWER: network.patience.answer,
+        Deadline.CHECK_IN: network.patience.check_in,
+        Deadline.FOLLOW_UP: network.patience.follow_up,
+    }.get(deadline)
+    at = network.after(now, patience, case.need.urgency) if patience else now
+    ends = max(task.step_ends - max(task.deadline_at - now, timedelta()), now) if task.step_ends else None
+    task = replace(task, deadline=deadline, deadline_at=at, step_ends=ends)
+    return replace(case, task=task), [Event(now, Kind.TASK_RESUMED, task.id, by)]
+
+
+def decide_merge(case: Case, into: Case, by: int | None, now: datetime) -> tuple[Decision, Decision]:
+    """This request is the same as `into`: it ends, and what it says besides is added there. Returns both decisions.
+
+    Raises TaskEnded, BadRequest (into itself, into one that has ended), IllegalMove (an emergency into what is none).
+    """
+    task, code = case.task, into.task.code
+    _require_going_on(case)
+    if into.task.id == task.id:
+        raise BadRequest("into: this is the same request")
+    if into.task.state in ENDED | {TaskState.DONE}:
+        raise BadRequest(f"into: {code} has ended")
+    if case.need.urgency is Urgency.EMERGENCY and into.need.urgency is not Urgency.EMERGENCY:
+        raise IllegalMove("an emergency is not put into a request that is none", code=task.code)
+    had = [o.id for o in case.takers]
+    case, gone = supersede(case, now)
+    ended = task.to(TaskState.CANCELLED, human=None, asks=None, deadline=None, deadline_at=None)
+    case = replace(case, task=ended, offers=tuple(replace(o, live=False) if o.live else o for o in case.offers))
+    data = {"from": task.code, "into": code}
+    same_resident = case.resident.id == into.resident.id
+    merged = Event(now, Kind.TASK_MERGED, task.id, by, {**data, "had": had, "same_resident": same_resident})
+    # Replaced even when its words say the same: the store must see that it has not ended meanwhile.
+    events = [Event(now, Kind.TASK_MERGED, into.task.id, by, data)]
+    into = replace(into, task=replace(into.task))
+    if not _says_the_same(case.need.text, into.need.text):
+        into = replace(into, need=replace(into.need, text=f"{into.need.text}\n{case.need.text}"))
+        more = {"text": case.need.text, "from": task.code}
+        events.append(Event(now, Kind.REQUEST_ADDED_TO, into.task.id, by, more))
+    return (case, [merged, *gone]), (into, events)
+
+
+def _says_the_same(text: str, other: str) -> bool:
+    return " ".join(text.split()).casefold() in " ".join(other.split()).casefold()
+
+
+def decide_split(
+    case: Case, text: str, category: str, area: str | None, by: int | None, network: Network, now: datetime, mint: Mint
+) -> tuple[Decision, Decision]:
+    """A part of this request becomes a request of its own, for the same resident. Returns both decisions: this one's, and
+    that of the new case. The new one is never an emergency: danger is not a part. Raises TaskEnded."""
+    need = case.need
+    _require_going_on(case)
+    request = Request(
+        text=text,
+        source=need.source,
+        category=category,
+        area=area or need.area,
+        place=need.place if area in (None, need.area) else None,
+        address=need.address if area in (None, need.area) else "",
+        wanted=need.wanted,
+        urgency=need.urgency if need.urgency is not Urgency.EMERGENCY else Urgency.NORMAL,
+    )
+    new, events = decide_request(case.resident, request, network, now, mint)
+    new = replace(new, need=replace(new.need, told_by_name=need.told_by_name, told_by_phone=need.told_by_phone))
+    events[0] = replace(events[0], person_id=by, data={**events[0].data, "from": case.task.code})
+    split = Event(now, Kind.TASK_SPLIT, case.task.id, by, {"into": new.task.code})
+    return (replace(case, task=replace(case.task)), [split]), (new, events)
+
+
+def decide_reply(case: Case, text: str, by: int | None, anyway: bool, now: datetime) -> Decision:
+    """Staff answer a question in words, and that is all there was to do: closed without asking the resident.
+
+    Raises IllegalMove for what is no human's matter, HeldByOther when a colleague has taken it (unless `anyway`).
+    """
+    task = case.task
+    _require_going_on(case)
+    if task.human is None or task.state not in (TaskState.OPEN, TaskState.WITH_SERVICE):
+        raise IllegalMove("this is a request for help, and no question that an answer ends", code=task.code)
+    if not anyway and case.takers and all(o.person_id != by for o in case.takers):
+        raise HeldByOther(task.code, case.people[case.takers[-1].person_id].first_name)
+    others = [o.id for o in case.takers if o.person_id != by]
+    case, gone = supersede(case, now)
+    if others:
+        gone = [*gone, Event(now, Kind.OFFERS_SUPERSEDED, task.id, None, {"offers": others})]
+    done = task.to(TaskState.DONE, human=None, deadline=Deadline.CONFIRM, deadline_at=now)
+    case, closed = decide_close(replace(case, task=done), now)
+    return case, [Event(now, Kind.TASK_ANSWERED, task.id, by, {"text": text}), *gone, *closed]
+
+
+def decide_release(case: Case, person_id: int, now: datetime) -> Decision:
+    """A member of staff gives back what he or she took: asked about on the same step again, at once.
+
+    Raises TaskEnded, NotYours, HeldByOther.
+    """
+    task = case.task
+    _require_going_on(case)
+    held = next((o for o in case.takers if o.person_id == person_id), None)
+    if held is None and task.state is TaskState.WITH_SERVICE and case.takers:
+        raise HeldByOther(task.code, case.people[case.takers[-1].person_id].first_name)
+    if held is None or task.state is not TaskState.WITH_SERVICE:
+        raise NotYours(task.code)
+    case, _ = relieve(case, now)
+    event = Event(now, Kind.TASK_RELEASED, task.id, person_id, {"offer": held.id})
+    return replace(case, task=back_to_open(task, max(task.step, 0), now)), [event]
+
+
+def decide_call_back(case: Case, text: str, by: int | None, now: datetime) -> Decision:
+    """Somebody is to phone the resident: it stands in the list of calls. Raises BadRequest when there is no number."""
+    if not (case.resident.phone or case.resident.phone_raw):
+        raise BadRequest("there is no number to phone")
+    return case, [Event(now, Kind.CALLBACK_WANTED, case.task.id, by, {"text": text})]
+
+
+def _require_going_on(case: Case) -> None:
+    if case.task.state in ENDED or case.task.state is TaskState.DONE:
+        raise TaskEnded(case.task.code)
