@@ -54,6 +54,10 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 20, 60, 300, 900, 1800, 3600, 7200))  # about four hours in all
 
 
+# Hears what became of a message: its task's id, and its state. Called when that is stored.
+OnChange = Callable[[int | None, MessageState], None]
+
+
 class CarrierRefused(Exception):
     """The carrier will never send this: the number or the text is wrong. str() is the carrier's reason."""
 
@@ -112,6 +116,7 @@ class Outbox:
     carrier: Carrier
     wording: Wording
     now: Callable[[], datetime]
+    on_change: OnChange = lambda _task_id, _state: None
     _sending: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def send_due(self) -> int:
@@ -181,6 +186,7 @@ class Outbox:
                 # The carrier's words may hold the number or the text: they are for the page, not for the log.
                 log.warning(Kind.MESSAGE_DEAD, message=r.id)
                 await connection.execute(query("record_event"), now, Kind.MESSAGE_DEAD, r.task_id, None, _data(r.id, r.error))
+        self.on_change(r.task_id, r.state)
 
 
 def _data(message_id: int, error: str | None) -> str:
@@ -198,7 +204,7 @@ class Receipt:
     error: str | None = None
 
 
-async def receive_receipt(pool: Any, receipt: Receipt, now: datetime) -> bool:
+async def receive_receipt(pool: Any, receipt: Receipt, now: datetime, on_change: OnChange) -> bool:
     """Note a delivery report. False when no message of ours is meant.
 
     Reports come late, twice and in any order: a message that was delivered stays so. One that failed on the way is tried
@@ -227,4 +233,5 @@ async def receive_receipt(pool: Any, receipt: Receipt, now: datetime) -> bool:
             await connection.execute(
                 query("record_event"), now, Kind.MESSAGE_DEAD, row["task_id"], None, _data(row["id"], receipt.error)
             )
+    on_change(row["task_id"], state)
     return True

@@ -20,8 +20,9 @@ from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
-from dispatch.outbox import Outbox
+from dispatch.outbox import MessageState, Outbox
 from service.database import Database, bring_up_to_date, open_pool
+from service.live import CALLS, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -47,6 +48,7 @@ class Runtime:
     outbox: Outbox
     wording: Wording
     understander: Understander
+    live: Live
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     is_demo: bool = False
@@ -58,6 +60,17 @@ class Runtime:
             self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
+        tasks = {t.id for t in (*changes.tasks_new, *changes.tasks)} | {e.task_id for e in changes.events}
+        tasks |= {m.task_id for m in changes.messages}
+        to_call = any(m.state == MessageState.TO_CALL for m in changes.messages)
+        self.live.changed((t for t in tasks if t is not None), [CALLS] if to_call else ())
+
+    def message_changed(self, task_id: int | None, state: MessageState) -> None:
+        """Something became of a message: whoever looks at its task sees it, and a dead one is somebody's to phone."""
+        if state is MessageState.DEAD:
+            self.live.changed([task_id] if task_id else (), [CALLS])
+        elif task_id:
+            self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
         """Act on the deadlines that have come. Returns how many."""
@@ -94,10 +107,13 @@ async def open_runtime(
             Outbox(pool, _elks(settings, network, session), wording, clock.now),
             wording,
             understander,
+            Live(database, pool, network.key),
         )
-        yield runtime
-        await gate.close()
-        await runtime.outbox.close()
+        runtime.outbox.on_change = runtime.message_changed
+        async with runtime.live.running():
+            yield runtime
+            await gate.close()
+            await runtime.outbox.close()
 
 
 def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:

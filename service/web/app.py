@@ -12,7 +12,7 @@ from dispatch.errors import Outcome
 from service.runtime import Runtime
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
-from service.web import api, assets, health, hooks, openapi, pages
+from service.web import api, assets, health, hooks, openapi, pages, stream
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of
 from service.web.texts import N_
@@ -56,6 +56,7 @@ def build_app(runtime: Runtime) -> web.Application:
     for part in (hooks, openapi, api, health, pages, sign_in):
         app.add_routes(part.routes)
     assets.set_up(app)
+    stream.set_up(app, runtime.live)
     check_table(app)
     headers = security_headers(runtime.settings.map_tiles)
 

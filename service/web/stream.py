@@ -17,6 +17,15 @@ COME_BACK = b"retry: 2000\n\n"  # milliseconds until a browser that was cut off 
 SEND_PATIENCE = 30.0  # seconds until a client that reads nothing is dropped
 
 
+def set_up(app: web.Application, live: Live) -> None:
+    """When the application stops, its streams end first: it would wait for them."""
+
+    async def end(_app: web.Application) -> None:
+        live.end()
+
+    app.on_shutdown.append(end)
+
+
 async def stream(
     request: web.Request, live: Live, view: View, since: str | None, still_allowed: Callable[[], Awaitable[bool]]
 ) -> web.StreamResponse:
