@@ -61,7 +61,8 @@ class Kind(StrEnum):
     CALL_HANDED_ON = "call.handed_on"  # to a coordinator
 
 
-# What the program does by itself on the way, and calls, which decide nothing about the task: nobody who acts on a task needs to be told that it has happened meanwhile.
+# What the program does by itself on the way, and calls, which decide nothing about the task: nobody who acts on a task needs
+# to be told that it has happened meanwhile.
 AUTOMATIC = frozenset(
     {
         Kind.STEP_BEGUN,

@@ -5,10 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import store
-from dispatch.changes import Changes
-from dispatch.intake import Request, decide_for_human, decide_request
-from dispatch.model import Case, Person
-from dispatch.office import Office, take_over, until_stored
+from dispatch.changes import Changes, Consent, texts_reach
+from dispatch.errors import BadRequest, UnknownPerson
+from dispatch.intake import Request, at_home, decide_for_human, decide_request
+from dispatch.model import Case, Person, Urgency
+from dispatch.network import Network
+from dispatch.offers import Decision
+from dispatch.office import DESK, Office, take_over, until_stored
+from dispatch.recurring import check_rule
+
+INCOMPLETE = "incomplete"  # why a human must act: something is missing, and no SMS can ask for it
+CONSENT_BY = ("phone", "form", "sms", "chat", "paper")  # how somebody may have agreed, as the table of consents knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +73,125 @@ def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
         place=request.place,
         address=request.address,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """What an operator takes down in one telephone call.
+
+    by: the operator's person id. phone: the resident's number in E.164; phone_raw: as it was heard, when it cannot be read.
+    person: the resident's person id when the operator has recognised them, whatever number the call comes from. language:
+    None leaves it as it is. protected: only ever set here, never taken back. told_by_*: whoever asks on the resident's
+    behalf. consent_how: one of CONSENT_BY, or None when nothing was agreed now. reason: why only a human can take it, if so.
+    """
+
+    by: int
+    requests: tuple[Request, ...]
+    phone: str | None = None
+    phone_raw: str = ""
+    person: int | None = None
+    name: str = ""
+    language: str | None = None
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    protected: bool = False
+    told_by_name: str = ""
+    told_by_phone: str | None = None
+    consent_how: str | None = None
+    consent_given_by: str = ""
+    reason: str | None = None
+
+
+async def open_call(office: Office, command: OpenCall, now: datetime) -> list[Case]:
+    """Open everything that was asked for in one call, in one commit: an emergency first, then in the order told.
+
+    The resident has heard on the telephone what happens next, so that an SMS confirms it and nobody phones for it once more.
+    Where a question by SMS would reach nobody, what is incomplete goes to a human. Raises BadRequest, UnknownPerson.
+    """
+    _check(command, office.network)
+    requests = sorted(command.requests, key=lambda r: r.urgency is not Urgency.EMERGENCY)
+
+    async def attempt(connection: Any) -> tuple[Changes, list[Case]]:
+        changes = Changes()
+        person = await _caller(connection, command, office, now, changes)
+        await store.fill(connection, office.mint, 2 * len(requests))
+        cases = []
+        for request in requests:
+            decision = _decide(person, _as_told(request, command, person, office.network), command.reason, office, now)
+            case, events = decision
+            done_by = [replace(e, person_id=command.by) if e.person_id == person.id else e for e in events]
+            take_over(changes, None, (case, done_by), office, now)
+            cases.append(case)
+        changes.messages = [m for m in changes.messages if m.person_id != person.id or m.channel != "call"]
+        if command.consent_how:
+            changes.consents.append(Consent(person.id, now, command.consent_how, command.consent_given_by, command.by))
+        return changes, cases
+
+    return await until_stored(office, attempt, now)
+
+
+def _check(command: OpenCall, network: Network) -> None:
+    if not command.requests:
+        raise BadRequest("say what is needed: at least one request")
+    if command.area is not None and command.area not in network.areas:
+        raise BadRequest(f"area: there is no '{command.area}'")
+    if command.consent_how is not None and command.consent_how not in CONSENT_BY:
+        raise BadRequest(f"consent: choose one of {', '.join(CONSENT_BY)}")
+    for request in command.requests:
+        if request.category is not None and request.category not in network.categories:
+            raise BadRequest(f"category: there is no '{request.category}'")
+        if request.area is not None and request.area not in network.areas:
+            raise BadRequest(f"area: there is no '{request.area}'")
+        if not request.text.strip() and request.category is None:
+            raise BadRequest("say what is needed: text or category")
+        if request.repeats is not None:
+            check_rule(request.repeats)
+
+
+async def _caller(connection: Any, command: OpenCall, office: Office, now: datetime, changes: Changes) -> Person:
+    """The resident as they are from now on: new, or known and with what the operator has typed."""
+    if command.person is not None:
+        known = await store.person_by_id(connection, command.person)
+        if known is None:
+            raise UnknownPerson("there is no such person")
+    else:
+        known = await store.person_by_phone(connection, command.phone) if command.phone else None
+    if known is None:
+        person = _as_typed(Person(office.mint.id(), command.phone, now, phone_raw=command.phone_raw[:80]), command)
+        changes.people_new.append(person)
+        return person
+    person = _as_typed(known, command)
+    if known.phone is None and command.phone and await store.person_by_phone(connection, command.phone) is None:
+        person = replace(person, phone=command.phone)
+    if person != known:
+        changes.people[person.id] = person
+    return person
+
+
+def _as_typed(person: Person, command: OpenCall) -> Person:
+    moved = command.area is not None and command.area != person.area
+    return replace(
+        person,
+        name=command.name.strip() or person.name,
+        language=command.language or person.language,
+        roles=person.roles if "resident" in person.roles else (*person.roles, "resident"),
+        area=command.area or person.area,
+        place=command.place if command.area is not None else person.place,
+        address=command.address if moved else command.address or person.address,
+        protected=person.protected or command.protected,
+    )
+
+
+def _as_told(request: Request, command: OpenCall, person: Person, network: Network) -> Request:
+    told = replace(request, source=DESK, told_by_name=command.told_by_name, told_by_phone=command.told_by_phone)
+    return at_home(person, told, network)
+
+
+def _decide(person: Person, request: Request, reason: str | None, office: Office, now: datetime) -> Decision:
+    is_complete = request.category is not None and request.area is not None
+    if not is_complete and request.urgency is not Urgency.EMERGENCY and not texts_reach(person):
+        reason = reason or INCOMPLETE
+    if reason:
+        return decide_for_human(person, request, reason, office.network, now, office.mint)
+    return decide_request(person, request, office.network, now, office.mint)

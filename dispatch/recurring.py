@@ -45,7 +45,7 @@ class _Words:
 
 _WORDS = {
     "sv": _Words(
-        "varje dag", "varje {days}", "varannan {days}", "{nth} {days} i månaden",
+        "varje dag", "varje {days}", "varannan {days}", "{nth} {days}en i månaden",
         ("första", "andra", "tredje", "fjärde", "sista"), " och ",
     ),
     "en": _Words(

@@ -56,7 +56,8 @@ GROUPS = (
 
 
 def person(number: int, group: str) -> Person:
-    return Person(number, f"+4670{number:07d}", START, name=f"Person {number}", roles=(group,))
+    role = {"service-municipal": "service", "service-enterprise": "service", "coordinators": "coordinator"}.get(group, group)
+    return Person(number, f"+4670{number:07d}", START, name=f"Person {number}", roles=(role,))
 
 
 class OneTask(RuleBasedStateMachine):
@@ -72,8 +73,18 @@ class OneTask(RuleBasedStateMachine):
         urgency=st.sampled_from(list(Urgency)),
         quiet=st.booleans(),
         fixed=st.booleans(),
+        protected=st.booleans(),
     )
-    def begin(self, sizes: list[int], category: str | None, area: str | None, urgency: Urgency, quiet: bool, fixed: bool) -> None:
+    def begin(
+        self,
+        sizes: list[int],
+        category: str | None,
+        area: str | None,
+        urgency: Urgency,
+        quiet: bool,
+        fixed: bool,
+        protected: bool,
+    ) -> None:
         zone = ZoneInfo("Europe/Stockholm")
         self.network: Network = NETWORK if quiet else replace(NETWORK, hours=Hours(zone))
         self.mint = Mint(seed=1)
@@ -84,7 +95,7 @@ class OneTask(RuleBasedStateMachine):
             self.candidates[group] = [
                 Candidate(person(100 * g + i, group), 0, 0, 0, None, None, 0, 6, 9, set()) for i in range(size)
             ]
-        resident = Person(99_999, "+46701999999", START)
+        resident = Person(99_999, "+46701999999", START, protected=protected)
         if fixed and self.candidates["area:granna"]:
             chosen = self.candidates["area:granna"][0]
             resident = replace(resident, fixed_contact=chosen.person.id)
@@ -96,9 +107,9 @@ class OneTask(RuleBasedStateMachine):
         """A decision was made: check the moves, word nothing but make the messages, keep the case."""
         if before is not None:
             if after.task.state is not before.task.state:
-                path_ok = after.task.state in TASK_TRANSITIONS[before.task.state] or (
-                    after.task.state is TaskState.CLOSED and TaskState.DONE in TASK_TRANSITIONS[before.task.state]
-                )
+                # Two moves at once: done and closed, and taken anew by being on the way.
+                between = {TaskState.CLOSED: TaskState.DONE, TaskState.UNDERWAY: TaskState.TAKEN}.get(after.task.state)
+                path_ok = {after.task.state, between} & TASK_TRANSITIONS[before.task.state]
                 assert path_ok, (before.task.state, after.task.state)
             old = {o.id: o for o in before.offers}
             for offer in after.offers:
@@ -109,12 +120,21 @@ class OneTask(RuleBasedStateMachine):
         assert all(m.person_id == after.resident.id or m.person_id in after.people for m in told)
         # Before accepting, nothing of the resident leaves.
         for message in told:
-            if message.kind == "offer":
+            if message.kind == "offer" or self.kept_from(after, message.person_id):
                 assert not {"name", "phone", "address", "text", "word"} & message.params.keys()
         for candidates in self.candidates.values():  # numbers of ended offers are free again
             for c in candidates:
                 c.live_numbers = {o.number for o in after.offers if o.person_id == c.person.id and o.live}
         self.case = after
+
+    def kept_from(self, case: Case, person_id: int) -> bool:
+        """Must this person know nothing of the resident, whatever happens?"""
+        return case.resident.protected and person_id != case.resident.id and not case.people[person_id].is_staff
+
+    @rule()
+    def the_identity_is_protected_from_now_on(self) -> None:
+        """An operator hears of it while the task is on its way."""
+        self.case = replace(self.case, resident=replace(self.case.resident, protected=True))
 
     def fire(self) -> None:
         roster = Roster()

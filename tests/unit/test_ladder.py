@@ -75,3 +75,21 @@ def test_an_emergency_goes_to_a_human_first() -> None:
 def test_what_only_a_human_can_sort_out_is_never_offered() -> None:
     for urgency in Urgency:
         assert all(step.ask.acknowledges for step in human_only(urgency))
+
+
+@pytest.mark.parametrize("urgency", list(Urgency))
+@pytest.mark.parametrize("category", ["groceries", "care", None])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (),
+        (LadderRule("*", "*", (AREA,)),),
+        (LadderRule("*", "*", (AREA, SERVICE)),),
+        (LadderRule("*", "emergency", (AREA, SERVICE, AREA)),),
+    ],
+)
+def test_a_protected_identity_never_leaves_staff(rules: tuple[LadderRule, ...], category: str | None, urgency: Urgency) -> None:
+    """Skyddad identitet: whatever a network file says, only those who must answer for a task are asked."""
+    steps = choose(with_rules(*rules), category, urgency, protected=True)
+    assert all(step.ask.acknowledges for step in steps)
+    assert steps[-1].ask is Ask.COORDINATOR
