@@ -64,8 +64,9 @@ class Elks46:
         self._sender = sender
         self._delivery_url = delivery_url
 
-    async def send(self, to: str, text: str, message_id: int) -> Sent:
-        """Send one SMS. Raises CarrierRefused for what will never be sent, CarrierUnavailable for what may be later.
+    async def send(self, to: str, text: str, message_id: int, subject: str = "") -> Sent:
+        """Send one SMS; it shows no subject. Raises CarrierRefused for what will never be sent, CarrierUnavailable for what
+        may be later.
 
         400 is about this message. 401 and 403 ("Not enough credits") are about the account: somebody mends that, and then
         the messages go out.

@@ -31,7 +31,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People who are on duty together. `contacts`: phone numbers that belong without an import, E.164."""
+    """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses."""
 
     key: str
     kind: str
@@ -80,6 +80,11 @@ class Network:
     categories: Mapping[str, Category]
     ladders: tuple[LadderRule, ...]
     patience: Patience = field(default_factory=Patience)
+
+    @property
+    def writes_mail(self) -> bool:
+        """Does the network file name anybody by an e-mail address?"""
+        return any("@" in contact for group in self.groups for contact in group.contacts)
 
     def local_date(self, now: datetime) -> date:
         """The day that it is in the network when it is `now`."""

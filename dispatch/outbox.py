@@ -5,7 +5,7 @@ lease keeps a second worker away meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,16 +77,21 @@ class Sent:
 class Carrier(Protocol):
     """Whoever sends a text. Raises CarrierRefused or CarrierUnavailable."""
 
-    async def send(self, to: str, text: str, message_id: int) -> Sent:
-        """Send `text` to `to` (E.164). message_id comes back in delivery reports."""
+    async def send(self, to: str, text: str, message_id: int, subject: str = "") -> Sent:
+        """Send `text` to `to` (E.164, or an e-mail address). message_id comes back in delivery reports; subject is for
+        carriers whose messages have one."""
         ...
 
 
 class Wording(Protocol):
     """Puts a message into words."""
 
-    def __call__(self, kind: str, params: dict[str, Any], language: str) -> str:
-        """The text in the person's language."""
+    def __call__(self, kind: str, params: dict[str, Any], language: str, channel: str = "sms") -> str:
+        """The text in the person's language, as long as the channel takes it."""
+        ...
+
+    def subject(self, kind: str, params: dict[str, Any], language: str) -> str:
+        """The text's subject, for channels that show one."""
         ...
 
 
@@ -103,6 +108,7 @@ class _Result:
     carrier: str | None = None
     carrier_id: str | None = None
     body: str = ""
+    parts: int | None = None  # of an SMS
     error: str | None = None
     again_at: datetime | None = None
 
@@ -113,7 +119,7 @@ class Outbox:
     else. Nothing is held open in the database while a carrier is waited for."""
 
     pool: Any
-    carrier: Carrier
+    carriers: Mapping[str, Carrier]  # by channel: "sms", "email"
     wording: Wording
     now: Callable[[], datetime]
     on_change: OnChange = lambda _task_id, _state: None
@@ -162,8 +168,7 @@ class Outbox:
     async def _send(self, row: Any) -> _Result:
         result = _Result(row["id"], row["task_id"], MessageState.SENT)
         try:
-            result.body = sms.plain(self.wording(row["kind"], orjson.loads(row["params"]), row["language"]))
-            sent = await self.carrier.send(row["phone"], result.body, row["id"])
+            sent = await self._hand_over(row, result)
             result.carrier, result.carrier_id = sent.carrier, sent.carrier_id
         except CarrierUnavailable as error:
             result.error = str(error)
@@ -176,10 +181,22 @@ class Outbox:
                 log.exception("message.unsendable", message=row["id"], kind=row["kind"])
         return result
 
+    async def _hand_over(self, row: Any, result: _Result) -> Sent:
+        kind, params, language, channel = row["kind"], orjson.loads(row["params"]), row["language"], row["channel"]
+        carrier, to = self.carriers.get(channel), row["email"] if channel == "email" else row["phone"]
+        if carrier is None or not to:
+            raise CarrierRefused(f"nothing here sends by {channel}" if carrier is None else "the person's address is gone")
+        result.body = self.wording(kind, params, language, channel)
+        if channel == "sms":
+            result.body = sms.plain(result.body)
+            result.parts = sms.parts(result.body)
+            return await carrier.send(to, result.body, row["id"])
+        return await carrier.send(to, result.body, row["id"], self.wording.subject(kind, params, language))
+
     async def _store(self, r: _Result) -> None:
         """Note at once what became of a message: a process that dies now sends at most this one twice."""
         now = self.now()
-        columns = (r.id, r.state, r.carrier, r.carrier_id, r.body, sms.parts(r.body) if r.body else 0, r.error, r.again_at)
+        columns = (r.id, r.state, r.carrier, r.carrier_id, r.body, r.parts, r.error, r.again_at)
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(query("messages_sent"), *([c] for c in columns), now)
             if r.state is MessageState.DEAD:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiosmtplib
 
+from bots.email_smtp import what_is_wrong
 from dispatch.clock import SystemClock
 from dispatch.network import Network
 from dispatch.phones import is_landline
@@ -45,6 +47,8 @@ async def examine(config: Path | None) -> list[Finding]:
     findings += [finding async for finding in _database(settings, network)]
     if "46elks" in network.carriers:
         findings.append(await _elks(settings))
+    if network.writes_mail or settings.smtp_host:
+        findings.append(await _mail(settings))
     return findings
 
 
@@ -62,12 +66,15 @@ def _network(settings: Settings, config: Path | None, findings: list[Finding]) -
 
 
 def _environment(settings: Settings, network: Network) -> list[Finding]:
-    found = [Finding(False, name, "is missing in the environment") for name in settings.missing(network.carriers)]
+    missing = settings.missing(network.carriers, network.writes_mail)
+    found = [Finding(False, name, "is missing in the environment") for name in missing]
     if settings.secret_key and len(settings.secret_key.get_secret_value()) < 16:
         found.append(Finding(False, "BUDKAVLE_SECRET_KEY", "is shorter than 16 characters; make a longer one"))
     if settings.api_token is None:
         found.append(Finding(True, "BUDKAVLE_API_TOKEN", "is not set: nobody can use the API or sign in to the board"))
-    if settings.public_url is None:
+    if settings.public_url is None and network.writes_mail:
+        found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: whoever is asked by e-mail has no link to answer by"))
+    elif settings.public_url is None:
         found.append(Finding(True, "BUDKAVLE_PUBLIC_URL", "is not set: no delivery reports will come"))
     return found or [Finding(True, "environment", "complete")]
 
@@ -76,9 +83,9 @@ def _network_sense(network: Network) -> list[Finding]:
     found = []
     if not network.coordinators:
         found.append(Finding(False, "coordinators", "nobody is told when a human is needed: add coordinators"))
-    for phone in network.coordinators:
-        if is_landline(phone):
-            found.append(Finding(False, "coordinators", f"{phone} is a landline and gets no SMS"))
+    for contact in network.coordinators:
+        if "@" not in contact and is_landline(contact):
+            found.append(Finding(False, "coordinators", f"{contact} is a landline and gets no SMS"))
     services = [g for g in network.groups if g.kind == "service"]
     if not any(g.contacts for g in services):
         found.append(Finding(True, "service group", "has no contacts in the file; import people with the role service"))
@@ -144,3 +151,16 @@ async def _elks(settings: Settings) -> Finding:
             return Finding(True, "46elks", f"answers at {settings.elks_api}")
     except (aiohttp.ClientError, TimeoutError) as error:
         return Finding(False, "46elks", f"cannot be reached at {settings.elks_api} ({type(error).__name__})")
+
+
+async def _mail(settings: Settings) -> Finding:
+    server = settings.mail_server()
+    if server is None or settings.mail_from is None:
+        return Finding(False, "e-mail", "the network file names e-mail addresses, and nothing says how to send e-mail")
+    where = f"{server.host}:{server.port}"
+    try:
+        async with server.session():
+            login = "takes the login" if server.username else "answers without a login"
+            return Finding(True, "e-mail", f"{where} {login} ({server.security})")
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        return Finding(False, "e-mail", f"{where}: {what_is_wrong(error)}")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience
@@ -43,8 +44,16 @@ def _phone(value: object) -> str:
     return phone
 
 
+def _contact(value: object) -> str:
+    contact = (read_phone(value) or read_email(value)) if isinstance(value, str) else None
+    if contact is None:
+        raise ValueError(f'"{value}" is no phone number and no e-mail address; write it as +46… or name@kommun.se')
+    return contact
+
+
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
+Contact = Annotated[str, BeforeValidator(_contact)]
 
 
 class _Part(BaseModel):
@@ -60,7 +69,7 @@ class _NetworkPart(_Part):
     phone: Phone
     sms_number: str
     quiet_hours: str = ""
-    coordinators: list[Phone]
+    coordinators: list[Contact]
     carriers: list[Literal["46elks"]] = ["46elks"]
     answer_within: Seconds | None = None
     check_in: Seconds | None = None
@@ -106,7 +115,7 @@ class _GroupPart(_Part):
     key: Annotated[str, Field(pattern=_KEY)]
     kind: Literal["regulars", "emergency", "weekend", "service", "coordination"]
     name: Annotated[str, Field(min_length=1)]
-    contacts: list[Phone] = []
+    contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
 
 

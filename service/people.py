@@ -66,13 +66,12 @@ async def sync_network(connection: Any, network: Network, mint: Mint, now: datet
         rows = []
         for group in groups:
             role = "coordinator" if group.key == COORDINATORS else "service" if group.kind == "service" else "volunteer"
-            for phone in group.contacts:
+            for contact in group.contacts:
                 organisation = network.name if group.key == COORDINATORS else group.name
-                person = _person(mint, phone, roles=[role], organisation=organisation)
+                person = _person(mint, contact, roles=[role], organisation=organisation)
                 rows.append(_Row(0, person, (group.key,)))
-        await _save(connection, rows, now, "file")
-        pairs = [(key, row.person["phone"]) for row in rows for key in row.groups]
-        await connection.execute(query("forget_members"), [k for k, _ in pairs], [p for _, p in pairs])
+        saved = await _save(connection, rows, now, "file")
+        await connection.execute(query("forget_members"), *saved.memberships)
 
 
 async def import_people(connection: Any, text: str, network: Network, mint: Mint, now: datetime) -> Report:
@@ -84,7 +83,8 @@ async def import_people(connection: Any, text: str, network: Network, mint: Mint
     rows = list(_read(text, network, mint, report))
     rows = await _without_stolen_accounts(connection, rows, report)
     async with connection.transaction():
-        report.new_people, report.new_memberships = await _save(connection, rows, now, "import")
+        saved = await _save(connection, rows, now, "import")
+    report.new_people, report.new_memberships = saved.new_people, saved.new_memberships
     report.taken = len(rows)
     report.unasked = sum(1 for r in rows if not r.groups and "volunteer" in r.person["roles"])
     report.bad.sort(key=lambda b: b.line)
@@ -165,7 +165,9 @@ def _list(cells: dict[str, str], name: str) -> list[str]:
     return [item.strip() for item in cells.get(name, "").split(";") if item.strip()]
 
 
-def _person(mint: Mint, phone: str, **columns: Any) -> dict[str, Any]:
+def _person(mint: Mint, contact: str, **columns: Any) -> dict[str, Any]:
+    """A row of save_people. contact: E.164, or an e-mail address for somebody who is not phoned."""
+    address = {"phone": None, "email": contact} if "@" in contact else {"phone": contact, "email": None}
     empty: dict[str, Any] = {
         "name": "",
         "organisation": "",
@@ -177,7 +179,7 @@ def _person(mint: Mint, phone: str, **columns: Any) -> dict[str, Any]:
     languages = columns.get("languages") or []
     # People are written to in Swedish unless the file says that they speak another language and not Swedish.
     language = languages[0] if languages and "sv" not in languages else "sv"
-    return {"id": mint.id(), "phone": phone, "language": language, **empty, **columns}
+    return {"id": mint.id(), **address, "language": language, **empty, **columns}
 
 
 async def _without_stolen_accounts(connection: Any, rows: list[_Row], report: Report) -> list[_Row]:
@@ -193,12 +195,30 @@ async def _without_stolen_accounts(connection: Any, rows: list[_Row], report: Re
     return good
 
 
-async def _save(connection: Any, rows: list[_Row], now: datetime, source: str) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """memberships: group keys and the ids of who is in them, side by side."""
+
+    new_people: int
+    new_memberships: int
+    memberships: tuple[list[str], list[int]]
+
+
+async def _save(connection: Any, rows: list[_Row], now: datetime, source: str) -> _Saved:
     merged: dict[str, dict[str, Any]] = {}
-    for row in rows:  # a number may stand in several groups of the network file
-        known = merged.setdefault(row.person["phone"], row.person)
+    for row in rows:  # a contact may stand in several groups of the network file
+        known = merged.setdefault(_contact(row.person), row.person)
         known["roles"] = sorted({*known["roles"], *row.person["roles"]})
-    saved = await connection.fetch(query("save_people"), orjson.dumps(list(merged.values())).decode(), now)
-    pairs = [(key, row.person["phone"]) for row in rows for key in row.groups]
-    added = await connection.fetchval(query("save_members"), [k for k, _ in pairs], [p for _, p in pairs], source)
-    return sum(1 for row in saved if row["is_new"]), added
+    saved: list[Any] = []
+    for name, key in (("save_people", "phone"), ("save_people_by_email", "email")):
+        people = [person for person in merged.values() if person[key]]
+        saved += await connection.fetch(query(name), orjson.dumps(people).decode(), now) if people else []
+    ids = {row["contact"]: row["id"] for row in saved}
+    pairs = [(key, ids[_contact(row.person)]) for row in rows for key in row.groups]
+    memberships = [key for key, _ in pairs], [person for _, person in pairs]
+    added = await connection.fetchval(query("save_members"), *memberships, source)
+    return _Saved(len([row for row in saved if row["is_new"]]), added, memberships)
+
+
+def _contact(person: dict[str, Any]) -> str:
+    return str(person["phone"] or person["email"])

@@ -12,6 +12,7 @@ import structlog
 
 from bots.dialogue.understand import Understander
 from bots.elks46 import Elks46
+from bots.email_smtp import EmailSmtp
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.wording import Wording
 from dispatch.changes import Changes
@@ -20,8 +21,9 @@ from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
-from dispatch.outbox import MessageState, Outbox
+from dispatch.outbox import Carrier, MessageState, Outbox
 from service.database import Database, bring_up_to_date, open_pool
+from service.links import Links
 from service.live import CALLS, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
@@ -49,6 +51,7 @@ class Runtime:
     wording: Wording
     understander: Understander
     live: Live
+    links: Links
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     is_demo: bool = False
@@ -92,7 +95,8 @@ async def open_runtime(
         async with pool.acquire() as connection:
             await sync_network(connection, network, mint, clock.now())
         understander = Understander(tuple(network.areas.values()), tuple(network.categories))
-        wording = Wording(network)
+        links = Links(settings.secret_key.get_secret_value() if settings.secret_key else "", settings.public_url)
+        wording = Wording(network, links.service)
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
@@ -104,16 +108,26 @@ async def open_runtime(
             pool,
             office,
             gate,
-            Outbox(pool, _elks(settings, network, session), wording, clock.now),
+            Outbox(pool, _carriers(settings, network, session, clock), wording, clock.now),
             wording,
             understander,
             Live(database, pool, network.key),
+            links,
         )
         runtime.outbox.on_change = runtime.message_changed
         async with runtime.live.running():
             yield runtime
             await gate.close()
             await runtime.outbox.close()
+
+
+def _carriers(settings: Settings, network: Network, session: aiohttp.ClientSession, clock: Clock) -> dict[str, Carrier]:
+    """Who sends, by channel. Without a mail server e-mail is refused at once, and somebody phones instead."""
+    carriers: dict[str, Carrier] = {"sms": _elks(settings, network, session)}
+    server, sender = settings.mail_server(), settings.mail_sender(network.name)
+    if server and sender:
+        carriers["email"] = EmailSmtp(server, sender, network.key, clock.now)
+    return carriers
 
 
 def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:

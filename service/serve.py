@@ -36,7 +36,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
 async def serve(settings: Settings, network: Network, role: str, clock: Clock | None = None) -> None:
     """Run until SIGTERM or SIGINT, then finish what is in hand. role: "web", "worker" or "all"."""
-    require_secrets(settings, network.carriers)
+    require_secrets(settings, network.carriers, network.writes_mail)
     stop = stop_signal()
     clock = clock or SystemClock()
     async with contextlib.AsyncExitStack() as stack:

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bots.elks46 import API as ELKS_API
-from bots.email_smtp import PORTS, Security
+from bots.email_smtp import PORTS, MailServer, Security
 from dispatch.email_addresses import read_email
 
 HOW = "see 'budkavle doctor'"
@@ -75,15 +75,18 @@ class Settings(BaseSettings):
         """The port that the service listens on."""
         return int(self.listen.rpartition(":")[2])
 
-    @property
-    def mail_port(self) -> int:
-        """The mail server's port."""
-        return self.smtp_port or PORTS[self.smtp_security]
+    def mail_server(self) -> MailServer | None:
+        """How the mail server is reached; None without one."""
+        if not self.smtp_host:
+            return None
+        port = self.smtp_port or PORTS[self.smtp_security]
+        password = self.smtp_password.get_secret_value() if self.smtp_password else None
+        return MailServer(self.smtp_host, port, self.smtp_security, self.smtp_username, password)
 
-    def mail_sender(self, network_name: str) -> Address:
-        """The address that e-mail comes from, by the network's name unless MAIL_FROM has one. MAIL_FROM must be set."""
+    def mail_sender(self, network_name: str) -> Address | None:
+        """The address that e-mail comes from, by the network's name unless MAIL_FROM has one; None without an address."""
         name, address = parseaddr(self.mail_from or "")
-        return Address(name or network_name, addr_spec=address)
+        return Address(name or network_name, addr_spec=address) if address else None
 
     def missing(self, carriers: tuple[str, ...], mail: bool = False) -> list[str]:
         """The names of what must be in the environment and is not. mail: does the network write e-mail?"""

@@ -43,7 +43,13 @@ BUDKAVLE_ELKS_PASSWORD=
 #   sms_url = https://YOUR-ADDRESS/hooks/46elks/THIS-KEY/sms
 BUDKAVLE_ELKS_KEY={secrets.token_urlsafe(24)}
 
-# Where the service can be reached from outside (for delivery reports), and where it listens.
+# A mail server, for contacts that are e-mail addresses (deploy/running.md). Not needed without any.
+BUDKAVLE_SMTP_HOST=
+BUDKAVLE_SMTP_USERNAME=
+BUDKAVLE_SMTP_PASSWORD=
+BUDKAVLE_MAIL_FROM=
+
+# Where the service can be reached from outside (for delivery reports and links), and where it listens.
 BUDKAVLE_PUBLIC_URL=
 BUDKAVLE_LISTEN=127.0.0.1:8080
 """

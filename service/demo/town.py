@@ -106,8 +106,9 @@ def build_town(network: Network, seed: int) -> dict[str, Townsperson]:
 
 
 def _staff(network: Network) -> list[Townsperson]:
-    coordinators = [Townsperson(phone, "Samordnaren", "coordinator") for phone in network.coordinators]
-    service = [Townsperson(c, g.name, "service") for g in network.groups if g.kind == "service" for c in g.contacts]
+    coordinators = [Townsperson(c, "Samordnaren", "coordinator") for c in network.coordinators if "@" not in c]
+    groups = [g for g in network.groups if g.kind == "service"]
+    service = [Townsperson(c, g.name, "service") for g in groups for c in g.contacts if "@" not in c]
     return coordinators + service
 
 

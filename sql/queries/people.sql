@@ -24,14 +24,24 @@ ON CONFLICT (phone) DO UPDATE SET
     skills = CASE WHEN EXCLUDED.skills = '{}' THEN person.skills ELSE EXCLUDED.skills END,
     turn = person.turn + 1,
     languages = CASE WHEN EXCLUDED.languages = '{}' THEN person.languages ELSE EXCLUDED.languages END
-RETURNING id, phone, xmax = 0 AS is_new;
+RETURNING id, phone AS contact, xmax = 0 AS is_new;
+
+-- name: save_people_by_email
+-- The same for the network file's contacts that are known by an e-mail address alone.
+INSERT INTO person (id, email, name, language, roles, organisation, created_at)
+SELECT x.id, x.email, x.name, COALESCE(x.language, 'sv'), x.roles, x.organisation, $2
+FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, email text, name text, language text, roles text[], organisation text)
+ON CONFLICT (email) WHERE email IS NOT NULL DO UPDATE SET
+    roles = ARRAY(SELECT DISTINCT r FROM unnest(person.roles || EXCLUDED.roles) AS r ORDER BY r),
+    organisation = COALESCE(NULLIF(EXCLUDED.organisation, ''), person.organisation),
+    turn = person.turn + 1
+RETURNING id, email AS contact, xmax = 0 AS is_new;
 
 -- name: save_members
--- Memberships; those that exist stay. $1: group keys, $2: phones, $3: source. Returns how many are new.
+-- Memberships; those that exist stay. $1: group keys, $2: people's ids, $3: source. Returns how many are new.
 WITH added AS (
     INSERT INTO group_member (group_key, person_id, source)
-    SELECT DISTINCT x.group_key, p.id, $3
-    FROM unnest($1::text[], $2::text[]) AS x(group_key, phone) JOIN person p ON p.phone = x.phone
+    SELECT DISTINCT x.group_key, x.person_id, $3 FROM unnest($1::text[], $2::bigint[]) AS x(group_key, person_id)
     ON CONFLICT DO NOTHING RETURNING 1)
 SELECT count(*) FROM added;
 
@@ -44,7 +54,6 @@ SELECT telegram_id, phone FROM person WHERE telegram_id = ANY($1::bigint[]);
 SELECT group_key, count(*) AS n FROM group_member GROUP BY group_key;
 
 -- name: forget_members
--- Contacts whom the network file no longer names leave their groups. $1: group keys, $2: phones that stay.
-DELETE FROM group_member m USING person p
-WHERE p.id = m.person_id AND m.source = 'file'
-  AND (m.group_key, p.phone) NOT IN (SELECT * FROM unnest($1::text[], $2::text[]));
+-- Contacts whom the network file no longer names leave their groups. $1: group keys, $2: ids of those who stay.
+DELETE FROM group_member m
+WHERE m.source = 'file' AND (m.group_key, m.person_id) NOT IN (SELECT * FROM unnest($1::text[], $2::bigint[]));

@@ -235,11 +235,17 @@ def jonkoping(change: NetworkChange) -> Any:
     return build_network(raw, "jonkoping.toml")
 
 
-def settings_for(carrier: FakeElks, public_url: str) -> Settings:
+@pytest.fixture
+def environment() -> dict[str, Any]:
+    """Settings beside those of the carrier and the address. Override in the module."""
+    return {}
+
+
+def settings_for(carrier: FakeElks, public_url: str, **more: Any) -> Settings:
     """The environment of a service that speaks through the simulated carrier."""
     return Settings(
         secret_key="test-secret-key", api_token=TOKEN, elks_api=carrier.api, elks_username=USERNAME,
-        elks_password=PASSWORD, elks_key=KEY, public_url=public_url,
+        elks_password=PASSWORD, elks_key=KEY, public_url=public_url, **more,
     )  # fmt: skip
 
 
@@ -253,7 +259,9 @@ async def carrier() -> AsyncIterator[FakeElks]:
 
 
 @pytest.fixture
-async def town(database: dict[str, Any], carrier: FakeElks, change_network: NetworkChange) -> AsyncIterator[Town]:
+async def town(
+    database: dict[str, Any], carrier: FakeElks, change_network: NetworkChange, environment: dict[str, Any]
+) -> AsyncIterator[Town]:
     """Jönköping on a Wednesday morning, with a municipal service group and a coordinator, and no volunteers yet."""
     clock = ManualClock(MORNING)
     network = jonkoping(change_network)
@@ -261,7 +269,8 @@ async def town(database: dict[str, Any], carrier: FakeElks, change_network: Netw
     base = f"http://127.0.0.1:{server_port}"
     carrier.hooks = f"{base}/hooks/46elks/{KEY}"
     with capture_logs(processors=[structlog.processors.format_exc_info]) as log:
-        async with open_runtime(settings_for(carrier, base), network, clock, Database(database, None), Mint(seed=1)) as runtime:
+        settings = settings_for(carrier, base, **environment)
+        async with open_runtime(settings, network, clock, Database(database, None), Mint(seed=1)) as runtime:
             server = TestServer(build_app(runtime), port=server_port)
             await server.start_server()
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as web:

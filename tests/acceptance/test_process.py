@@ -18,6 +18,7 @@ import pytest
 from service.demo.carrier import KEY, PASSWORD, USERNAME, FakeElks
 from tests.acceptance.conftest import TOKEN
 from tests.conftest import scratch_directory
+from tests.mail_server import Mailbox, mail_server
 
 BUDKAVLE = Path(sys.executable).parent / "budkavle"
 ELSA = "+46701000001"
@@ -337,6 +338,28 @@ async def test_doctor_says_what_is_wrong_and_how_to_mend_it(program: Program) ->
     (program.directory / "network.toml").write_text(NETWORK.replace('wait = "2s"', 'wait = "soon"'), encoding="utf-8")
     status, said = await program.run("doctor")
     assert 'ladder 1 step 1 wait: "soon" is no duration' in said
+
+
+async def test_a_network_that_writes_email_needs_a_mail_server(program: Program) -> None:
+    """One line at the start says what is missing; doctor tries the server and its login, and says why somebody has no link."""
+    text = NETWORK.replace('contacts = ["+46701110002"]', 'contacts = ["grupp@kommun.example"]')
+    (program.directory / "network.toml").write_text(text, encoding="utf-8")
+    status, said = await program.run("serve")
+    assert status == 1
+    assert "missing in the environment: BUDKAVLE_SMTP_HOST, BUDKAVLE_MAIL_FROM" in said
+    assert said.count("\n") == 1
+    async with mail_server(Mailbox(), "none", login=True) as server:
+        mail = {
+            "BUDKAVLE_SMTP_HOST": server.host, "BUDKAVLE_SMTP_PORT": str(server.port), "BUDKAVLE_SMTP_SECURITY": "none",
+            "BUDKAVLE_MAIL_FROM": "svara-inte@kommun.example", "BUDKAVLE_SMTP_USERNAME": str(server.username),
+        }  # fmt: skip
+        _, said = await program.run("doctor", **mail, BUDKAVLE_SMTP_PASSWORD=str(server.password))
+        assert f"ok    e-mail: {server.host}:{server.port} takes the login" in said
+        status, said = await program.run("doctor", **mail, BUDKAVLE_SMTP_PASSWORD="wrong-one", BUDKAVLE_PUBLIC_URL="")
+        assert "refuses the user name and password" in said
+        assert "whoever is asked by e-mail has no link to answer by" in said
+    assert status == 1
+    assert "wrong-one" not in said
 
 
 async def test_bad_rows_are_told_with_their_lines_and_good_ones_are_taken(program: Program) -> None:

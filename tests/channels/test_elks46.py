@@ -12,7 +12,7 @@ from bots.elks46 import Elks46, Malformed, parse_receipt, parse_sms
 from bots.inbound_message import Inbound
 from dispatch.outbox import CarrierRefused, CarrierUnavailable, MessageState, Receipt
 from service.demo.carrier import KEY, PASSWORD, USERNAME, FakeElks
-from tests.acceptance.conftest import Town, carrier, change_network, town  # noqa: F401 - fixtures
+from tests.acceptance.conftest import Town, carrier, change_network, environment, town  # noqa: F401 - fixtures
 
 ELSA = "+46701000001"
 SMS = {

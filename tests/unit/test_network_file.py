@@ -39,6 +39,11 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("a zone that is none", lambda r: r["network"].update(timezone="Småland"), '"Småland" is no time zone'),
     ("hours that are none", lambda r: r["network"].update(quiet_hours="25:00-07:00"), 'write "21:00-07:00"'),
     ("a number that is none", lambda r: r["network"].update(coordinators=["112x"]), '"112x" is no phone number'),
+    (
+        "a contact that is none",
+        lambda r: r["group"][2].update(contacts=["a@b"]),
+        '"a@b" is no phone number and no e-mail address',
+    ),
     ("an unknown carrier", lambda r: r["network"].update(carriers=["pigeon"]), "network carriers 1"),
     ("an area twice", lambda r: r["area"].append(r["area"][0]), 'area "vaster" stands twice'),
     ("an unknown neighbour", lambda r: r["area"][0].update(neighbours=["mars"]), 'unknown neighbour "mars"'),
@@ -72,3 +77,17 @@ def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(NetworkFileError) as error:
         build_network(raw, "n.toml")
     assert len(str(error.value).splitlines()) == 2
+
+
+def test_contacts_are_numbers_or_addresses() -> None:
+    """Numbers as E.164, addresses in small letters; a hotline must be phoned."""
+    raw = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
+    assert not build_network(raw, "x").writes_mail
+    service = next(g for g in raw["group"] if g["kind"] == "service")
+    service["contacts"] = ["070-111 00 02", "Grupp@Kommun.example"]
+    network = build_network(raw, "x")
+    assert next(g for g in network.groups if g.key == service["key"]).contacts == ("+46701110002", "grupp@kommun.example")
+    assert network.writes_mail
+    raw["network"]["phone"] = "hotline@kommun.example"
+    with pytest.raises(NetworkFileError, match="is no phone number"):
+        build_network(raw, "x")

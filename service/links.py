@@ -1,0 +1,50 @@
+"""Signed links: whoever holds one may act on one task, without an account. Short enough for an SMS.
+
+A token is the base64url of 8 bytes of id and the first 96 bits of an HMAC-SHA256 (RFC 2104; truncated as in RFC 4868) over
+purpose and id: 27 characters, which end in a letter or a digit, so that no mail program leaves the last one out of the
+link. Nothing is stored: a link lives as long as what it points to, and changing the secret key ends all of them.
+"""
+
+import binascii
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+ID_BYTES = 8
+SIGNATURE_BYTES = 12
+SERVICE = "service"
+
+
+class Links:
+    """Makes and reads the links of one installation. public_url: the address from outside; None: there are no links."""
+
+    def __init__(self, secret_key: str, public_url: str | None) -> None:
+        self._key = secret_key.encode()
+        self._public_url = public_url.rstrip("/") if public_url else None
+
+    def service(self, offer_id: int) -> str | None:
+        """The address where the person who was asked answers this offer; None without a public address."""
+        if self._public_url is None or not self._key:
+            return None
+        return f"{self._public_url}/s/{self.token(offer_id)}"
+
+    def token(self, offer_id: int) -> str:
+        """The signed form of an offer's id."""
+        return self._signed(SERVICE, offer_id)
+
+    def read(self, token: str) -> int | None:
+        """The offer's id, or None for what we have not signed. Takes equally long for every wrong signature."""
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"=")
+        except (UnicodeEncodeError, binascii.Error, ValueError):
+            return None
+        if len(raw) != ID_BYTES + SIGNATURE_BYTES or not self._key:
+            return None
+        offer_id = int.from_bytes(raw[:ID_BYTES])
+        # The text is compared, not the bytes: a token has one spelling.
+        return offer_id if hmac.compare_digest(token, self._signed(SERVICE, offer_id)) else None
+
+    def _signed(self, purpose: str, number: int) -> str:
+        name = number.to_bytes(ID_BYTES)
+        signature = hmac.new(self._key, f"budkavle link|{purpose}|".encode() + name, hashlib.sha256).digest()
+        return urlsafe_b64encode(name + signature[:SIGNATURE_BYTES]).decode().rstrip("=")
