@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from math import cos, hypot, radians
+from math import hypot
 
-import shapely
-from shapely.geometry import MultiPoint, Polygon
-from shapely.geometry.base import BaseGeometry
-
+from geo.cells import FlatMap, Point, cells, holders
 from geo.model import Area
 
-_KM_PER_DEGREE = 111.2
-_MARGIN = 0.05  # the map's edge lies this share of the hull's diameter outside the outermost places
 _SHARED_KM = 0.05  # cells that meet in less than this (a corner, rounding) do not count as beside each other
-
-Point = tuple[float, float]
 
 
 def neighbours(areas: Sequence[Area]) -> dict[str, tuple[str, ...]]:
@@ -29,7 +22,7 @@ def neighbours(areas: Sequence[Area]) -> dict[str, tuple[str, ...]]:
     Raises ValueError when an area names a neighbour that does not exist.
     """
     keys = {area.key for area in areas}
-    points = _points(areas)
+    points = FlatMap.of(areas).points(areas)
     own = {area.key: area.neighbours for area in areas if area.neighbours}
     edges: set[frozenset[str]] = set()
     for key, named in own.items():
@@ -48,13 +41,6 @@ def neighbours(areas: Sequence[Area]) -> dict[str, tuple[str, ...]]:
     return result
 
 
-def _points(areas: Sequence[Area]) -> dict[str, list[Point]]:
-    """Return each area's places as (x, y) in kilometres on a flat map: good to a few per mille inside one municipality."""
-    lats = [place.lat for area in areas for place in area.places]
-    width = _KM_PER_DEGREE * cos(radians(sum(lats) / len(lats))) if lats else 1.0
-    return {area.key: [(place.lon * width, place.lat * _KM_PER_DEGREE) for place in area.places] for area in areas}
-
-
 def _distance(some: Iterable[Point], others: Sequence[Point]) -> float:
     """Return the kilometres between the closest two of the points; infinite when either side has none."""
     return min((hypot(a[0] - b[0], a[1] - b[1]) for a in some for b in others), default=float("inf"))
@@ -62,32 +48,13 @@ def _distance(some: Iterable[Point], others: Sequence[Point]) -> float:
 
 def _touching(points: dict[str, list[Point]]) -> set[frozenset[str]]:
     """Return the pairs of areas whose merged Voronoi cells share an edge."""
-    holders: dict[Point, list[str]] = {}
-    for key, own in points.items():
-        for point in own:
-            holders.setdefault(point, []).append(key)
-    if len(holders) < 2:  # no map to draw: areas in the very same spot are beside each other
-        here = {key for keys in holders.values() for key in keys}
+    spots = holders(points)
+    if len(spots) < 2:  # no map to draw: areas in the very same spot are beside each other
+        here = {key for keys in spots.values() for key in keys}
         return {frozenset(pair) for pair in combinations(sorted(here), 2)}
-    cells = _cells(holders)
+    parts = cells(spots)
     return {
         frozenset((a, b))
-        for a, b in combinations(cells, 2)
-        if cells[a].intersects(cells[b]) and cells[a].intersection(cells[b]).length > _SHARED_KM
+        for a, b in combinations(parts, 2)
+        if parts[a].intersects(parts[b]) and parts[a].intersection(parts[b]).length > _SHARED_KM
     }
-
-
-def _cells(holders: dict[Point, list[str]]) -> dict[str, BaseGeometry]:
-    """Return each area's part of the map. A point that two areas share belongs to both, so they overlap there."""
-    sites = MultiPoint(list(holders))
-    box = sites.bounds
-    diameter = hypot(box[2] - box[0], box[3] - box[1])
-    edge = sites.convex_hull.buffer(max(1.0, _MARGIN * diameter))
-    drawn = shapely.voronoi_polygons(sites, extend_to=edge)
-    tree = shapely.STRtree(list(drawn.geoms))
-    mine: dict[str, list[Polygon]] = {}
-    for point, keys in holders.items():
-        cell = drawn.geoms[int(tree.nearest(shapely.Point(point)))]
-        for key in keys:
-            mine.setdefault(key, []).append(cell)
-    return {key: shapely.union_all(parts).intersection(edge) for key, parts in mine.items()}

@@ -1,0 +1,74 @@
+"""The areas on the map: every place inside its own area's outline, and no outline over another."""
+
+import json
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from shapely.geometry import Point, shape
+
+from geo.model import Area, Place
+from geo.outlines import area_outlines, as_geojson
+from tests.jonkoping import areas
+
+
+def area(key: str, *spots: tuple[float, float]) -> Area:
+    """An area with places at these latitudes and longitudes."""
+    return Area(key, key.upper(), tuple(Place(f"{key}{n}", lat, lon, key) for n, (lat, lon) in enumerate(spots)), ())
+
+
+def test_every_place_of_jonkoping_lies_in_its_own_area_and_in_no_other() -> None:
+    outlines = area_outlines(areas())
+    assert len(outlines) == 11
+    for own in areas():
+        for place in own.places:
+            assert [key for key, outline in outlines.items() if outline.covers(Point(place.lon, place.lat))] == [own.key]
+
+
+def test_no_outline_lies_over_another() -> None:
+    outlines = area_outlines(areas())
+    assert all(outline.is_valid and outline.area > 1e-4 for outline in outlines.values())
+    for one, other in combinations(outlines.values(), 2):
+        assert one.intersection(other).area < 1e-8, "square degrees: less than a garden"
+
+
+def test_the_geojson_says_the_same_to_a_metre() -> None:
+    outlines = area_outlines(areas())
+    told = json.loads(json.dumps(as_geojson(areas(), outlines)))
+    assert told["type"] == "FeatureCollection"
+    assert [f["properties"] for f in told["features"]] == [{"key": a.key, "name": a.name} for a in areas()]
+    for feature in told["features"]:
+        assert shape(feature["geometry"]).symmetric_difference(outlines[feature["properties"]["key"]]).area < 1e-8
+
+    def numbers(value: Any) -> list[float]:
+        return [value] if isinstance(value, float | int) else [n for part in value for n in numbers(part)]
+
+    assert all(n == round(n, 5) for f in told["features"] for n in numbers(f["geometry"]["coordinates"]))
+
+
+def test_an_area_with_one_place_is_a_disc_around_it() -> None:
+    outlines = area_outlines([area("a", (57.7, 14.0))])
+    west, south, east, north = outlines["a"].bounds
+    assert 0.008 < north - 57.7 < 0.0095 and 0.015 < east - 14.0 < 0.018  # a kilometre
+    assert outlines["a"].covers(Point(14.0, 57.7)) and west < 14.0 and south < 57.7
+
+
+def test_an_area_in_two_parts_keeps_both() -> None:
+    outlines = area_outlines([area("a", (57.7, 14.0), (57.7, 14.4)), area("b", (57.7, 14.2))])
+    assert outlines["a"].geom_type == "MultiPolygon"
+    told = as_geojson([area("a"), area("b")], outlines)
+    assert [f["geometry"]["type"] for f in told["features"]] == ["MultiPolygon", "Polygon"]
+
+
+def test_a_spot_that_two_areas_name_belongs_to_the_first() -> None:
+    first, second = area("a", (57.7, 14.0)), area("b", (57.7, 14.0), (57.7, 14.2))
+    outlines = area_outlines([first, second])
+    assert outlines["a"].covers(Point(14.0, 57.7)) and not outlines["b"].covers(Point(14.0, 57.7))
+    assert list(area_outlines([first, replace(first, key="c")])) == ["a"]
+
+
+def test_areas_without_places_have_no_outline() -> None:
+    assert area_outlines([]) == {}
+    assert area_outlines([area("a")]) == {}
+    assert list(area_outlines([area("a"), area("b", (57.7, 14.0))])) == ["b"]
+    assert as_geojson([area("a")], {})["features"] == []
