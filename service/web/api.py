@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from bots.dialogue.understand import Understanding
 from bots.inbound_message import storable
@@ -52,11 +52,25 @@ class NeedIn(_Resident):
 
 
 class ActIn(BaseModel):
-    """What the actions take: who acts, and words (a note, a reason, a time)."""
+    """What the actions take: whom it is about, and words (a note, a reason, a time).
+
+    Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
+    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning.
+    """
 
     model_config = ConfigDict(extra="ignore")
     person: str | None = Field(None, max_length=200)
     text: str = Field("", max_length=5_000)
+    seen: int | None = Field(None, ge=0, lt=2**62)
+    until: AwareDatetime | None = None
+    into: str | None = Field(None, max_length=20)
+    category: str | None = Field(None, max_length=100)
+    area: str | None = Field(None, max_length=100)
+    place: str | None = Field(None, max_length=200)
+    address: str | None = Field(None, max_length=500)
+    urgency: Urgency | None = None
+    wanted: str | None = Field(None, max_length=200)
+    anyway: bool = False
 
 
 def _require_token(request: web.Request) -> Runtime:
@@ -179,7 +193,7 @@ async def get_task(request: web.Request) -> web.Response:
 
 @routes.post("/api/v1/tasks/{code}/{action}")
 async def post_action(request: web.Request) -> web.Response:
-    """Act on a task: see COMMANDS. `person` (or `phone`, `by`, `actor`) is the number of the one who acts."""
+    """Act on a task: see COMMANDS. `person` (or `phone`, `by`, `actor`) is the number of the one whom it is about."""
     runtime = _require_token(request)
     action = request.match_info["action"]
     if action not in COMMANDS:
@@ -191,7 +205,8 @@ async def post_action(request: web.Request) -> web.Response:
         phone = read_phone(body.person)
         if phone is None:
             raise BadRequest("person: this is no phone number")
-    command = Act(storable(request.match_info["code"]), phone, body.text)
+    details = body.model_dump(exclude={"person", "text", "seen"}, exclude_unset=True)
+    command = Act(storable(request.match_info["code"]), phone, body.text, seen=body.seen, details=details)
     case = await act(runtime.office, action, command, runtime.clock.now())
     return answer(task_json(runtime, case))
 
