@@ -1,5 +1,9 @@
 -- Generated from sql/migrations by `make schema`; edit those. One network's schema, as it is after all of them.
 
+CREATE FUNCTION folded(text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN translate(lower($1), 'ÅÄÖÉÈÊËÜÁÀÂÓÒÔÍÏÆØÇÑåäöéèêëüáàâóòôíïæøçñ''’'::text, 'aaoeeeeuaaaoooiiaocnaaoeeeeuaaaoooiiaocn'::text);
+
 CREATE FUNCTION refuse(reason text) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -7,6 +11,10 @@ BEGIN
     RAISE EXCEPTION 'stale: %', reason USING ERRCODE = '40001';
 END
 $$;
+
+CREATE FUNCTION sort_name(text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(NULLIF(translate(lower(btrim($1)), 'ÅÄÖÉÈÜåäöéèü'::text, '{|}eeu{|}eeu'::text), ''::text), '~'::text);
 
 CREATE TABLE account (
     id bigint NOT NULL,
@@ -408,9 +416,13 @@ CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
 
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
+CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text]));
+
 CREATE INDEX events_task ON events USING btree (task_id, id);
 
 CREATE INDEX group_member_person ON group_member USING btree (person_id);
+
+CREATE INDEX inbox_person ON inbox USING btree (person_id, id);
 
 CREATE INDEX inbox_task ON inbox USING btree (task_id);
 
@@ -432,11 +444,19 @@ CREATE INDEX outbox_human ON outbox USING btree (id) WHERE ((state = ANY (ARRAY[
 
 CREATE INDEX outbox_leased ON outbox USING btree (leased_until) WHERE (state = 'sending'::text);
 
+CREATE INDEX outbox_person ON outbox USING btree (person_id, id);
+
 CREATE INDEX outbox_task ON outbox USING btree (task_id);
 
 CREATE INDEX outbox_waiting ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text, 'sending'::text]));
 
 CREATE UNIQUE INDEX person_email ON person USING btree (email) WHERE (email IS NOT NULL);
+
+CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (fixed_contact IS NOT NULL);
+
+CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", id) WHERE (merged_into IS NULL);
+
+CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX session_account ON session USING btree (account_id);
 

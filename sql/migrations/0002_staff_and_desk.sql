@@ -54,6 +54,24 @@ ALTER TABLE person
     ADD COLUMN vetted_until date,                          -- the last day on which 'valid' is valid; null: no end
     ADD COLUMN merged_into  bigint REFERENCES person;      -- a duplicate of that person; found, but never shown in lists
 CREATE UNIQUE INDEX person_email ON person (email) WHERE email IS NOT NULL;
+CREATE INDEX person_merged_into ON person (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX person_fixed_contact ON person (fixed_contact) WHERE fixed_contact IS NOT NULL;
+
+-- What people are found by, in one spelling: small letters, no accents (as geo/fold.py does it for the words searched for).
+CREATE FUNCTION folded(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN translate(lower($1), 'ÅÄÖÉÈÊËÜÁÀÂÓÒÔÍÏÆØÇÑåäöéèêëüáàâóòôíïæøçñ''’', 'aaoeeeeuaaaoooiiaocnaaoeeeeuaaaoooiiaocn');
+
+-- The order of names in lists, Swedish: å ä ö come after z, people without a name last. Compared byte by byte.
+CREATE FUNCTION sort_name(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(NULLIF(translate(lower(btrim($1)), 'ÅÄÖÉÈÜåäöéèü', '{|}eeu{|}eeu'), ''), '~');
+CREATE INDEX person_listed ON person (sort_name(name) COLLATE "C", id) WHERE merged_into IS NULL;
+
+-- A person's messages, for the contact history.
+CREATE INDEX inbox_person ON inbox (person_id, id);
+CREATE INDEX outbox_person ON outbox (person_id, id);
+-- What staff did to a person's own row. Tasks' events are far more, and are not in here.
+CREATE INDEX events_about_person ON events (((data ->> 'person')::bigint), id)
+    WHERE kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged', 'person.restarted');
 
 ALTER TABLE need
     ADD COLUMN told_by_name  text NOT NULL DEFAULT '',     -- who asked on the resident's behalf
