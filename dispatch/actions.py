@@ -306,8 +306,10 @@ async def change(s: Scene) -> Decision:
 
 
 async def answer(s: Scene) -> Decision:
-    """A question is answered in words, and closed."""
+    """A question is answered in words, and closed; with details "said", by somebody who has said them on the telephone."""
     text = " ".join(s.text("write the answer").split())
+    if s.command.details.get("said"):
+        return decide_reply(s.case, text, s.actor, s.anyway, s.now, said=True)
     if sms.parts(sms.plain(text)) > LONGEST_REPLY:
         raise BadRequest(f"text: too long for {LONGEST_REPLY} SMS, shorten it")
     if s.case.resident.phone is None and s.case.resident.email is None:

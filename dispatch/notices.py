@@ -172,7 +172,8 @@ def _merged(s: Scene) -> list[Message]:
 
 
 def _answered(s: Scene) -> list[Message]:
-    return [s.to_resident("staff_reply", text=s.event.data["text"])]
+    said = s.event.data.get("said", False)  # on the telephone: the resident has heard it
+    return [] if said else [s.to_resident("staff_reply", text=s.event.data["text"])]
 
 
 def _callback_wanted(s: Scene) -> list[Message]:

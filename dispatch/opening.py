@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import store
-from dispatch.changes import Changes, Consent, texts_reach
+from dispatch.changes import Changes, Consent, Received, texts_reach
 from dispatch.errors import BadRequest, UnknownPerson
+from dispatch.events import Event, Kind
 from dispatch.intake import Request, at_home, decide_for_human, decide_request
 from dispatch.model import Case, Person, Urgency
 from dispatch.network import Network
@@ -101,13 +102,16 @@ class OpenCall:
     consent_how: str | None = None
     consent_given_by: str = ""
     reason: str | None = None
+    note: str = ""
+    form: str | None = None
 
 
 async def open_call(office: Office, command: OpenCall, now: datetime) -> list[Case]:
     """Open everything that was asked for in one call, in one commit: an emergency first, then in the order told.
 
     The resident has heard on the telephone what happens next, so that an SMS confirms it and nobody phones for it once more.
-    Where a question by SMS would reach nobody, what is incomplete goes to a human. Raises BadRequest, UnknownPerson.
+    Where a question by SMS would reach nobody, what is incomplete goes to a human. Raises BadRequest, UnknownPerson, and
+    AlreadyReceived when this form was stored before.
     """
     _check(command, office.network)
     requests = sorted(command.requests, key=lambda r: r.urgency is not Urgency.EMERGENCY)
@@ -126,9 +130,20 @@ async def open_call(office: Office, command: OpenCall, now: datetime) -> list[Ca
         changes.messages = [m for m in changes.messages if m.person_id != person.id or m.channel != "call"]
         if command.consent_how:
             changes.consents.append(Consent(person.id, now, command.consent_how, command.consent_given_by, command.by))
+        if command.note:
+            noted = Event(now, Kind.TASK_NOTED, cases[0].task.id, command.by, {"text": command.note})
+            changes.events.append(noted)
+        if command.form:
+            changes.received.append(_as_filed(command, command.form, person, cases, now))
         return changes, cases
 
     return await until_stored(office, attempt, now)
+
+
+def _as_filed(command: OpenCall, form: str, person: Person, cases: list[Case], now: datetime) -> Received:
+    said = "\n".join(c.need.text for c in cases)
+    sender = command.told_by_phone or command.phone or command.phone_raw[:80]
+    return Received(DESK, form, sender, person.id, cases[0].task.id, said, "call", now)
 
 
 def _check(command: OpenCall, network: Network) -> None:

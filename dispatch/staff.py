@@ -164,8 +164,9 @@ def decide_split(
     return (replace(case, task=replace(case.task)), [split]), (new, events)
 
 
-def decide_reply(case: Case, text: str, by: int | None, anyway: bool, now: datetime) -> Decision:
-    """Staff answer a question in words, and that is all there was to do: closed without asking the resident.
+def decide_reply(case: Case, text: str, by: int | None, anyway: bool, now: datetime, said: bool = False) -> Decision:
+    """Staff answer a question in words, and that is all there was to do: closed without asking the resident. said: on the
+    telephone, so that nothing is sent.
 
     Raises IllegalMove for what is no human's matter, HeldByOther when a colleague has taken it (unless `anyway`).
     """
@@ -181,7 +182,8 @@ def decide_reply(case: Case, text: str, by: int | None, anyway: bool, now: datet
         gone = [*gone, Event(now, Kind.OFFERS_SUPERSEDED, task.id, None, {"offers": others})]
     done = task.to(TaskState.DONE, human=None, deadline=Deadline.CONFIRM, deadline_at=now)
     case, closed = decide_close(replace(case, task=done), now)
-    return case, [Event(now, Kind.TASK_ANSWERED, task.id, by, {"text": text}), *gone, *closed]
+    data = {"text": text, "said": True} if said else {"text": text}
+    return case, [Event(now, Kind.TASK_ANSWERED, task.id, by, data), *gone, *closed]
 
 
 def decide_release(case: Case, person_id: int, now: datetime) -> Decision:
