@@ -4,14 +4,14 @@ Reading order, which is the order in which a task meets them:
 
 1. model     needs, tasks, offers, people, and the tables of legal moves
 2. network   one municipality's areas, groups, categories, ladders, hours
-3. intake    a request is opened, asked about, or handed to a human
+3. intake, recurring    a request is opened, asked about, or handed to a human; needs that repeat
 4. ladder    the steps that will be tried, frozen on the task
 5. duty, matching    who is on duty, and whom to ask first
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
 8. notices   who is told what when something happens
 9. changes, store, office, opening, handlers    what is stored, how, and by which command
-10. outbox   messages on their way to a carrier
+10. outbox, calls    messages on their way to a carrier, or to a human who phones
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
        │                ▲  │               │           │         │
@@ -21,6 +21,6 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox and handlers talk to the database. Whatever is not ended has a next deadline, and the database refuses
-a task that has none (`always_a_next_deadline`): no task ever stands still unseen.
+only store, outbox, calls, office, opening and handlers talk to the database. Whatever is not ended has a next deadline, and
+the database refuses a task that has none (`always_a_next_deadline`): no task ever stands still unseen.
 """

@@ -18,7 +18,7 @@ from dispatch.errors import Outcome
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_answer, decide_hand_over, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Person, Urgency
+from dispatch.model import ENDED, Case, Deadline, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_no
 from dispatch.store import Context
@@ -223,8 +223,9 @@ def _status(turn: Turn) -> str:
 
 def _say_status(turn: Turn, case: Case) -> None:
     taker = case.people[case.takers[-1].person_id] if case.takers else None
+    to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD
     turn.say(
-        f"status_{case.task.state}" + (f"_{case.task.asks}" if case.task.asks else ""),
+        "status_to_come" if to_come else f"status_{case.task.state}" + (f"_{case.task.asks}" if case.task.asks else ""),
         code=case.task.code,
         category=case.need.category,
         place=case.need.place or turn.network.area_name(case.need.area),
@@ -232,6 +233,7 @@ def _say_status(turn: Turn, case: Case) -> None:
         organisation=taker.organisation if taker else "",
         word=case.task.code_word,
         wanted=case.need.wanted,
+        occasion=case.task.occasion,
     )
 
 

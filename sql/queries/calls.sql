@@ -14,10 +14,11 @@ ORDER BY COALESCE(o.call_at > $1::timestamptz, false), o.id LIMIT $2;
 
 -- name: lock_call
 -- One of these messages, locked until the transaction ends: one operator after the other looks at who has it. $1: its id.
-SELECT o.id, o.person_id, o.task_id, o.taken_by, s.name AS taken_by_name, o.taken_at, o.call_tries, o.call_at,
-       o.handled_at IS NOT NULL OR o.state NOT IN ('dead', 'to_call') AS handled
-FROM outbox o LEFT JOIN person s ON s.id = o.taken_by
-WHERE o.id = $1 FOR UPDATE OF o;
+-- No join: whoever has waited for the lock would see the row as it is now beside the name of who had it before.
+SELECT o.id, o.person_id, o.task_id, o.taken_by, (SELECT name FROM person WHERE id = o.taken_by) AS taken_by_name,
+       o.taken_at, o.call_tries, o.call_at, o.handled_at IS NOT NULL OR o.state NOT IN ('dead', 'to_call') AS handled
+FROM outbox o
+WHERE o.id = $1 FOR UPDATE;
 
 -- name: set_call
 -- How a call stands from now on. $1: the message, $2: who phones, $3: since when, $4: tries that nobody answered, $5: phone
