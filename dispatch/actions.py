@@ -10,6 +10,7 @@ from dispatch.amend import amended, decide_change
 from dispatch.changes import Changes
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, HeldByOther, NotYours, OfferGone, UnknownPerson, UnknownTask
+from dispatch.escalation import ACKNOWLEDGE_WITHIN
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
@@ -145,7 +146,8 @@ async def offer(s: Scene) -> Decision:
         raise BadRequest('say whom to ask: {"person": "+46…"}')
     candidate = await _candidate(s, s.person)
     require_fit(s.case, candidate, s.office.network, s.now)
-    asked = _new_offer(s, candidate, kind_for(s.case, s.person, s.office.network))
+    # Staff are asked as they always are, to answer for it: nobody is to have two questions about one task.
+    asked = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE if s.person.is_staff else OfferKind.HELP)
     return decide_offer(s.case, asked, s.person, s.actor, s.now)
 
 
@@ -175,15 +177,15 @@ def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
         state=OfferState.SENT,
         live=True,
         sent_at=s.now,
-        expires_at=s.now + s.office.network.patience.offer,
+        expires_at=s.now + (s.office.network.patience.offer if kind is OfferKind.HELP else ACKNOWLEDGE_WITHIN),
     )
 
 
 async def withdraw(s: Scene) -> Decision:
-    """Somebody says no, or gives back what was taken; staff may say why."""
+    """Somebody says no, or gives back what was taken, and may say why."""
     case, events = decide_no(s.case, s.offer(), s.office.network, s.now)
     if reason := s.command.text.strip():
-        events = [_because(e, reason) if e.kind is Kind.TASK_WITHDRAWN else e for e in events]
+        events = [_because(e, reason) if e.kind in (Kind.TASK_WITHDRAWN, Kind.OFFER_DECLINED) else e for e in events]
     return case, events
 
 

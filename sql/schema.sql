@@ -306,6 +306,18 @@ ALTER TABLE outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE VIEW service_person AS
+ SELECT m.person_id,
+    m.group_key
+   FROM (group_member m
+     JOIN groups g ON ((g.key = m.group_key)))
+  WHERE (g.kind = 'service'::text)
+UNION
+ SELECT a.person_id,
+    a.group_key
+   FROM account a
+  WHERE (a.role = 'service'::text);
+
 CREATE TABLE session (
     token_hash bytea NOT NULL,
     account_id bigint NOT NULL,

@@ -119,3 +119,8 @@ SELECT t.id, t.code, t.state, n.area, n.place, n.category, n.urgency, t.created_
             ELSE 'open' END AS lane,
        CASE n.urgency WHEN 'emergency' THEN 0 WHEN 'high' THEN 1 ELSE 2 END AS urgent
 FROM task t JOIN need n ON n.id = t.need_id JOIN person r ON r.id = n.resident_id;
+
+-- Who belongs to which service group: its contacts and members, and whoever has an account for it (group_key null: for all).
+CREATE VIEW service_person AS
+SELECT m.person_id, m.group_key FROM group_member m JOIN groups g ON g.key = m.group_key WHERE g.kind = 'service'
+UNION SELECT a.person_id, a.group_key FROM account a WHERE a.role = 'service';
