@@ -5,6 +5,7 @@ import platform
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from service.bench.boards import measure_boards
 from service.bench.dispatch import measure_dispatch
 from service.bench.intake import measure_intake
 from service.bench.stage import Stage, open_stage
@@ -13,6 +14,7 @@ from service.bench.stage import Stage, open_stage
 BENCHES: dict[str, Callable[[Stage, float], Awaitable[dict[str, Any]]]] = {
     "intake": measure_intake,
     "dispatch": measure_dispatch,
+    "boards": measure_boards,
 }
 
 
@@ -33,7 +35,8 @@ def shown(results: dict[str, Any]) -> str:
     """The results as a short table for people."""
     machine = results["machine"]
     lines = [f"{machine['cores']} cores, Python {machine['python']}, PostgreSQL {machine.get('postgres', '-')}", ""]
-    lines.append(f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   p50/p99 ms (floor's)")
+    if "intake" in results or "dispatch" in results:
+        lines.append(f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   p50/p99 ms (floor's)")
     if intake := results.get("intake"):
         for connections, pair in intake["connections"].items():
             ours, floor = pair["ours"], pair["floor"]
@@ -41,6 +44,13 @@ def shown(results: dict[str, Any]) -> str:
             lines.append(_row(f"intake, {connections} at once", ours["per_second"], floor["per_second"], pair["ratio"]) + waits)
     if dispatch := results.get("dispatch"):
         lines.append(_row("dispatch", dispatch["ours"], dispatch["floor"], dispatch["ratio"]))
+    if boards := results.get("boards"):
+        lines += [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   ms; slowest (floor's)"]
+        waits = (
+            f"   {boards['slowest']} ({boards['floor_slowest']}); of ours, {boards['gathered']:.0f} ms gather what comes together"
+        )
+        row = f"{boards['ours']:8.1f}{boards['floor']:8.1f}{boards['ratio']:7.2f}"
+        lines.append(f"{'boards, last of ' + str(boards['streams']):22}{row}{waits}")
     return "\n".join(lines)
 
 

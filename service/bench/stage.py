@@ -21,6 +21,7 @@ from service.settings import Settings
 
 FLOOR_DATABASE = "floor"
 HOOK_KEY = "bench-hook-key"
+API_TOKEN = "bench-api-token"  # noqa: S105 - of a server that lives for a measurement
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
@@ -48,6 +49,7 @@ class Stage:
             "BUDKAVLE_ELKS_USERNAME": "bench",
             "BUDKAVLE_ELKS_PASSWORD": "bench",
             "BUDKAVLE_ELKS_KEY": HOOK_KEY,
+            "BUDKAVLE_API_TOKEN": API_TOKEN,
         }
 
     async def connection(self, database: str) -> Any:

@@ -43,6 +43,17 @@ def test_both_measurements_show_verified_figures_beside_their_floors(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_open_board_gets_every_change(tmp_path: Path) -> None:
+    command = [*BENCH, "boards", "--json", "--seconds", "0.2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    boards = json.loads(done.stdout)["boards"]
+    assert boards["streams"] == 500 and boards["views"] == 10
+    assert boards["verified"] == {"frames": 500 * boards["rounds"]}
+    assert 0 < boards["floor"] <= boards["floor_slowest"]
+    assert boards["gathered"] < boards["ours"] <= boards["slowest"] < 1000
+
+
 def test_an_unknown_measurement_is_refused() -> None:
     done = subprocess.run([*BENCH, "nothing"], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
