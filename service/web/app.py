@@ -9,6 +9,8 @@ from aiohttp import web
 
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
+from service.board import pages as board
+from service.board import task as task_page
 from service.runtime import Runtime
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
@@ -53,7 +55,7 @@ def build_app(runtime: Runtime) -> web.Application:
     has no permission."""
     app = web.Application(middlewares=[_errors, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (hooks, openapi, api, health, pages, sign_in):
+    for part in (hooks, openapi, api, health, pages, sign_in, board, task_page):
         app.add_routes(part.routes)
     assets.set_up(app)
     stream.set_up(app, runtime.live)

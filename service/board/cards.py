@@ -1,0 +1,119 @@
+"""A task as a card of the board: what one glance must tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dispatch import store
+from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
+from service.board.filters import Filters, today_began
+from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
+from service.runtime import Runtime
+from service.web.texts import Texts
+from sql import query
+
+A_LANE = 25  # cards of each column at first; with 2,000 open tasks the page stays light
+A_WHOLE_LANE = 400  # cards when one column is looked at
+WORDS_SHOWN = 110  # characters
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card shows. at: the column's order. tag: state, when the column does not say it."""
+
+    id: int
+    code: str
+    lane: str
+    at: float
+    urgency: str
+    category: str
+    place: str
+    who: str
+    words: str
+    reason: str
+    tag: str
+    step: str
+    asked: tuple[str, ...]
+    asked_more: int
+    takers: tuple[str, ...]
+    created_at: datetime
+    deadline_at: datetime | None
+    held: bool
+    waits: bool  # for an answer, not for an escalation
+
+
+def card_of(row: Any, runtime: Runtime, words: Texts) -> Card:
+    """The card of a row of board_cards."""
+    case = store.case_of(row["doc"])
+    task, need = case.task, case.need
+    asked = [_short_name(case, o.person_id) for o in case.offers if o.state is OfferState.SENT]
+    looking = task.state is TaskState.OPEN
+    return Card(
+        id=task.id,
+        code=task.code,
+        lane=row["lane"],
+        at=row["position"],
+        urgency=need.urgency,
+        category=category_name(runtime, need.category, words),
+        place=need.place or runtime.network.area_name(need.area) or words.gettext("place unknown"),
+        who=case.resident.name or case.resident.phone or case.resident.phone_raw,
+        words=_shortened(need.text),
+        reason=reason_of(case, words) if row["lane"] == "human" else "",
+        tag=words.gettext(STATES[task.state]) if row["lane"] == "done" or task.state is TaskState.ASKING else "",
+        step=words.gettext(STEPS[task.current.ask]) if task.current and looking else "",
+        asked=tuple(asked[:NAMES_SHOWN]),
+        asked_more=max(len(asked) - NAMES_SHOWN, 0),
+        takers=tuple(_full_name(case, o.person_id) for o in case.takers),
+        created_at=task.created_at,
+        deadline_at=task.deadline_at if looking or task.state in STATES else None,
+        held=task.deadline is Deadline.HELD,
+        waits=not looking,
+    )
+
+
+def reason_of(case: Case, words: Texts) -> str:
+    """Why a human must act, in words."""
+    human = case.task.human or ("emergency" if case.need.urgency is Urgency.EMERGENCY else "")
+    return words.gettext(REASONS.get(human, OTHER_REASON))
+
+
+def category_name(runtime: Runtime, key: str | None, words: Texts) -> str:
+    """The category in the reader's language."""
+    category = runtime.network.category(key)
+    return category.name(words.language) if category else words.gettext("Not clear yet")
+
+
+def _short_name(case: Case, person: int) -> str:
+    someone = case.people[person]
+    return someone.first_name or someone.organisation or someone.phone or "?"
+
+
+def _full_name(case: Case, person: int) -> str:
+    someone = case.people[person]
+    return ", ".join(filter(None, (someone.name or someone.phone, someone.organisation)))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= WORDS_SHOWN else f"{line[: WORDS_SHOWN - 1].rstrip()}…"
+
+
+async def load_cards(
+    runtime: Runtime, filters: Filters, words: Texts, now: datetime, tasks: Sequence[int] | None = None
+) -> dict[str, list[Card]]:
+    """The columns with their cards in order. tasks: only these, in whatever column they stand."""
+    limit = len(tasks) if tasks is not None else A_WHOLE_LANE if filters.lane else A_LANE
+    values = filters.values(today_began(runtime.network, now))
+    rows = await runtime.pool.fetch(query("board_cards"), *values, filters.lane, limit, tasks)
+    lanes: dict[str, list[Card]] = {lane: [] for lane in LANES if filters.lane in (None, lane)}
+    for row in rows:
+        lanes[row["lane"]].append(card_of(row, runtime, words))
+    return lanes
+
+
+async def load_counts(runtime: Runtime, filters: Filters, now: datetime) -> dict[str, int]:
+    """How many tasks stand in each column."""
+    rows = await runtime.pool.fetch(query("board_counts"), *filters.values(today_began(runtime.network, now)))
+    return dict.fromkeys(LANES, 0) | {row["lane"]: row["n"] for row in rows}

@@ -1,0 +1,232 @@
+"""What happened to a task, and what was said about it, in plain words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from dispatch.events import AUTOMATIC, Kind
+from dispatch.model import Case, Urgency
+from dispatch.outbox import MessageState
+from service.board.lanes import OTHER_REASON, REASONS, STEPS, URGENCIES
+from service.runtime import Runtime
+from service.web.texts import N_, Texts
+
+STAFF_ROLES = frozenset({"coordinator", "operator", "lead", "service", "administrator"})
+ALARMS = frozenset(
+    {Kind.EMERGENCY_RECEIVED, Kind.HUMAN_NEEDED, Kind.NOBODY_TO_ASK, Kind.TASK_DENIED, Kind.TAKER_SILENT, Kind.MESSAGE_DEAD,
+     Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
+)  # fmt: skip
+
+# Each event in words. %(who)s: who did it; the other words come from the event's data, see _words.
+SAID: dict[Kind, str] = {
+    Kind.REQUEST_RECEIVED: N_("The request came in (%(source)s)."),
+    Kind.QUESTION_ASKED: N_("The resident is asked: %(asks)s"),
+    Kind.REQUEST_COMPLETED: N_("All that is needed is known."),
+    Kind.EMERGENCY_RECEIVED: N_("May be danger to life. The resident is told to ring 112."),
+    Kind.TASK_OPENED: N_("Opened: the search for help begins."),
+    Kind.HUMAN_NEEDED: N_("A human must look: %(reason)s"),
+    Kind.STEP_BEGUN: N_("The turn has come to %(ask)s."),
+    Kind.STEP_SKIPPED: N_("Nobody to ask at %(ask)s: passed over at once."),
+    Kind.NOBODY_TO_ASK: N_("Nobody is left to ask: you must act."),
+    Kind.OFFERS_SENT: N_("Asked: %(people)s"),
+    Kind.ACKNOWLEDGEMENT_ASKED: N_("Asked to answer for it: %(people)s"),
+    Kind.ACKNOWLEDGEMENT_ASKED_AGAIN: N_("Asked once more: %(people)s"),
+    Kind.OFFER_DECLINED: N_("%(who)s said no."),
+    Kind.OFFERS_EXPIRED: N_("The offer ran out for %(people)s."),
+    Kind.OFFERS_SUPERSEDED: N_("No longer asked: %(people)s"),
+    Kind.TASK_TAKEN: N_("%(who)s took it. %(note)s"),
+    Kind.TASK_ASSIGNED: N_("%(who)s was given it."),
+    Kind.TASK_ACKNOWLEDGED: N_("%(who)s answers for it."),
+    Kind.TASK_STARTED: N_("%(who)s is on the way."),
+    Kind.TASK_WITHDRAWN: N_("%(who)s gave it back. %(note)s"),
+    Kind.TAKER_NUDGED: N_("Reminded: %(people)s"),
+    Kind.TAKER_SILENT: N_("Nothing has been heard of %(people)s. The task is open again."),
+    Kind.ACKNOWLEDGEMENT_LAPSED: N_("Nothing came of the acknowledgement: asked again."),
+    Kind.TASK_DONE: N_("%(who)s says that it is done."),
+    Kind.TASK_CONFIRMED: N_("The resident says that help came."),
+    Kind.TASK_DENIED: N_("The resident says that nobody came."),
+    Kind.TASK_CLOSED: N_("Closed."),
+    Kind.TASK_CANCELLED: N_("Cancelled by %(who)s. %(note)s"),
+    Kind.TASK_ESCALATED: N_("%(who)s sent it on to the next step."),
+    Kind.TASK_NOTED: N_("%(who)s noted: %(text)s"),
+    Kind.TAKER_RELIEVED: N_("Taken back from %(people)s."),
+    Kind.TASK_HELD: N_("%(who)s put it on hold until %(until)s. %(note)s"),
+    Kind.TASK_RESUMED: N_("The hold is over."),
+    Kind.TASK_MERGED: N_("%(who)s put %(code)s and %(into)s together."),
+    Kind.TASK_SPLIT: N_("%(who)s made a part of it a request of its own: %(into)s."),
+    Kind.TASK_CHANGED: N_("%(who)s changed %(changed)s."),
+    Kind.TASK_ANSWERED: N_("%(who)s answered: %(text)s"),
+    Kind.TASK_RELEASED: N_("%(who)s gave it back to the others."),
+    Kind.CALLBACK_WANTED: N_("%(who)s wants the resident phoned: %(text)s"),
+    Kind.REQUEST_ADDED_TO: N_("Added by %(who)s: %(text)s"),
+    Kind.FIXED_CONTACT_SET: N_("%(who)s will be asked first next time."),
+    Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
+    Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
+    Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
+    Kind.MESSAGE_DEAD: N_("A message did not arrive: phone instead."),
+    Kind.MESSAGE_HANDLED: N_("%(who)s has phoned instead of an SMS."),
+    Kind.CALL_TAKEN: N_("%(who)s is about to phone."),
+    Kind.CALL_RELEASED: N_("%(who)s did not phone after all."),
+    Kind.CALL_NOT_ANSWERED: N_("%(who)s phoned; nobody answered."),
+    Kind.CALL_HANDED_ON: N_("The call was handed on to a coordinator."),
+}
+FIELD_NAMES = {
+    "category": N_("the category"),
+    "area": N_("the area"),
+    "place": N_("the place"),
+    "address": N_("the address"),
+    "urgency": N_("the urgency"),
+    "wanted": N_("the time"),
+}
+ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
+SOURCES = {"sms": N_("by SMS"), "api": N_("by a program"), "desk": N_("by phone"), "repeat": N_("it comes back")}
+CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
+MESSAGE_STATES = {
+    MessageState.QUEUED: N_("waiting to be sent"),
+    MessageState.SENDING: N_("being sent"),
+    MessageState.SENT: N_("sent"),
+    MessageState.DELIVERED: N_("has arrived"),
+    MessageState.FAILED: N_("did not go through, tried again"),
+    MessageState.DEAD: N_("did not arrive"),
+    MessageState.TO_CALL: N_("to be said by phone"),
+    MessageState.STOPPED: N_("not sent: STOPP"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as a page shows it. tone: alarm, human or program."""
+
+    id: int
+    at: datetime
+    text: str
+    by: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message about a task. way: in or out. state: in words; bad: it has not arrived."""
+
+    at: datetime
+    way: str
+    who: str
+    text: str
+    state: str
+    bad: bool
+
+
+def line_of(row: Any, case: Case, runtime: Runtime, words: Texts, clock_time: Callable[[datetime], str]) -> Line:
+    """An event's row (board_history) in words."""
+    kind, data = Kind(row["kind"]), orjson.loads(row["data"])
+    who = _who(row, words)
+    filled = _words(data, case, runtime, words, clock_time) | {"who": who}
+    text = words.gettext(SAID[kind]) % _Filled(filled)
+    tone = "alarm" if kind in ALARMS else "program" if kind in AUTOMATIC or row["actor_roles"] is None else "human"
+    return Line(row["id"], row["at"], " ".join(text.split()), row["staff_name"] or "", tone)
+
+
+class _Filled(dict[str, str]):
+    """Events of an earlier release may lack a word: the sentence is shown without it."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _who(row: Any, words: Texts) -> str:
+    if row["actor_roles"] is None:
+        return words.gettext(N_("the program"))
+    name = row["actor_name"] or row["actor_organisation"]
+    if name:
+        return str(name)
+    staff = STAFF_ROLES.intersection(row["actor_roles"])
+    return words.gettext(
+        N_("a colleague") if staff else N_("the resident") if "resident" in row["actor_roles"] else N_("a helper")
+    )
+
+
+def _words(
+    data: Mapping[str, Any], case: Case, runtime: Runtime, words: Texts, clock_time: Callable[[datetime], str]
+) -> dict[str, str]:
+    name = words.gettext
+    filled = {
+        "people": _people(data, case, words),
+        "ask": name(STEPS.get(data.get("ask", ""), N_("the next group"))),
+        "reason": name(REASONS.get(data.get("reason", ""), OTHER_REASON)),
+        "asks": name(ASKS.get(data.get("asks", ""), "")),
+        "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
+        "text": str(data.get("text", "")),
+        "code": str(data.get("code", "")),
+        "into": str(data.get("into", "")),
+        "note": _note(data, words),
+        "changed": _changed(data.get("changed"), runtime, words),
+    }
+    if until := data.get("until"):
+        filled["until"] = clock_time(datetime.fromisoformat(until))
+    return filled
+
+
+def _note(data: Mapping[str, Any], words: Texts) -> str:
+    said = data.get("note") or data.get("reason") or ""
+    return words.gettext(CANCELLED_BECAUSE[said]) if said in CANCELLED_BECAUSE else f"“{said}”" if said else ""
+
+
+def _people(data: Mapping[str, Any], case: Case, words: Texts) -> str:
+    offers = {o.id: o.person_id for o in case.offers}
+    ids = [*(data.get("people") or ()), *(offers[o] for o in data.get("offers") or () if o in offers)]
+    names = []
+    for person in dict.fromkeys(ids):
+        someone = case.people.get(person)
+        names.append((someone.name or someone.organisation or someone.phone or "?") if someone else "?")
+    return ", ".join(names) or words.gettext(N_("nobody"))
+
+
+def _changed(changed: Any, runtime: Runtime, words: Texts) -> str:
+    """ "the category (Groceries → Pharmacy), the address": an address itself stands in no event."""
+    if not isinstance(changed, dict):
+        return words.gettext(N_("the request"))
+    told = []
+    for field, values in changed.items():
+        label = words.gettext(FIELD_NAMES.get(field, str(field)))
+        if isinstance(values, list) and len(values) == 2:
+            old, new = (_value(field, value, runtime, words) for value in values)
+            label = f"{label} ({old} → {new})"
+        told.append(label)
+    return ", ".join(told)
+
+
+def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
+    if value in (None, ""):
+        return "–"
+    if field == "category":
+        category = runtime.network.category(value)
+        return category.name(words.language) if category else str(value)
+    if field == "area":
+        return runtime.network.area_name(value) or str(value)
+    if field == "urgency" and value in set(Urgency):
+        return words.gettext(URGENCIES[Urgency(value)])
+    return str(value)
+
+
+def said_of(row: Any, runtime: Runtime, words: Texts) -> Said:
+    """A message's row (board_messages) with its text and what became of it."""
+    who = row["name"] or row["phone"] or "?"
+    if row["way"] == "in":
+        return Said(row["at"], "in", who, row["body"], words.gettext(N_("came in")), False)
+    text = row["body"] or _worded(row, runtime)
+    state = MessageState(row["state"])
+    handled = row["handled"]
+    shown = words.gettext(N_("said by phone")) if handled else words.gettext(MESSAGE_STATES[state])
+    if state is MessageState.FAILED and row["attempts"]:
+        shown = f"{shown} ({row['attempts']})"
+    return Said(row["at"], "out", who, text, shown, not handled and state in (MessageState.DEAD, MessageState.TO_CALL))
+
+
+def _worded(row: Any, runtime: Runtime) -> str:
+    try:
+        return runtime.wording(row["kind"], orjson.loads(row["params"]), row["language"])
+    except (KeyError, ValueError):
+        return str(row["kind"])

@@ -1,0 +1,65 @@
+"""The board's columns, what they are called, and how tasks, steps and messages are named on pages."""
+
+from dispatch.model import Ask, TaskState, Urgency
+from service.web.texts import N_
+
+# In the order in which a coordinator looks: what waits for a human first. The SQL view board_task says what is in which.
+LANES = {
+    "human": N_("Needs a human"),
+    "open": N_("Looking for help"),
+    "taken": N_("Taken"),
+    "underway": N_("Under way"),
+    "service": N_("With staff"),
+    "done": N_("Done today"),
+}
+EMPTY = {
+    "human": N_("Nothing waits for you."),
+    "open": N_("Nobody waits for help."),
+    "taken": N_("Nothing is taken."),
+    "underway": N_("Nobody is on the way."),
+    "service": N_("Staff have nothing."),
+    "done": N_("Nothing yet."),
+}
+STATES = {
+    TaskState.ASKING: N_("Waiting for the resident's answer"),
+    TaskState.OPEN: N_("Looking for help"),
+    TaskState.TAKEN: N_("Taken"),
+    TaskState.UNDERWAY: N_("Under way"),
+    TaskState.WITH_SERVICE: N_("With staff"),
+    TaskState.DONE: N_("Done, to be confirmed"),
+    TaskState.CLOSED: N_("Closed"),
+    TaskState.CANCELLED: N_("Cancelled"),
+}
+STEPS = {
+    Ask.FIXED_CONTACT: N_("the fixed contact"),
+    Ask.AREA: N_("the area's group"),
+    Ask.NEIGHBOURS: N_("neighbouring areas"),
+    Ask.EMERGENCY: N_("the emergency group"),
+    Ask.REGULARS: N_("the regular volunteers"),
+    Ask.WEEKEND: N_("the weekend group"),
+    Ask.SERVICE: N_("the service groups"),
+    Ask.COORDINATOR: N_("the coordinator"),
+}
+URGENCIES = {
+    Urgency.NORMAL: N_("Ordinary"),
+    Urgency.HIGH: N_("Urgent"),
+    Urgency.EMERGENCY: N_("Emergency"),
+}
+# Why a human must act: the keys that tasks carry in `human`.
+REASONS = {
+    "emergency": N_("May be danger to life"),
+    "callback": N_("Wants to be phoned"),
+    "question": N_("Has a question"),
+    "not_understood": N_("We did not understand"),
+    "no_answer": N_("Has not answered our question"),
+    "helper_wrote": N_("A helper has written"),
+    "wants_to_help": N_("Wants to help"),
+    "failed": N_("A fault of ours: the message must be read"),
+    "unreadable_number": N_("Has no number that we can answer"),
+    "taker_silent": N_("The helper has not been heard of"),
+    "denied": N_("Says that nobody came"),
+    "escalated": N_("Sent on by a colleague"),
+    "incomplete": N_("Something is missing"),
+    "call_failed": N_("Could not be reached by phone"),
+}
+OTHER_REASON = N_("A human must look at this")

@@ -1,0 +1,302 @@
+"""One task: its page, or the drawer beside the board, and everything that staff do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from bots.inbound_message import storable
+from dispatch import store
+from dispatch.errors import ChangedSince, Outcome
+from dispatch.handlers import Act, act
+from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.phones import read_phone
+from service.board.cards import category_name, reason_of
+from service.board.filters import today_began
+from service.board.history import Line, line_of, said_of
+from service.board.lanes import STATES, STEPS, URGENCIES
+from service.runtime import Runtime
+from service.sign_in.accounts import Viewer
+from service.sign_in.guard import viewer_of
+from service.sign_in.permissions import ACTIONS, Role
+from service.web import times
+from service.web.context import RUNTIME, read_form
+from service.web.outcomes import field_of, outcome_words
+from service.web.render import render, texts_of, wants_part
+from service.web.texts import N_, Texts
+from sql import query
+
+routes = web.RouteTableDef()
+
+MOST_HELPERS = 150  # suggested while a name is typed
+LONGEST_TEXT = 5_000
+OFFER_STATES = {
+    OfferState.SENT: N_("asked, no answer yet"),
+    OfferState.ACCEPTED: N_("said yes"),
+    OfferState.DECLINED: N_("said no"),
+    OfferState.EXPIRED: N_("did not answer in time"),
+    OfferState.WITHDRAWN: N_("gave it back"),
+    OfferState.SUPERSEDED: N_("no longer asked"),
+}
+DONE = {
+    "offer": N_("The person has been asked."),
+    "assign": N_("The task has been given to the person, who is told now."),
+    "escalate": N_("The next step follows at once."),
+    "hold": N_("The task is on hold."),
+    "resume": N_("The search goes on."),
+    "merge": N_("The two are one request now."),
+    "split": N_("The part is a request of its own now."),
+    "change": N_("The request is changed. Whoever needs to know is told."),
+    "note": N_("The note is kept."),
+    "call_back": N_("It stands in the list of calls."),
+    "cancel": N_("Cancelled. Everybody who was asked is told."),
+    "acknowledge": N_("The task is yours."),
+    "release": N_("You have given it back."),
+    "answer": N_("The answer is on its way, and the matter is closed."),
+    "add": N_("It is added, and told to whoever has the task."),
+    "start": N_("Noted: on the way."),
+    "done": N_("Noted: done."),
+    "withdraw": N_("Given back: the search goes on."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What became of an action, for the page that follows. typed: what the form held; action: which form it was."""
+
+    said: str = ""
+    problem: str = ""
+    field: str = ""
+    action: str = ""
+    typed: Mapping[str, str] | None = None
+    since: tuple[Line, ...] = ()
+    may_force: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@routes.get("/board/{code}")
+async def task_page(request: web.Request) -> web.Response:
+    """The task with its history and its actions."""
+    return await _show(request, await _case(request), Shown(said=_just_done(request)))
+
+
+def _just_done(request: web.Request) -> str:
+    return DONE.get(request.query.get("did", ""), "")
+
+
+async def _case(request: web.Request) -> Case:
+    """The task of the address, when the viewer may see it. Another area's tasks do not exist for an area lead."""
+    runtime, viewer = request.app[RUNTIME], viewer_of(request)
+    async with runtime.pool.acquire() as connection:
+        try:
+            case = await store.case_by_code(connection, storable(request.match_info["code"])[:20])
+        except Outcome:
+            raise web.HTTPNotFound from None
+    if not viewer.sees_area(case.need.area) or (viewer.role is Role.AREA_LEAD and case.resident.protected):
+        raise web.HTTPNotFound
+    return case
+
+
+@routes.post("/board/{code}/{action}")
+async def act_on_task(request: web.Request) -> web.Response:
+    """Do something about the task. What cannot be done is said in words, what was typed stays."""
+    viewer, action = viewer_of(request), request.match_info["action"]
+    if action not in ACTIONS:
+        raise web.HTTPNotFound
+    if viewer.role not in ACTIONS[action]:
+        raise web.HTTPForbidden
+    runtime, case, words = request.app[RUNTIME], await _case(request), texts_of(request)
+    form = {k: storable(v)[:LONGEST_TEXT] for k, v in (await read_form(request)).items()}
+    try:
+        command = await _command(runtime, viewer, case, action, form, words)
+        case = await act(runtime.office, action, command, runtime.clock.now())
+    except _Ambiguous as error:
+        shown = Shown(problem=error.said, field="who", action=action, typed=form, choices=error.choices)
+        return await _show(request, case, shown, 422)
+    except Outcome as outcome:
+        shown = await _refused(request, case, action, form, outcome)
+        return await _show(request, await _case(request), shown, outcome.status)
+    if wants_part(request):
+        return await _show(request, await _case(request), Shown(said=DONE[action]))
+    raise web.HTTPSeeOther(f"/board/{case.task.code}?did={action}")
+
+
+async def _refused(request: web.Request, case: Case, action: str, form: Mapping[str, str], outcome: Outcome) -> Shown:
+    runtime, words = request.app[RUNTIME], texts_of(request)
+    since: tuple[Line, ...] = ()
+    if isinstance(outcome, ChangedSince):
+        new = {change["id"] for change in outcome.params["changes"]}
+        since = tuple(line for line in await _history(runtime, await _case(request), words) if line.id in new)
+    field = {"person": "who"}.get(field_of(outcome), field_of(outcome))
+    may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and "staff" not in outcome.params["missing"])
+    return Shown(
+        "", outcome_words(outcome, words), field, action, form, since, may_force and action in ("assign", "answer", "acknowledge")
+    )
+
+
+class _Ambiguous(Exception):
+    """The name that was written means several people, or nobody. said: in words; choices: rows of people."""
+
+    def __init__(self, said: str, choices: tuple[Any, ...] = ()) -> None:
+        super().__init__(said)
+        self.said, self.choices = said, choices
+
+
+async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, form: Mapping[str, str], words: Texts) -> Act:
+    seen = form.get("seen", "")
+    command = Act(
+        code=case.task.code,
+        text=form.get("text", "").strip(),
+        by=viewer.person,
+        seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else None,
+        details=_details(runtime, action, form),
+    )
+    if action in ("offer", "assign"):
+        return replace(command, person=await _whom(runtime, viewer, form.get("who", ""), words))
+    if action in ("acknowledge", "release"):
+        return replace(command, person=viewer.person)
+    if action in ("start", "done", "withdraw"):
+        taker = next((o.person_id for o in case.takers), None)
+        return replace(command, person=taker)
+    return command
+
+
+def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str, Any]:
+    details: dict[str, Any] = {"anyway": True} if form.get("anyway") else {}
+    if action == "hold":
+        details["until"] = _local_time(runtime, form.get("until", ""))
+    elif action == "merge":
+        details["into"] = form.get("into", "")
+    elif action == "split":
+        details |= {"category": form.get("category", ""), "area": form.get("area") or None}
+    elif action == "change":
+        # A field that was emptied is sent empty; one that the form does not have stays as it is.
+        given = {f: form[f].strip() for f in ("category", "area", "place", "address", "urgency", "wanted") if f in form}
+        details |= {f: v for f, v in given.items() if v or f in ("place", "address", "wanted")}
+    return details
+
+
+def _local_time(runtime: Runtime, text: str) -> datetime | None:
+    """What a date-and-time field says, in the network's zone; None when it says nothing."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=runtime.network.zone)
+    except ValueError:
+        return None
+
+
+async def _whom(runtime: Runtime, viewer: Viewer, written: str, words: Texts) -> int:
+    """The person that a coordinator means: a suggestion that was picked, a number, or a name that only one person has."""
+    written = written.strip()[:200]
+    name, _, number = written.rpartition("·")
+    if phone := read_phone(number.strip()):
+        async with runtime.pool.acquire() as connection:
+            person = await store.person_by_phone(connection, phone)
+        if person is not None and _may_name(viewer, person.area, person.roles):
+            return person.id
+        raise _Ambiguous(words.gettext(N_("Nobody has this number.")))
+    wanted = (name.strip() or written).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if not wanted:
+        raise _Ambiguous(words.gettext(N_("Write a name or a number.")))
+    rows = await runtime.pool.fetch(query("people_called"), f"%{wanted}%", 9)
+    rows = [row for row in rows if viewer.sees_area(row["area"])]
+    if len(rows) == 1:
+        return int(rows[0]["id"])
+    if not rows:
+        raise _Ambiguous(words.gettext(N_("Nobody is called that.")))
+    raise _Ambiguous(words.gettext(N_("Several people are called that. Choose one:")), tuple(rows[:8]))
+
+
+def _may_name(viewer: Viewer, area: str | None, roles: tuple[str, ...]) -> bool:
+    return viewer.sees_area(area) or "volunteer" not in roles
+
+
+async def _show(request: web.Request, case: Case, shown: Shown, status: int = 200) -> web.Response:
+    runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
+    history = await _history(runtime, case, words)
+    messages = [said_of(row, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
+    resident = await runtime.pool.fetchrow(query("board_resident"), case.resident.id)
+    others = await runtime.pool.fetch(query("board_others"), case.resident.id, case.task.id)
+    now = runtime.clock.now()
+    helpers = await runtime.pool.fetch(query("board_helpers"), case.need.area, now, MOST_HELPERS)
+    template = "board/task.html" if wants_part(request) else "board/task_page.html"
+    return render(
+        request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
+        others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
+        seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, words),
+        category=category_name(runtime, case.need.category, words), area_name=runtime.network.area_name(case.need.area),
+        steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
+        held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,
+        needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
+        tomorrow=_tomorrow(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
+        mine=any(o.person_id == viewer.person for o in case.takers), is_lead=viewer.role is Role.AREA_LEAD,
+    )  # fmt: skip
+
+
+def _asks_coordinator(case: Case) -> bool:
+    return case.task.current is not None and case.task.current.ask is Ask.COORDINATOR
+
+
+def _tomorrow(runtime: Runtime, now: datetime) -> str:
+    """A time to hold until that a date-and-time field begins with: in two hours."""
+    local = now.astimezone(runtime.network.zone)
+    return local.replace(hour=min(local.hour + 2, 23), minute=0).strftime("%Y-%m-%dT%H:%M")
+
+
+async def _history(runtime: Runtime, case: Case, words: Texts) -> list[Line]:
+    now, zone = runtime.clock.now(), runtime.network.zone
+
+    def clock_time(moment: datetime) -> str:
+        return times.absolute(moment, zone, words.language, now)
+
+    rows = await runtime.pool.fetch(query("board_history"), case.task.id)
+    return [line_of(row, case, runtime, words, clock_time) for row in rows]
+
+
+def _steps(case: Case, words: Texts) -> list[tuple[str, str]]:
+    """The ladder's steps with where the task stands: past, current, coming."""
+    stands = case.task.step if case.task.state is TaskState.OPEN else len(case.task.ladder) if case.takers else case.task.step
+    return [
+        (words.gettext(STEPS[step.ask]), "past" if i < stands else "current" if i == stands else "coming")
+        for i, step in enumerate(case.task.ladder)
+    ]
+
+
+def _offers(case: Case, words: Texts) -> list[tuple[Person, str, Any]]:
+    """Everybody asked, newest first, with what became of it in words."""
+
+    def said(offer: Any) -> str:
+        answers = offer.kind is OfferKind.ACKNOWLEDGE and offer.state is OfferState.ACCEPTED
+        return words.gettext(N_("answers for it")) if answers else words.gettext(OFFER_STATES[offer.state])
+
+    return [(case.people[o.person_id], said(o), o) for o in reversed(case.offers)]
+
+
+def possible(case: Case, viewer: Viewer) -> frozenset[str]:
+    """What makes sense to do with the task now, by this viewer; the decisions in dispatch have the last word."""
+    task, waits = case.task, case.task.state in (TaskState.ASKING, TaskState.OPEN)
+    going_on = task.state not in ENDED and task.state is not TaskState.DONE
+    mine = any(o.person_id == viewer.person for o in case.takers)
+    is_words = case.need.category is None or task.human is not None
+    wanted = {
+        "acknowledge": task.state is TaskState.OPEN or (task.state is TaskState.WITH_SERVICE and not mine),
+        "answer": going_on and is_words and task.state in (TaskState.OPEN, TaskState.WITH_SERVICE),
+        "offer": task.state is TaskState.OPEN,
+        "assign": going_on and task.state is not TaskState.ASKING,
+        "escalate": waits,
+        "resume": task.deadline is Deadline.HELD,
+        "hold": going_on and task.deadline is not Deadline.HELD and case.need.urgency is not Urgency.EMERGENCY,
+        "release": mine and task.state is TaskState.WITH_SERVICE,
+        "start": task.state is TaskState.TAKEN,
+        "done": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE),
+        "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "change": going_on,
+        "add": going_on,
+        "merge": going_on,
+        "split": going_on,
+        "call_back": True,
+        "note": True,
+        "cancel": going_on,
+    }
+    return frozenset(a for a, makes_sense in wanted.items() if makes_sense and viewer.role in ACTIONS[a])

@@ -1,0 +1,242 @@
+// The board at work: what the stream sends is put in its place, keys move, a task opens beside the columns, the map is drawn.
+"use strict";
+(() => {
+  const board = document.getElementById("board");
+  if (!board) return;
+  const drawer = document.getElementById("drawer"), state = document.getElementById("live-state");
+  const laneOf = (name) => board.querySelector(`.lane[data-lane="${name}"]`);
+  const cards = (lane) => [...lane.querySelectorAll(".card")];
+
+  // ---- What has changed
+  const place = (card) => {
+    const lane = laneOf(card.dataset.lane);
+    const old = document.getElementById(card.id);
+    const hadFocus = old && old.contains(document.activeElement);
+    if (old && old.classList.contains("open-now")) card.classList.add("open-now");
+    const moved = !old || !lane || old.dataset.lane !== card.dataset.lane;
+    const at = Number(card.dataset.at);
+    let before = null, partial = false;
+    if (lane) {
+      const list = lane.querySelector(".cards");
+      before = [...list.children].find((c) => c !== old && Number(c.dataset.at) > at) || null;
+      partial = !lane.querySelector(".more").hidden && before === null;  // its place is below what is shown
+      if (!partial || hadFocus) {
+        list.insertBefore(card, before);
+        if (moved) card.classList.add("fresh");
+      }
+    }
+    if (old) old.remove();
+    if (hadFocus) (card.isConnected ? card : board).querySelector("a")?.focus();
+  };
+
+  const count = (counts) => {
+    for (const [name, n] of Object.entries(counts)) {
+      const lane = laneOf(name);
+      if (!lane) continue;
+      const shown = cards(lane).length, number = lane.querySelector(".count");
+      number.textContent = n;
+      number.classList.toggle("zero", n === 0);
+      lane.querySelector(".empty").hidden = shown > 0;
+      lane.querySelector(".more").hidden = n <= shown;
+    }
+    const human = counts.human || 0;
+    document.title = document.title.replace(/^([^(·]*?)( \(\d+\))?( ·.*)?$/, (_, name, __, rest) => `${name.trim()}${human ? ` (${human})` : ""}${rest || ""}`);
+  };
+
+  const change = (news) => {
+    const parsed = document.createElement("template");
+    parsed.innerHTML = news.cards;
+    const arrived = [...parsed.content.querySelectorAll(".card")];
+    const alarms = arrived.filter((c) => c.dataset.lane === "human" && document.getElementById(c.id)?.dataset.lane !== "human");
+    for (const card of arrived) place(card);
+    for (const id of news.gone) document.getElementById(id)?.remove();
+    count(news.counts);
+    if (alarms.length) {
+      const first = alarms[0];
+      window.announce(`${laneOf("human")?.querySelector("h2").innerText.replace(/\s+\d+$/, "")}: ${first.querySelector("a").textContent}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}`);
+    }
+    const open = drawer.querySelector("[data-task]");
+    if (open && (arrived.some((c) => c.id === open.dataset.task) || news.gone.includes(open.dataset.task))) refreshDrawer();
+    drawMapSoon();
+    document.dispatchEvent(new Event("htmx:afterSettle"));
+  };
+
+  // Everything is read anew after the connection was cut for long: the table is the truth, not what was heard of it.
+  const reread = async () => {
+    const response = await fetch(location.href, { headers: { "X-Requested-With": "reread" } });
+    if (!response.ok || response.redirected) { location.reload(); return; }
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const focused = document.activeElement?.closest?.(".card")?.id;
+    for (const lane of board.querySelectorAll(".lane")) {
+      const now = fresh.querySelector(`.lane[data-lane="${lane.dataset.lane}"]`);
+      if (now) lane.replaceChildren(...now.childNodes);
+    }
+    if (focused) (document.getElementById(focused) || board).querySelector("a")?.focus();
+    document.dispatchEvent(new Event("htmx:afterSettle"));
+    refreshDrawer();
+    drawMapSoon();
+  };
+
+  const seen = (position) => {  // where to go on from when the stream must be opened anew
+    const url = new URL(board.getAttribute("sse-connect"), location.href);
+    url.searchParams.set("since", position);
+    board.setAttribute("sse-connect", url.pathname + url.search);
+  };
+
+  document.body.addEventListener("htmx:sseOpen", (event) => {
+    state.textContent = state.dataset.live;
+    state.className = "on";
+    const source = event.detail.source;
+    if (source.budkavle) return;
+    source.budkavle = true;
+    source.addEventListener("cards", (e) => { change(JSON.parse(e.data)); if (e.lastEventId) seen(e.lastEventId); });
+    source.addEventListener("reread", (e) => { if (e.lastEventId) seen(e.lastEventId); reread(); });
+    source.addEventListener("calls", (e) => {
+      const notice = document.getElementById("calls");
+      if (notice) { notice.hidden = e.data === "0"; document.getElementById("calls-count").textContent = e.data; }
+    });
+    source.addEventListener("at", (e) => { if (e.lastEventId) seen(e.lastEventId); });
+  });
+  document.body.addEventListener("htmx:sseError", (event) => {
+    state.textContent = state.dataset.lost;
+    state.className = "off";
+    // Refused rather than cut: whoever is signed out is sent to the sign-in by this.
+    if (event.detail.source?.readyState === EventSource.CLOSED) setTimeout(reread, 4000);
+  });
+
+  // ---- One task beside the board
+  let cameFrom = null;
+  const openTask = async (card) => {
+    const link = card.querySelector("a");
+    cameFrom = card.id;
+    for (const other of board.querySelectorAll(".open-now")) other.classList.remove("open-now");
+    card.classList.add("open-now");
+    drawer.hidden = false;
+    await htmx.ajax("GET", link.getAttribute("href"), { target: drawer, swap: "innerHTML" });
+    drawer.focus();
+  };
+  const closeDrawer = () => {
+    drawer.hidden = true;
+    drawer.replaceChildren();
+    for (const card of board.querySelectorAll(".open-now")) card.classList.remove("open-now");
+    const back = document.getElementById(cameFrom) || board.querySelector(".card");
+    back?.querySelector("a").focus();
+  };
+  const typing = () => [...drawer.querySelectorAll("input:not([type=hidden]), textarea, select")].some((f) =>
+    f.matches(":focus") || (f.type === "checkbox" || f.type === "radio" ? f.checked !== f.defaultChecked
+      : f.tagName === "SELECT" ? [...f.options].some((o) => o.selected !== o.defaultSelected) : f.value !== f.defaultValue));
+  const refreshDrawer = () => {
+    const open = drawer.querySelector("[data-task]");
+    if (!open || drawer.hidden) return;
+    const notice = drawer.querySelector(".changed-since");
+    if (typing()) { if (notice) notice.hidden = false; return; }
+    const opened = [...drawer.querySelectorAll("details[open]")].map((d) => d.id), top = drawer.scrollTop;
+    const within = drawer.contains(document.activeElement);
+    htmx.ajax("GET", open.dataset.source, { target: drawer, swap: "innerHTML" }).then(() => {
+      for (const id of opened) { const d = id && document.getElementById(id); if (d) d.open = true; }
+      drawer.scrollTop = top;
+      if (within) drawer.focus({ preventScroll: true });
+    });
+  };
+  board.addEventListener("click", (event) => {
+    const card = event.target.closest(".card");
+    if (!card || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    openTask(card);
+  });
+  drawer.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) { event.preventDefault(); closeDrawer(); } });
+  drawer.addEventListener("htmx:afterSwap", () => {
+    const problem = drawer.querySelector('[role="alert"]');
+    if (problem) { problem.setAttribute("tabindex", "-1"); problem.focus(); }
+  });
+
+  // ---- Keys
+  const move = (step) => {
+    const all = cards(board), at = all.indexOf(document.activeElement?.closest?.(".card") || document.getElementById(cameFrom));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    next?.querySelector("a").focus();
+  };
+  const moveLane = (step) => {
+    const lanes = [...board.querySelectorAll(".lane")].filter((l) => cards(l).length);
+    const here = lanes.indexOf(document.activeElement?.closest?.(".lane"));
+    const next = lanes[Math.min(Math.max(here + step, 0), lanes.length - 1)];
+    if (next) cards(next)[0].querySelector("a").focus();
+  };
+  const keys = document.getElementById("keys"), mapButton = document.getElementById("map-button");
+  const keysButton = document.getElementById("keys-button");
+  keysButton.hidden = mapButton.hidden = false;
+  keysButton.addEventListener("click", () => keys.showModal());
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
+    if (event.key === "Escape" && !drawer.hidden) { event.preventDefault(); closeDrawer(); return; }
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    const does = {
+      j: () => move(1), k: () => move(-1), h: () => moveLane(-1), l: () => moveLane(1), m: () => mapButton.click(),
+      "/": () => document.getElementById("q").focus(), "?": () => keys.showModal(),
+    }[event.key];
+    if (does) { event.preventDefault(); does(); }
+  });
+
+  // ---- Filters: chosen is shown at once
+  for (const select of document.querySelectorAll("#filters select")) select.addEventListener("change", () => select.form.requestSubmit());
+
+  // ---- Map: areas by what waits longest, pins where the place is known; nothing is fetched from elsewhere unless a tile server is set
+  const panel = document.getElementById("map-panel");
+  let map = null, drawn = null, timer = null;
+  const load = (tag, attributes) => new Promise((resolve, reject) => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    element.onload = resolve;
+    element.onerror = reject;
+    document.head.append(element);
+  });
+  const colour = (minutes) => (minutes === null ? "#dfe6e3" : minutes < 15 ? "#f3dd9b" : minutes < 60 ? "#e8a04c" : "#c03a2b");
+  const drawMap = async () => {
+    if (panel.hidden) return;
+    const response = await fetch(panel.dataset.source);
+    if (!response.ok) return;
+    const data = await response.json(), words = panel.dataset;
+    if (!map) {
+      map = L.map("map", { zoomSnap: .25, attributionControl: Boolean(data.tiles) });
+      if (data.tiles) L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map);
+    }
+    const areas = L.geoJSON(data, {
+      style: ({ properties }) => ({ color: "#51605a", weight: 1.5, fillColor: colour(properties.minutes), fillOpacity: data.tiles ? .5 : .85 }),
+      onEachFeature: ({ properties: p }, layer) => {
+        const text = document.createElement("span");
+        text.textContent = `${p.name}: ${p.open ? `${p.open} ${words.waits}, ${p.minutes} ${words.minutes}` : words.none}`;
+        layer.bindTooltip(text, { sticky: true });
+        layer.on("click", () => { const area = document.getElementById("area"); if (area) { area.value = p.key; area.form.requestSubmit(); } });
+      },
+    });
+    const pins = L.layerGroup();
+    const places = new Map();
+    for (const pin of data.pins) {
+      const key = `${pin.lat},${pin.lon}`;
+      places.set(key, [...(places.get(key) || []), pin]);
+    }
+    for (const here of places.values()) {
+      const urgent = here.some((p) => p.urgency === "emergency" || p.lane === "human");
+      const text = document.createElement("span");
+      text.textContent = `${here[0].place}: ${here.slice(0, 8).map((p) => p.code).join(", ")}${here.length > 8 ? " …" : ""}`;
+      L.circleMarker([here[0].lat, here[0].lon], {
+        radius: 5 + Math.min(Math.sqrt(here.length) * 2, 12), color: "#fff", weight: 1.5, fillOpacity: 1, fillColor: urgent ? "#8f1409" : "#0f5b66",
+      }).bindTooltip(text).addTo(pins);
+    }
+    if (drawn) { drawn.areas.remove(); drawn.pins.remove(); } else map.fitBounds(areas.getBounds(), { padding: [8, 8] });
+    areas.addTo(map);
+    pins.addTo(map);
+    drawn = { areas, pins };
+  };
+  const drawMapSoon = () => { if (map && !timer) timer = setTimeout(() => { timer = null; drawMap(); }, 2000); };
+  const showMap = async (shown) => {
+    panel.hidden = !shown;
+    mapButton.setAttribute("aria-expanded", String(shown));
+    try { localStorage.setItem("map", shown ? "1" : ""); } catch { /* a browser that keeps nothing */ }
+    if (!shown) return;
+    if (!window.L) { await Promise.all([load("link", { rel: "stylesheet", href: panel.dataset.style }), load("script", { src: panel.dataset.script })]); }
+    await drawMap();
+    map?.invalidateSize();
+  };
+  mapButton.addEventListener("click", () => showMap(panel.hidden));
+  try { if (localStorage.getItem("map")) showMap(true); } catch { /* as above */ }
+})();
