@@ -1,6 +1,7 @@
 """Named outcomes: everything that a person can run into, each with the words that the person gets.
 
-`kind` is the text's key in bots/locale (what is answered by SMS); `str(error)` is plain English for the API and the log.
+`kind` is the text's key in bots/locale (what is answered by SMS; what only staff run into is worded by their pages);
+`str(error)` is plain English for the API and the log.
 None of them carries a message body or a full phone number.
 """
 

@@ -52,6 +52,13 @@ class Kind(StrEnum):
     FIXED_CONTACT_SET = "fixed_contact.set"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
+    # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_PAUSED = "person.paused"
+    PERSON_RESUMED = "person.resumed"
+    PERSON_MERGED = "person.merged"  # a duplicate has become part of this person
+    PERSON_RESTARTED = "person.restarted"  # staff have ended STOPP, at the person's word
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead

@@ -40,7 +40,7 @@ def require_fit(case: Case, candidate: Candidate, network: Network, now: datetim
 
 
 def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
-    """What a person who is chosen by name is asked for: staff answer for what is no task for a volunteer."""
+    """What somebody is given a task for: to do it, or, when it is no task for a volunteer, as staff to answer for it."""
     category = network.category(case.need.category)
     ordinary = category is not None and category.volunteers and case.need.urgency is not Urgency.EMERGENCY
     return OfferKind.HELP if ordinary or not person.is_staff else OfferKind.ACKNOWLEDGE

@@ -72,6 +72,20 @@ async def test_somebody_is_asked_by_name_besides_the_ladder(town: Town) -> None:
         await karin.does("offer", code, phone=town.coordinator.number)
 
 
+async def test_a_colleague_is_asked_by_name(town: Town) -> None:
+    """As staff always are: to answer for it. When the ladder reaches the same person, there is no second question."""
+    karin = await colleague(town, "Karin Ek")
+    code = await groceries(town)
+    await karin.does("offer", code, phone=town.coordinator.number)
+    number = await town.coordinator.offer("handla mat", "Tenhult", ELSA)
+    await town.forward(minutes=31)
+    assert await town.coordinator.offer("Ingen har svarat än") == number
+    await town.coordinator.sends(f"ok {number}")
+    await town.coordinator.expects("är ditt")
+    await town.phone(ELSA).expects("tar hand om")
+    assert (await town.task())["state"] == "with_service"
+
+
 async def test_who_cannot_be_asked(town: Town) -> None:
     """Asked already, paused, unknown, without what the task takes, the resident: each has its name, and nobody is texted."""
     karin = await colleague(town, "Karin Ek")

@@ -1,7 +1,8 @@
 """A Hypothesis machine plays one task's whole life: people answer in any order, deadlines come early, late and twice.
 
 What must never happen: a task that is not ended and has no next deadline; a person asked twice at once; two holders where
-there is one place; a move that is not in the tables; a ladder that ends without a human.
+there is one place; a move that is not in the tables; a ladder that ends without a human; somebody who was asked, or had it,
+and is not told that it is over.
 """
 
 from dataclasses import replace
@@ -12,17 +13,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from dispatch.amend import decide_change
+from dispatch.changes import Message
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import Outcome
 from dispatch.escalation import decide_due, wanted_keys
+from dispatch.events import Event
 from dispatch.hours import Hours
 from dispatch.intake import Request, decide_answer, decide_request
 from dispatch.mint import Mint
 from dispatch.model import (
     ENDED,
+    HELD,
     OFFER_TRANSITIONS,
     TASK_TRANSITIONS,
     Case,
+    Offer,
     OfferKind,
     OfferState,
     Person,
@@ -32,13 +38,25 @@ from dispatch.model import (
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.offers import (
+    decide_assign,
     decide_cancel,
     decide_confirm,
     decide_done,
     decide_escalate,
     decide_no,
     decide_start,
+    decide_take_over,
     decide_yes,
+)
+from dispatch.staff import (
+    decide_hold,
+    decide_merge,
+    decide_offer,
+    decide_release,
+    decide_reply,
+    decide_resume,
+    kind_for,
+    require_fit,
 )
 from service.network_file import BUILT_IN, read_network
 
@@ -60,11 +78,15 @@ def person(number: int, group: str) -> Person:
     return Person(number, f"+4670{number:07d}", START, name=f"Person {number}", roles=(role,))
 
 
+KARIN = Person(88_888, "+46708888888", START, name="Karin", roles=("operator",))
+
+
 class OneTask(RuleBasedStateMachine):
     """One task in a town where each group has none to four people."""
 
     case: Case
     now: datetime
+    acting: int | None = None  # whose own doing it is: no news for that person
 
     @initialize(
         sizes=st.lists(st.integers(0, 4), min_size=len(GROUPS), max_size=len(GROUPS)),
@@ -91,6 +113,7 @@ class OneTask(RuleBasedStateMachine):
         self.mint.stock(range(100))
         self.now = START
         self.candidates: dict[str, list[Candidate]] = {}
+        self.karin = Candidate(KARIN, 0, 0, 0, None, None, 0, 6, 9, set())  # on no duty list: she works on the pages
         for g, (group, size) in enumerate(zip(GROUPS, sizes, strict=True)):
             self.candidates[group] = [
                 Candidate(person(100 * g + i, group), 0, 0, 0, None, None, 0, 6, 9, set()) for i in range(size)
@@ -117,12 +140,14 @@ class OneTask(RuleBasedStateMachine):
                     assert offer.state in OFFER_TRANSITIONS[old[offer.id].state]
             assert events or after is before or after.task.deadline_at != before.task.deadline_at
         told = notices(after, events, self.network, self.now)
+        if before is not None:
+            self.check_who_is_told(before, after, told)
         assert all(m.person_id == after.resident.id or m.person_id in after.people for m in told)
         # Before accepting, nothing of the resident leaves.
         for message in told:
             if message.kind == "offer" or self.kept_from(after, message.person_id):
                 assert not {"name", "phone", "address", "text", "word"} & message.params.keys()
-        for candidates in self.candidates.values():  # numbers of ended offers are free again
+        for candidates in (*self.candidates.values(), [self.karin]):  # numbers of ended offers are free again
             for c in candidates:
                 c.live_numbers = {o.number for o in after.offers if o.person_id == c.person.id and o.live}
         self.case = after
@@ -135,6 +160,19 @@ class OneTask(RuleBasedStateMachine):
     def the_identity_is_protected_from_now_on(self) -> None:
         """An operator hears of it while the task is on its way."""
         self.case = replace(self.case, resident=replace(self.case.resident, protected=True))
+
+    def check_who_is_told(self, before: Case, after: Case, told: list[Message]) -> None:
+        """Whoever was asked, or had it, and is not any more hears it, unless it was the person's own doing or the resident
+        has just said that nobody came."""
+        old = {o.id: o for o in before.offers}
+        for offer in after.offers:
+            was = old[offer.id].state if offer.id in old else None
+            lost = was is OfferState.ACCEPTED and offer.state is OfferState.WITHDRAWN and not offer.live
+            cancelled = was is OfferState.ACCEPTED and after.task.state is TaskState.CANCELLED is not before.task.state
+            gone = was is OfferState.SENT and offer.state is OfferState.SUPERSEDED
+            lapsed = before.task.state is TaskState.DONE or (self.acting is None and before.task.nudges > 0)
+            if (gone or cancelled or (lost and not lapsed)) and offer.person_id != self.acting:
+                assert any(m.person_id == offer.person_id for m in told), (offer, [m.kind for m in told])
 
     def fire(self) -> None:
         roster = Roster()
@@ -180,7 +218,7 @@ class OneTask(RuleBasedStateMachine):
             "start": lambda: decide_start(self.case, offer, self.network, self.now),
             "done": lambda: decide_done(self.case, offer, self.network, self.now),
         }[answer]
-        self.attempt(decide)
+        self.attempt(decide, offer.person_id)
 
     @rule(category=st.sampled_from([None, "groceries"]), area=st.sampled_from([None, "granna"]))
     @precondition(lambda self: self.case.task.state is TaskState.ASKING)
@@ -192,21 +230,83 @@ class OneTask(RuleBasedStateMachine):
     def the_resident_says_whether_it_helped(self, helped: bool) -> None:
         self.attempt(lambda: decide_confirm(self.case, helped, self.now))
 
-    @rule(what=st.sampled_from(["cancel", "escalate"]))
-    def staff_act(self, what: str) -> None:
-        if what == "cancel":
-            self.attempt(lambda: decide_cancel(self.case, None, "staff", self.now))
-        else:
-            self.attempt(lambda: decide_escalate(self.case, None, self.now))
+    @rule(what=st.sampled_from(["cancel", "escalate", "resume", "answer", "take over"]), anyway=st.booleans())
+    def staff_act(self, what: str, anyway: bool) -> None:
+        decide = {
+            "cancel": lambda: decide_cancel(self.case, None, "staff", self.now),
+            "escalate": lambda: decide_escalate(self.case, None, self.now),
+            "resume": lambda: decide_resume(self.case, KARIN.id, self.network, self.now),
+            "answer": lambda: decide_reply(self.case, "svar", KARIN.id, anyway, self.now),
+            "take over": lambda: decide_take_over(self.case, self.offer_to(self.karin), KARIN, self.network, self.now),
+        }[what]
+        self.attempt(decide, KARIN.id)
 
-    def attempt(self, decide) -> None:  # type: ignore[no-untyped-def]
-        """Decide; a named outcome changes nothing."""
+    @rule(hours=st.integers(-1, 24 * 15))
+    def staff_put_it_off(self, hours: int) -> None:
+        self.attempt(lambda: decide_hold(self.case, self.now + timedelta(hours=hours), "", None, self.now))
+
+    @rule(
+        category=st.sampled_from(["groceries", "transport", "care"]),
+        area=st.sampled_from([None, "granna", "kaxholmen"]),
+        urgency=st.sampled_from(list(Urgency)),
+        wanted=st.sampled_from([None, "kl 10"]),
+    )
+    def staff_change_it(self, category: str, area: str | None, urgency: Urgency, wanted: str | None) -> None:
+        area = area or self.case.need.area  # what is known is not forgotten
+        need = replace(self.case.need, category=category, area=area, urgency=urgency, wanted=wanted)
+        self.attempt(lambda: decide_change(self.case, need, KARIN.id, self.network, self.now), KARIN.id)
+
+    @rule(data=st.data(), what=st.sampled_from(["offer", "assign", "assign from another"]), anyway=st.booleans())
+    def staff_choose_somebody(self, data: st.DataObject, what: str, anyway: bool) -> None:
+        members = [c for group in GROUPS for c in self.candidates[group]]
+        chosen = data.draw(st.sampled_from([*members, self.karin]))
+        self.attempt(lambda: self.choose(chosen, what, anyway), chosen.person.id)
+
+    def choose(self, chosen: Candidate, what: str, anyway: bool) -> tuple[Case, list[Event]]:
+        """As the handlers do: first whether the person may, then a new offer."""
+        require_fit(self.case, chosen, self.network, self.now, anyway and what != "offer")
+        offer = self.offer_to(chosen)
+        if what == "offer":
+            kind = OfferKind.ACKNOWLEDGE if chosen.person.is_staff else OfferKind.HELP
+            return decide_offer(self.case, replace(offer, kind=kind), chosen.person, None, self.now)
+        offer = replace(offer, kind=kind_for(self.case, chosen.person, self.network))
+        return decide_assign(self.case, offer, chosen.person, self.network, self.now, looked=what != "assign")
+
+    def offer_to(self, candidate: Candidate) -> Offer:
+        """A new offer to answer for the task."""
+        number = candidate.ask(self.now, self.network.local_date(self.now))
+        return Offer(
+            self.mint.id(), self.case.task.id, candidate.person.id, OfferKind.ACKNOWLEDGE, max(self.case.task.step, 0),
+            number, OfferState.SENT, True, self.now, self.now + timedelta(hours=12),
+        )  # fmt: skip
+
+    @precondition(lambda self: bool(self.case.takers))
+    @rule()
+    def whoever_took_it_on_a_page_gives_it_back(self) -> None:
+        holder = self.case.takers[-1].person_id
+        self.attempt(lambda: decide_release(self.case, holder, self.now), holder)
+
+    @rule(same_resident=st.booleans(), this_one_ends=st.booleans())
+    def it_is_merged_with_another(self, same_resident: bool, this_one_ends: bool) -> None:
+        resident = self.case.resident if same_resident else Person(77_777, "+46707777777", START)
+        request = Request("annat", "sms", category="groceries", area="granna", urgency=self.case.need.urgency)
+        self.mint.stock([self.mint.id()])
+        other, _ = decide_request(resident, request, self.network, self.now, self.mint)
+        if this_one_ends:
+            self.attempt(lambda: decide_merge(self.case, other, None, self.now)[0])
+        else:
+            self.attempt(lambda: decide_merge(other, self.case, None, self.now)[1])
+
+    def attempt(self, decide, acting: int | None = None) -> None:  # type: ignore[no-untyped-def]
+        """Decide; a named outcome changes nothing. acting: whose own doing it is."""
         before = self.case
         try:
             after, events = decide()
         except Outcome:
             return
+        self.acting = acting
         self.took(before, after, events)
+        self.acting = None
 
     @invariant()
     def what_is_not_ended_has_a_next_deadline(self) -> None:
@@ -244,8 +344,10 @@ class OneTask(RuleBasedStateMachine):
     @invariant()
     def volunteers_are_never_merely_offered_an_emergency_or_care(self) -> None:
         need = self.case.need
-        if need.urgency is Urgency.EMERGENCY or need.category == "care":
-            assert all(o.kind is OfferKind.ACKNOWLEDGE for o in self.case.offers)
+        asked = [o for o in self.case.offers if o.kind is OfferKind.HELP and o.state is OfferState.SENT]
+        assert not asked or (need.urgency is not Urgency.EMERGENCY and need.category != "care")
+        if need.category == "care" and self.case.task.state in HELD:
+            assert all(o.kind is OfferKind.ACKNOWLEDGE or self.case.people[o.person_id].is_staff for o in self.case.takers)
 
     @invariant()
     def an_ended_task_has_no_live_numbers(self) -> None:
