@@ -1,5 +1,6 @@
 """What staff change in a request: what, where, when, how urgent; one that is two, two that are one. And the same by program."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -293,6 +294,23 @@ async def test_what_cannot_be_merged(town: Town) -> None:
     await town.phone(ELSA).expects("Fick du hjälp")
     with pytest.raises(BadRequest, match="has ended"):
         await karin.does("merge", emergency, into=code)
+
+
+async def test_two_merge_at_once_and_one_request_is_left(town: Town) -> None:
+    """Each the other way round: both end in neither order."""
+    karin, olle = await colleague(town, "Karin Ek"), await colleague(town, "Olle Holm")
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    codes = []
+    for text in ("handla mat, Tenhult", "hämta medicin, Tenhult"):
+        await town.phone(ELSA).sends(text)
+        codes.append((await town.api("GET", "tasks"))["tasks"][-1]["code"])
+    first, second = codes
+    outcomes = await asyncio.gather(
+        karin.does("merge", first, into=second), olle.does("merge", second, into=first), return_exceptions=True
+    )
+    assert [type(o) for o in outcomes if isinstance(o, BaseException)] in ([TaskEnded], [BadRequest])
+    states = sorted(t["state"] for t in (await town.api("GET", "tasks"))["tasks"])
+    assert states == ["cancelled", "open"]
 
 
 async def test_one_request_that_is_two(town: Town) -> None:
