@@ -149,7 +149,7 @@ class Person:
     @property
     def is_staff(self) -> bool:
         """Of the hotline or the municipality: may know where somebody with a protected identity lives."""
-        return not {"service", "coordinator", "operator"}.isdisjoint(self.roles)
+        return not {"service", "coordinator", "operator", "administrator"}.isdisjoint(self.roles)
 
     @property
     def first_name(self) -> str:

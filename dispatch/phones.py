@@ -37,3 +37,15 @@ def is_landline(phone: str) -> bool:
         return phonenumbers.number_type(phonenumbers.parse(phone)) == PhoneNumberType.FIXED_LINE
     except NumberParseException:
         return False
+
+
+@lru_cache(maxsize=20_000)
+def as_written(phone: str) -> str:
+    """The number as people write it: 070-123 45 67 at home, +45 32 12 34 56 from abroad. What is no number stays as it is."""
+    try:
+        number = phonenumbers.parse(phone)
+    except NumberParseException:
+        return phone
+    home = number.country_code == 46
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)

@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch import store
 from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
+from dispatch.phones import as_written
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
 from service.runtime import Runtime
@@ -58,7 +59,7 @@ def card_of(row: Any, runtime: Runtime, words: Texts) -> Card:
         urgency=need.urgency,
         category=category_name(runtime, need.category, words),
         place=need.place or runtime.network.area_name(need.area) or words.gettext("place unknown"),
-        who=case.resident.name or case.resident.phone or case.resident.phone_raw,
+        who=case.resident.name or as_written(case.resident.phone or case.resident.phone_raw),
         words=_shortened(need.text),
         reason=reason_of(case, words) if row["lane"] == "human" else "",
         tag=words.gettext(STATES[task.state]) if row["lane"] == "done" or task.state is TaskState.ASKING else "",
@@ -87,12 +88,12 @@ def category_name(runtime: Runtime, key: str | None, words: Texts) -> str:
 
 def _short_name(case: Case, person: int) -> str:
     someone = case.people[person]
-    return someone.first_name or someone.organisation or someone.phone or "?"
+    return someone.first_name or someone.organisation or as_written(someone.phone or "?")
 
 
 def _full_name(case: Case, person: int) -> str:
     someone = case.people[person]
-    return ", ".join(filter(None, (someone.name or someone.phone, someone.organisation)))
+    return ", ".join(filter(None, (someone.name or as_written(someone.phone or ""), someone.organisation)))
 
 
 def _shortened(text: str) -> str:

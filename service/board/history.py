@@ -10,6 +10,7 @@ import orjson
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
 from dispatch.outbox import MessageState
+from dispatch.phones import as_written
 from service.board.lanes import OTHER_REASON, REASONS, STEPS, URGENCIES
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
@@ -82,7 +83,13 @@ FIELD_NAMES = {
     "wanted": N_("the time"),
 }
 ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
-SOURCES = {"sms": N_("by SMS"), "api": N_("by a program"), "desk": N_("by phone"), "repeat": N_("it comes back")}
+SOURCES = {
+    "sms": N_("by SMS"),
+    "46elks": N_("by SMS"),
+    "api": N_("by a program"),
+    "desk": N_("by phone"),
+    "repeat": N_("it comes back"),
+}
 CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
 MESSAGE_STATES = {
     MessageState.QUEUED: N_("waiting to be sent"),
@@ -180,7 +187,7 @@ def _people(data: Mapping[str, Any], case: Case, words: Texts) -> str:
     names = []
     for person in dict.fromkeys(ids):
         someone = case.people.get(person)
-        names.append((someone.name or someone.organisation or someone.phone or "?") if someone else "?")
+        names.append((someone.name or someone.organisation or as_written(someone.phone or "?")) if someone else "?")
     return ", ".join(names) or words.gettext(N_("nobody"))
 
 
@@ -213,7 +220,7 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
 
 def said_of(row: Any, runtime: Runtime, words: Texts) -> Said:
     """A message's row (board_messages) with its text and what became of it."""
-    who = row["name"] or row["phone"] or "?"
+    who = row["name"] or as_written(row["phone"] or "?")
     if row["way"] == "in":
         return Said(row["at"], "in", who, row["body"], words.gettext(N_("came in")), False)
     text = row["body"] or _worded(row, runtime)

@@ -23,7 +23,7 @@ EMPTY = {
 STATES = {
     TaskState.ASKING: N_("Waiting for the resident's answer"),
     TaskState.OPEN: N_("Looking for help"),
-    TaskState.TAKEN: N_("Taken"),
+    TaskState.TAKEN: N_("Somebody has it"),
     TaskState.UNDERWAY: N_("Under way"),
     TaskState.WITH_SERVICE: N_("With staff"),
     TaskState.DONE: N_("Done, to be confirmed"),

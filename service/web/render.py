@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
+from dispatch.phones import as_written
 from service.sign_in.accounts import Viewer
 from service.sign_in.permissions import may
 from service.web import times
@@ -44,6 +45,7 @@ def environment(language: str) -> jinja2.Environment:
     )
     words = texts(language)
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["phone"] = lambda number: as_written(number) if number else ""
     made.globals |= {"asset": asset, "language": language, "languages": page_languages(), "language_names": LANGUAGE_NAMES}
     return made
 
