@@ -1,6 +1,5 @@
 """Signing in and out, one's own account, and the administrators' list of accounts."""
 
-import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from service.sign_in import accounts
 from service.sign_in.accounts import LONGEST_PASSWORD, SESSION_LASTS, SHORTEST_PASSWORD, NameTaken, TooManyTries
 from service.sign_in.guard import COOKIE, viewer_of
 from service.sign_in.permissions import LONGEST_NAME, Role, may
-from service.web.context import RUNTIME, VIEWER, read_form
+from service.web.context import RUNTIME, VIEWER, client_address, read_form
 from service.web.render import LANGUAGE_COOKIE, render, texts_of
 from service.web.texts import N_, page_languages
 from sql import query
@@ -52,7 +51,7 @@ async def login(request: web.Request) -> web.Response:
     name, words = storable(form.get("name", "")).strip()[:LONGEST_NAME], texts_of(request)
     try:
         account = await accounts.check_password(
-            runtime.pool, name, form.get("password", ""), form.get("code", ""), _address(request), runtime.wall.now()
+            runtime.pool, name, form.get("password", ""), form.get("code", ""), client_address(request), runtime.wall.now()
         )
     except TooManyTries as error:
         problem = words.gettext("Too many tries. Wait %(minutes)s minutes, then try again.") % {"minutes": error.minutes}
@@ -73,17 +72,6 @@ def _safe_next(request: web.Request) -> str:
     parts = urlsplit(wanted)
     own = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and not parts.netloc
     return wanted if own and wanted.isprintable() else ""
-
-
-def _address(request: web.Request) -> str:
-    """Where the request comes from: what a proxy on this machine says, else the other end of the connection."""
-    remote = request.remote or ""
-    try:
-        behind_proxy = ipaddress.ip_address(remote).is_loopback
-    except ValueError:
-        behind_proxy = True  # a socket file
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return (forwarded if behind_proxy and forwarded else remote)[:64]
 
 
 async def _signed_in(request: web.Request, account: int, target: str) -> web.Response:
@@ -159,7 +147,7 @@ async def change_password(request: web.Request) -> web.Response:
     if viewer.has_password:
         try:
             known = await accounts.check_password(
-                runtime.pool, viewer.name, form.get("old", ""), form.get("code", ""), _address(request), now
+                runtime.pool, viewer.name, form.get("old", ""), form.get("code", ""), client_address(request), now
             )
         except TooManyTries as error:
             too_many = words.gettext("Too many tries. Wait %(minutes)s minutes, then try again.") % {"minutes": error.minutes}

@@ -71,6 +71,12 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/board/map.json"): BOARD,
     ("GET", "/board/{code}"): BOARD,
     ("POST", "/board/{code}/{action}"): BOARD,  # and ACTIONS
+    # Service groups
+    ("GET", "/service"): SERVICE,
+    ("GET", "/service/live"): SERVICE,
+    ("POST", "/service/{code}/{action}"): SERVICE,
+    ("GET", "/s/{token}"): Access.LINK,
+    ("POST", "/s/{token}"): Access.LINK,
 }
 
 # What may be done to a task from the board. Keys of dispatch.handlers.COMMANDS.

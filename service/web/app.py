@@ -12,6 +12,8 @@ from dispatch.errors import Outcome
 from service.board import pages as board
 from service.board import task as task_page
 from service.runtime import Runtime
+from service.service_inbox import links as service_links
+from service.service_inbox import pages as service_inbox
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.web import api, assets, health, hooks, openapi, pages, stream
@@ -55,9 +57,10 @@ def build_app(runtime: Runtime) -> web.Application:
     has no permission."""
     app = web.Application(middlewares=[_errors, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (hooks, openapi, api, health, pages, sign_in, board, task_page):
+    for part in (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links):
         app.add_routes(part.routes)
     assets.set_up(app)
+    service_links.set_up(app)
     stream.set_up(app, runtime.live)
     check_table(app)
     headers = security_headers(runtime.settings.map_tiles)

@@ -1,6 +1,7 @@
 """What handlers share: the runtime, problem documents, forms."""
 
 import hmac
+import ipaddress
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -32,6 +33,17 @@ def answer(data: object, status: int = 200) -> web.Response:
 def same(given: str, secret: str) -> bool:
     """Are they equal? Takes equally long whatever is given."""
     return bool(secret) and hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
+
+
+def client_address(request: web.Request) -> str:
+    """Where the request comes from: what a proxy on this machine says, else the other end of the connection."""
+    remote = request.remote or ""
+    try:
+        behind_proxy = ipaddress.ip_address(remote).is_loopback
+    except ValueError:
+        behind_proxy = True  # a socket file
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return (forwarded if behind_proxy and forwarded else remote)[:64]
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

@@ -137,6 +137,13 @@ class Town:
             await visitor.sees(f"/login?link={link}")
             yield visitor
 
+    @contextlib.asynccontextmanager
+    async def at_a_browser(self) -> AsyncIterator["Visitor"]:
+        """Somebody who has no account, or has not signed in."""
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar, headers={"Accept-Language": "sv"}) as web:
+            yield Visitor(self, web)
+
     def unread(self, number: str) -> list[str]:
         """Texts to a number that no expectation has met yet."""
         return [t.text for t in self.carrier.texts if t.to == number][self.read.get(number, 0) :]
@@ -258,11 +265,14 @@ async def carrier() -> AsyncIterator[FakeElks]:
     await fake.stop()
 
 
-@pytest.fixture
-async def town(
+@contextlib.asynccontextmanager
+async def open_town(
     database: dict[str, Any], carrier: FakeElks, change_network: NetworkChange, environment: dict[str, Any]
 ) -> AsyncIterator[Town]:
-    """Jönköping on a Wednesday morning, with a municipal service group and a coordinator, and no volunteers yet."""
+    """Jönköping on a Wednesday morning, with a municipal service group and a coordinator, and no volunteers yet.
+
+    Raises AssertionError at the end for a message that nobody expected, and for an error in the log.
+    """
     clock = ManualClock(MORNING)
     network = jonkoping(change_network)
     server_port = aiohttp.test_utils.unused_port()
@@ -282,3 +292,12 @@ async def town(
     assert not unexpected, f"messages that nobody expected: {unexpected}"
     faults = [entry for entry in log if entry["log_level"] in ("error", "critical", "exception")]
     assert not faults, faults
+
+
+@pytest.fixture
+async def town(
+    database: dict[str, Any], carrier: FakeElks, change_network: NetworkChange, environment: dict[str, Any]
+) -> AsyncIterator[Town]:
+    """A town for one story."""
+    async with open_town(database, carrier, change_network, environment) as story:
+        yield story

@@ -86,6 +86,58 @@ async def test_a_group_with_only_an_address_is_asked_and_what_it_leaves_climbs(t
     assert box.letters == []
 
 
+async def test_the_group_acknowledges_and_reports_by_the_link(town: Town, box: Mailbox) -> None:
+    """No account, no number, no app: the page behind the link is all that is needed."""
+    await town.phone(ELSA).sends("handla mat, Tenhult")
+    await town.phone(ELSA).expects("letar")
+    link = link_in(letter(box, "till er: handla mat"), town)
+    async with town.at_a_browser() as somebody:
+        await somebody.sees(link, ELSA, "handla mat, Tenhult", "Vi tar det")
+        await somebody.sends(link, "är ert", action="acknowledge", csrf="")
+        receipt = letter(box, "Ärende", "är ert", "Säg till när det är klart")
+        assert link_in(receipt, town) == link
+        await town.phone(ELSA).expects("Servicegrupp kommunen tar hand om")
+        await town.forward(days=1, hours=14)
+        assert link_in(letter(box, "Hur går det med", "Hör vi inget"), town) == link
+        await somebody.sends(link, "rapporterat som klart", action="done", csrf="")
+    letter(box, "Ärende", "Tack för hjälpen")
+    await town.phone(ELSA).expects("Fick du hjälp")
+    town.coordinator.hears_nothing()
+
+
+async def test_a_volunteer_with_only_an_address_helps_by_the_link(town: Town, box: Mailbox) -> None:
+    """Before the yes the page says what and where; after it, who; after the end, nothing."""
+    await town.runtime.pool.execute(
+        "INSERT INTO person (id, name, email, roles, organisation, created_at) "
+        "VALUES (7, 'Anna Berg', 'anna@example.org', '{volunteer}', 'Scouterna', now())"
+    )
+    await town.runtime.pool.execute("INSERT INTO group_member VALUES ('area:tenhult', 7, 'import')")
+    need = {
+        "name": "Elsa Ek",
+        "phone": ELSA,
+        "area": "tenhult",
+        "category": "groceries",
+        "text": "mjölk",
+        "address": "Storgatan 1",
+    }
+    await town.api("POST", "needs", need, status=201)
+    await town.settle()
+    await town.phone(ELSA).expects("letar")
+    asked = letter(box, "Kan du hjälpa en granne? Handla mat, Tenhult")
+    assert "Elsa" not in asked.get_content()
+    link = link_in(asked, town)
+    async with town.at_a_browser() as anna:
+        await anna.sees(link, "Handla mat", "Ja, jag hjälper till", without=("Elsa", ELSA, "Storgatan", "mjölk"))
+        await anna.sends(link, "är ditt", "Elsa Ek", "Storgatan 1", "mjölk", action="accept", text="kl 15", csrf="")
+        letter(box, "Ärende", "Du hjälper Elsa Ek", "Storgatan 1")
+        await town.phone(ELSA).expects("Anna från Scouterna kommer", "kl 15")
+        await anna.sends(link, "lämnat tillbaka", action="hand-back", text="Bilen startar inte", csrf="")
+        letter(box, "Ärende", "Vi frågar någon annan")
+        await anna.sees(link, "inte kan ta", status=410, without=("Elsa", ELSA, "Storgatan", "mjölk"))
+    await town.phone(ELSA).expects("kan tyvärr inte komma")
+    letter(box, "till er: handla mat")
+
+
 async def test_a_mail_server_that_is_away_is_tried_again(town: Town, box: Mailbox) -> None:
     """And one that never takes it leaves the letter to somebody who phones."""
     box.answers = {"RCPT": ["451 try later", "450 try later"]}
