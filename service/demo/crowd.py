@@ -15,7 +15,16 @@ from service.demo.town import Townsperson, place_text, request_text, wish_text
 
 Answers = list[tuple[float, str]]
 FIRST_REQUESTS = (0.2, 0.7, 0.8)  # real seconds between: the board is alive before a visitor has found it
+BEYOND_SERVICE = ("Bottnaryd",)  # too far for the service groups' only car
 DAY_PAUSE, NIGHT_PAUSE = 8.0, 20.0  # minutes between requests, about: what the town's volunteers can carry
+
+# What the first minutes at the board bring: real seconds since the one before, who, and the words.
+SCENES = (
+    (4.0, "twice", "Kan någon handla mat åt mig? Storgatan 12 i Huskvarna"),
+    (5.0, "danger", "Min man har ont i bröstet och svettas, vad ska jag göra"),
+    (6.0, "twice", "Skulle behöva mjölk och bröd från affären. Storgatan 12 i Huskvarna"),
+    (5.0, "far away", "Behöver skjuts till tandläkaren i morgon kl 10. Bor i Bottnaryd"),
+)
 
 _OFFER = re.compile(r"Svara JA (\d+) eller NEJ \1")
 _CHOICE = re.compile(r"Vilket menar du\? Svara (\D+ \d+)")
@@ -114,6 +123,8 @@ def _staff(person: Townsperson, text: str, rng: Random) -> Answers:
         if service and rng.random() < 0.05:
             return [(rng.uniform(20, 60), f"KAN INTE {match[1]}")]
         return [(rng.uniform(50, 180) if service else rng.uniform(10, 60), f"KLAR {match[1]}")]
+    if (match := _ACKNOWLEDGE.search(text)) and service and any(word in text for word in BEYOND_SERVICE):
+        return [(rng.uniform(2, 6), f"NEJ {match[1]}")]  # for the coordinator to solve
     if match := _ACKNOWLEDGE.search(text):
         if not text.count("Ingen har svarat än") and rng.random() < 0.2:
             return []  # in a meeting: the program must ask again
@@ -131,8 +142,11 @@ class Crowd:
         zone: ZoneInfo,
         send: Callable[[str, str], Awaitable[object]],
         seed: int,
+        watched: Callable[[], bool] = lambda: False,
     ) -> None:
+        """watched: has a visitor the board open? Then the visitor is the coordinator, and nobody else acts as one."""
         self.town = town
+        self._watched = watched
         self._clock = clock
         self._zone = zone
         self._send = send
@@ -160,7 +174,7 @@ class Crowd:
         """A text has come to this phone."""
         self._expectant.pop(phone, None)
         person = self.town.get(phone)
-        if person is None or phone in self._played:
+        if person is None or phone in self._played or (person.role == "coordinator" and self._watched()):
             return
         if (number := called_off(text)) and self._rng.random() < 0.9:  # some answer before they have read
             self._forget(lambda whose, words: whose == phone and str(number) in words.split())
@@ -174,9 +188,23 @@ class Crowd:
         for pause in FIRST_REQUESTS:
             await asyncio.sleep(pause)
             await self._ask()
+        scenes = asyncio.create_task(self._play_scenes())
+        self._planned[scenes] = ("", "")
         while True:
             await asyncio.sleep(self._clock.real_seconds(timedelta(minutes=self._pause())))
             await self._ask()
+
+    async def _play_scenes(self) -> None:
+        """Once a visitor watches the board, what a coordinator is there for happens soon: see SCENES."""
+        while not self._watched():  # noqa: ASYNC110 - nobody tells the town who looks at it
+            await asyncio.sleep(1)
+        cast: dict[str, str] = {}
+        for pause, who, words in SCENES:
+            await asyncio.sleep(pause)
+            if who not in cast:
+                person = next(p for p in self._residents if p.phone not in self._played and p.phone not in cast.values())
+                cast[who] = person.phone
+            await self._send(cast[who], words)
 
     async def stop(self) -> None:
         """Nobody writes anything any more."""

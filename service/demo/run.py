@@ -78,7 +78,7 @@ async def _populate_and_open(
     async with runtime.pool.acquire() as connection:
         await import_people(connection, people_csv(town), runtime.network, Mint(), runtime.clock.now())
     threads = Threads(carrier, runtime.clock)
-    crowd = Crowd(town, runtime.clock, runtime.network.zone, threads.write, seed)
+    crowd = Crowd(town, runtime.clock, runtime.network.zone, threads.write, seed, lambda: runtime.live.watching > 0)
     threads.on_text = crowd.hear
     app = build_app(runtime)
     PhonePages(runtime.network, crowd, threads).add_to(app)
@@ -209,7 +209,8 @@ async def _welcome(runtime: Runtime, speed: float) -> str:
             f"  a phone to play with   {settings.public_url}/demo/phone",
             "",
             f"It is {BEGINS:%H:%M}; time goes {speed:g} times as fast as life, so an hour takes {3600 / speed:.0f} seconds.",
-            "Quiet hours are off: people answer at night too. Ctrl-C ends the demo.",
+            "Quiet hours are off: people answer at night too. While the board is open, you are the coordinator. In its first",
+            "minutes come an emergency, somebody who asks twice, and a lift that nobody takes. Ctrl-C ends the demo.",
             "",
         )
     )
