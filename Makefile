@@ -27,6 +27,7 @@ demo: $(READY)
 	@.venv/bin/budkavle demo $(ARGS)
 
 test: $(READY)
+	@sh .ci/browser
 	@$(PY) -m pytest $(ARGS)
 
 check: $(READY)
