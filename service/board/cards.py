@@ -57,11 +57,11 @@ def card_of(row: Any, runtime: Runtime, words: Texts) -> Card:
         lane=row["lane"],
         at=row["position"],
         urgency=need.urgency,
-        category=category_name(runtime, need.category, words),
+        category=title_of(case, runtime, words),
         place=need.place or runtime.network.area_name(need.area) or words.gettext("place unknown"),
         who=case.resident.name or as_written(case.resident.phone or case.resident.phone_raw),
         words=_shortened(need.text),
-        reason=reason_of(case, words) if row["lane"] == "human" else "",
+        reason=reason_of(case, words) if row["lane"] == "human" and need.category else "",
         tag=words.gettext(STATES[task.state]) if row["lane"] == "done" or task.state is TaskState.ASKING else "",
         step=words.gettext(STEPS[task.current.ask]) if task.current and looking else "",
         asked=tuple(asked[:NAMES_SHOWN]),
@@ -78,6 +78,12 @@ def reason_of(case: Case, words: Texts) -> str:
     """Why a human must act, in words."""
     human = case.task.human or ("emergency" if case.need.urgency is Urgency.EMERGENCY else "")
     return words.gettext(REASONS.get(human, OTHER_REASON))
+
+
+def title_of(case: Case, runtime: Runtime, words: Texts) -> str:
+    """What a task is called: its category, or why a human must look when it has none."""
+    told = case.task.human is not None or case.need.urgency is Urgency.EMERGENCY
+    return reason_of(case, words) if case.need.category is None and told else category_name(runtime, case.need.category, words)
 
 
 def category_name(runtime: Runtime, key: str | None, words: Texts) -> str:

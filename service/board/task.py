@@ -13,7 +13,7 @@ from dispatch.errors import ChangedSince, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.phones import read_phone
-from service.board.cards import category_name, reason_of
+from service.board.cards import reason_of, title_of
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
@@ -225,7 +225,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
         others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
         seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, words),
-        category=category_name(runtime, case.need.category, words), area_name=runtime.network.area_name(case.need.area),
+        title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
         held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),

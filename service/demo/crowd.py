@@ -15,7 +15,7 @@ from service.demo.town import Townsperson, place_text, request_text, wish_text
 
 Answers = list[tuple[float, str]]
 FIRST_REQUESTS = (0.2, 0.7, 0.8)  # real seconds between: the board is alive before a visitor has found it
-BEYOND_SERVICE = ("Bottnaryd",)  # too far for the service groups' only car
+FAR_AWAY = ("Bottnaryd",)  # nobody goes there: for the coordinator to solve
 DAY_PAUSE, NIGHT_PAUSE = 8.0, 20.0  # minutes between requests, about: what the town's volunteers can carry
 
 # What the first minutes at the board bring: real seconds since the one before, who, and the words.
@@ -52,6 +52,8 @@ def called_off(text: str) -> int | None:
 
 
 def _volunteer(person: Townsperson, text: str, rng: Random) -> Answers:
+    if (match := _OFFER.search(text)) and any(place in text for place in FAR_AWAY):
+        return [(rng.uniform(1, 6), f"NEJ {match[1]}")]
     if match := _OFFER.search(text):
         return _offered(person, match[1], rng)
     if match := _CHOICE.search(text):
@@ -123,8 +125,8 @@ def _staff(person: Townsperson, text: str, rng: Random) -> Answers:
         if service and rng.random() < 0.05:
             return [(rng.uniform(20, 60), f"KAN INTE {match[1]}")]
         return [(rng.uniform(50, 180) if service else rng.uniform(10, 60), f"KLAR {match[1]}")]
-    if (match := _ACKNOWLEDGE.search(text)) and service and any(word in text for word in BEYOND_SERVICE):
-        return [(rng.uniform(2, 6), f"NEJ {match[1]}")]  # for the coordinator to solve
+    if (match := _ACKNOWLEDGE.search(text)) and service and any(place in text for place in FAR_AWAY):
+        return [(rng.uniform(2, 6), f"NEJ {match[1]}")]
     if match := _ACKNOWLEDGE.search(text):
         if not text.count("Ingen har svarat än") and rng.random() < 0.2:
             return []  # in a meeting: the program must ask again
@@ -174,7 +176,7 @@ class Crowd:
         """A text has come to this phone."""
         self._expectant.pop(phone, None)
         person = self.town.get(phone)
-        if person is None or phone in self._played or (person.role == "coordinator" and self._watched()):
+        if person is None or phone in self._played or self._is_visitors(person, text):
             return
         if (number := called_off(text)) and self._rng.random() < 0.9:  # some answer before they have read
             self._forget(lambda whose, words: whose == phone and str(number) in words.split())
@@ -182,6 +184,10 @@ class Crowd:
             task = asyncio.create_task(self._later(timedelta(minutes=minutes), phone, words))
             self._planned[task] = (phone, words)
             task.add_done_callback(lambda done: self._planned.pop(done, None))
+
+    def _is_visitors(self, person: Townsperson, text: str) -> bool:
+        """Is this for a visitor at the board to answer? What coordinators are asked, and emergencies."""
+        return self._watched() and (person.role == "coordinator" or (person.role == "service" and "FARA FÖR LIV" in text))
 
     async def live(self) -> None:
         """Residents ask for help, for as long as this runs."""
