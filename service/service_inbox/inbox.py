@@ -155,7 +155,10 @@ _NOBODY_COULD = N_("No volunteer could take it")
 
 
 def _reason(case: Case, runtime: Runtime, words: Texts) -> str:
+    """Why it is staff who are asked."""
     category = runtime.network.category(case.need.category)
+    if case.task.human == "emergency":
+        return ""  # the mark for danger says it
     if case.task.human:
         said = REASONS.get(case.task.human, OTHER_REASON)
     else:
