@@ -46,3 +46,175 @@ UNION ALL
 SELECT * FROM (SELECT 'language', l, count(*) AS n FROM person p, unnest(p.language || p.languages) AS l
                WHERE p.merged_into IS NULL GROUP BY l ORDER BY n DESC LIMIT 60) AS languages
 ORDER BY n DESC;
+
+-- name: directory_person
+-- One person with all that the page shows besides messages. $1: id.
+SELECT p.*, EXISTS (SELECT FROM account a WHERE a.person_id = p.id) AS has_account, f.name AS fixed_name, f.phone AS fixed_phone,
+       (SELECT count(*) FROM offer o JOIN task t ON t.id = o.task_id
+        WHERE o.person_id = p.id AND o.state = 'accepted' AND t.state IN ('taken', 'underway', 'with_service')) AS holds,
+       ARRAY(SELECT g.key FROM group_member m JOIN groups g ON g.key = m.group_key WHERE m.person_id = p.id
+             ORDER BY g.kind, g.name) AS group_keys,
+       ARRAY(SELECT g.name FROM group_member m JOIN groups g ON g.key = m.group_key WHERE m.person_id = p.id
+             ORDER BY g.kind, g.name) AS group_names,
+       ARRAY(SELECT m.phone FROM person m WHERE m.merged_into = p.id AND m.phone IS NOT NULL) AS old_phones
+FROM person p LEFT JOIN person f ON f.id = p.fixed_contact WHERE p.id = $1;
+
+-- name: directory_contact_of
+-- Those whom this person is asked for first. $1: id.
+SELECT id, name, phone FROM person WHERE fixed_contact = $1 AND merged_into IS NULL ORDER BY sort_name(name), id LIMIT 50;
+
+-- name: directory_consents
+-- What the person has agreed to. $1: id.
+SELECT c.at, c.how, c.given_by, c.withdrawn_at, r.name AS recorded_by
+FROM consent c LEFT JOIN person r ON r.id = c.recorded_by WHERE c.person_id = $1 ORDER BY c.at DESC LIMIT 50;
+
+-- name: directory_history
+-- What passed between us and a person, newest first: messages both ways, what they were asked with the answer, own requests,
+-- and what staff changed. $1: id; $2: before this time; $3: how many (and all of the same moment); $4: null, or the only
+-- area whose offers the reader may see, and nothing else.
+WITH who AS MATERIALIZED (SELECT id FROM person WHERE id = $1 OR merged_into = $1),
+said AS (SELECT 'in' AS what, i.received_at AS at, t.code, i.text, i.outcome AS kind, NULL::jsonb AS params, i.carrier AS state,
+                NULL::timestamptz AS then, NULL::text AS actor
+         FROM who JOIN inbox i ON i.person_id = who.id LEFT JOIN task t ON t.id = i.task_id
+         WHERE i.received_at < $2 AND $4::text IS NULL ORDER BY i.received_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+told AS (SELECT 'out', o.created_at, t.code, o.body, o.kind, o.params, CASE WHEN o.handled_at IS NULL THEN o.state ELSE 'called' END,
+                o.handled_at, o.channel
+         FROM who JOIN outbox o ON o.person_id = who.id LEFT JOIN task t ON t.id = o.task_id
+         WHERE o.created_at < $2 AND $4::text IS NULL ORDER BY o.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+asked AS (SELECT 'offer', o.sent_at, t.code, o.note, n.category, NULL::jsonb, o.state, o.answered_at, o.kind
+          FROM who JOIN offer o ON o.person_id = who.id JOIN task t ON t.id = o.task_id JOIN need n ON n.id = t.need_id
+          WHERE o.sent_at < $2 AND ($4::text IS NULL OR n.area = $4)
+          ORDER BY o.sent_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+needed AS (SELECT 'need', t.created_at, t.code, n.text, n.category, NULL::jsonb, t.state, t.changed_at, n.told_by_name
+           FROM who JOIN need n ON n.resident_id = who.id JOIN task t ON t.need_id = n.id
+           WHERE t.created_at < $2 AND $4::text IS NULL ORDER BY t.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+changed AS (SELECT 'event', e.at, NULL::text, NULL::text, e.kind, e.data, NULL::text, NULL::timestamptz, p.name
+            FROM who JOIN events e ON (e.data ->> 'person')::bigint = who.id
+                 AND e.kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged',
+                                'person.restarted')
+            LEFT JOIN person p ON p.id = e.person_id
+            WHERE e.at < $2 AND $4::text IS NULL ORDER BY e.at DESC FETCH FIRST ($3::int) ROWS WITH TIES)
+SELECT * FROM (SELECT * FROM said UNION ALL SELECT * FROM told UNION ALL SELECT * FROM asked UNION ALL SELECT * FROM needed
+               UNION ALL SELECT * FROM changed) AS together
+ORDER BY at DESC FETCH FIRST ($3::int) ROWS WITH TIES;
+
+-- name: directory_lock
+-- People who are about to be changed, locked until the transaction ends, in the order of ids. $1: ids.
+SELECT p.*, EXISTS (SELECT FROM account a WHERE a.person_id = p.id) AS has_account
+FROM person p WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id FOR UPDATE OF p;
+
+-- name: directory_owner
+-- Who has a number or an address; a merged duplicate's belongs to whom it became part of. $1: number, $2: address.
+SELECT w.id AS row_id, w.phone, w.email, p.id, p.name FROM person w JOIN person p ON p.id = COALESCE(w.merged_into, w.id)
+WHERE w.phone = $1 OR w.email = $2;
+
+-- name: directory_add
+-- Somebody new. $1: id, $2: now. What else is known follows by directory_save.
+INSERT INTO person (id, created_at) VALUES ($1, $2);
+
+-- name: directory_save
+-- What staff have changed. Whoever decides on the person as it was is refused. $1: id, $2: the columns as JSON.
+UPDATE person p SET name = x.name, phone = x.phone, email = x.email, telegram_id = x.telegram_id, language = x.language,
+       languages = x.languages, roles = x.roles, organisation = x.organisation, area = x.area, place = x.place,
+       address = x.address, skills = x.skills, daily_limit = x.daily_limit, notes = x.notes, protected = x.protected,
+       vetting = x.vetting, vetted_until = x.vetted_until, fixed_contact = x.fixed_contact, paused_until = x.paused_until,
+       stopped_at = x.stopped_at, helped_total = x.helped_total, asked_total = x.asked_total, asked_today = x.asked_today,
+       asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, turn = p.turn + 1
+FROM jsonb_to_record($2::jsonb) AS x(
+    name text, phone text, email text, telegram_id bigint, language text, languages text[], roles text[], organisation text,
+    area text, place text, address text, skills text[], daily_limit smallint, notes text, protected boolean, vetting text,
+    vetted_until date, fixed_contact bigint, paused_until timestamptz, stopped_at timestamptz, helped_total int,
+    asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz)
+WHERE p.id = $1;
+
+-- name: directory_set_contact
+-- A merged duplicate gives its number or address up, or gets the one that was given up for it. $1: id, $2: number, $3: address.
+UPDATE person SET phone = $2, email = $3, turn = turn + 1 WHERE id = $1;
+
+-- name: directory_record
+-- What staff did to a person's row; the shared lock as in commit_events. $1: at, $2: kind, $3: by, $4: data.
+WITH guard AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema(), 7)))
+INSERT INTO events (at, kind, person_id, data) SELECT $1::timestamptz, $2::text, $3::bigint, $4::jsonb FROM guard;
+
+-- name: directory_join_area
+-- A volunteer is asked with the own area's group. $1: person, $2: the area left, or null, $3: the area, or null.
+WITH gone AS (DELETE FROM group_member WHERE person_id = $1 AND group_key = 'area:' || $2 AND $2 IS DISTINCT FROM $3)
+INSERT INTO group_member (group_key, person_id, source) SELECT g.key, $1, 'import' FROM groups g WHERE g.key = 'area:' || $3
+ON CONFLICT DO NOTHING;
+
+-- name: directory_leave_groups
+-- Whoever is no volunteer any more is asked with no group of volunteers. $1: person.
+DELETE FROM group_member m USING groups g
+WHERE m.person_id = $1 AND g.key = m.group_key AND g.kind IN ('area', 'regulars', 'emergency', 'weekend');
+
+-- name: directory_pause
+-- Not asked until then, or again ($2 null). $1: id, $2: until.
+UPDATE person SET paused_until = $2, turn = turn + 1 WHERE id = $1 AND merged_into IS NULL RETURNING id;
+
+-- name: directory_restart
+-- STOPP is ended. $1: id.
+UPDATE person SET stopped_at = NULL, turn = turn + 1 WHERE id = $1 AND stopped_at IS NOT NULL RETURNING id;
+
+-- name: directory_tasks
+-- Tasks that go on and name this person: as resident, or as one who was asked. $1: id.
+SELECT t.id FROM need n JOIN task t ON t.need_id = n.id WHERE n.resident_id = $1 AND t.deadline_at IS NOT NULL
+UNION SELECT t.id FROM offer o JOIN task t ON t.id = o.task_id WHERE o.person_id = $1 AND t.deadline_at IS NOT NULL;
+
+-- name: merge_counts
+-- What would move with a duplicate. $1: its id.
+SELECT (SELECT count(*) FROM need WHERE resident_id = $1) AS needs, (SELECT count(*) FROM offer WHERE person_id = $1) AS offers,
+       (SELECT count(*) FROM inbox WHERE person_id = $1) + (SELECT count(*) FROM outbox WHERE person_id = $1) AS messages;
+
+-- name: merge_clashes
+-- Questions to both that cannot stand beside each other: the same number is alive, or it is the same task. $1: kept, $2: duplicate.
+SELECT a.number, a.id AS kept_offer, a.state AS kept_state, ta.code AS kept_code,
+       b.id AS offer, b.state, tb.code, a.task_id = b.task_id AS same_task
+FROM offer a JOIN task ta ON ta.id = a.task_id
+JOIN offer b ON b.person_id = $2 AND b.live AND (b.number = a.number OR b.task_id = a.task_id)
+JOIN task tb ON tb.id = b.task_id
+WHERE a.person_id = $1 AND a.live ORDER BY a.id;
+
+-- name: merge_end_offers
+-- Questions that the other one's take the place of. $1: ids.
+UPDATE offer SET live = false, state = CASE WHEN state = 'sent' THEN 'superseded' ELSE state END WHERE id = ANY ($1::bigint[]);
+
+-- name: merge_tasks
+-- Whoever is deciding on a task that names one of these people right now decides again. $1: ids. Returns the tasks.
+UPDATE task t SET version = t.version + 1
+WHERE t.deadline_at IS NOT NULL AND (t.need_id IN (SELECT n.id FROM need n WHERE n.resident_id = ANY ($1::bigint[]))
+                                     OR t.id IN (SELECT o.task_id FROM offer o WHERE o.person_id = ANY ($1::bigint[])))
+RETURNING t.id;
+
+-- name: merge_rows
+-- Requests, questions, messages, consents, and whose fixed contact it is. $1: kept, $2: the duplicate.
+WITH needs AS (UPDATE need SET resident_id = $1 WHERE resident_id = $2),
+offers AS (UPDATE offer SET person_id = $1 WHERE person_id = $2),
+said AS (UPDATE inbox SET person_id = $1 WHERE person_id = $2),
+told AS (UPDATE outbox SET person_id = $1 WHERE person_id = $2),
+agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
+contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
+earlier AS (UPDATE person SET merged_into = $1 WHERE merged_into = $2)
+SELECT 1;
+
+-- name: merge_groups
+-- Groups that the duplicate is in. $1: kept, $2: the duplicate.
+INSERT INTO group_member (group_key, person_id, source) SELECT group_key, $1, source FROM group_member WHERE person_id = $2
+ON CONFLICT (group_key, person_id) DO UPDATE SET source = 'import' WHERE EXCLUDED.source = 'import';
+
+-- name: merge_leave
+-- The duplicate leaves its groups, and those of its shifts that the kept one has too. $1: kept, $2: the duplicate.
+WITH groups_left AS (DELETE FROM group_member WHERE person_id = $2)
+DELETE FROM shift s USING shift k
+WHERE s.person_id = $2 AND k.person_id = $1 AND k.group_key = s.group_key
+  AND tstzrange(k.starts_at, k.ends_at) && tstzrange(s.starts_at, s.ends_at);
+
+-- name: merge_shifts
+-- The other shifts. $1: kept, $2: the duplicate.
+UPDATE shift SET person_id = $1 WHERE person_id = $2;
+
+-- name: merge_close
+-- The duplicate's own row from now on: it only leads to the kept one. $1: its id, $2: kept, $3: number, $4: address and
+-- $5: Telegram account that stay with it, so that what is written from there finds the kept one.
+UPDATE person SET merged_into = $2, phone = $3, email = $4, telegram_id = $5, fixed_contact = NULL,
+       asked_total = asked_total + 1, turn = turn + 1
+WHERE id = $1 AND merged_into IS NULL RETURNING id;

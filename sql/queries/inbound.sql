@@ -1,8 +1,9 @@
 -- name: inbound_context
 -- What is known about the senders of a batch of messages. $1: phones (or ''), $2: reply numbers (or 0), $3: is everything
--- live wanted, $4: carriers, $5: carriers' message ids, $6: how far back ended tasks still matter. For each, in order: was it received already, the
--- person, the person's own cases (as resident), the cases that the person was asked about with that number (with $3:
--- all that live offers are about), and the numbers of some live offers.
+-- live wanted, $4: carriers, $5: carriers' message ids, $6: how far back ended tasks still matter. For each, in order: was it
+-- received already, the person (whom a merged duplicate became part of), the person's own cases (as resident), the cases
+-- that the person was asked about with that number (with $3: all that live offers are about), and the numbers of some live
+-- offers.
 SELECT i.ord,
        -- not EXISTS, which may be planned as a hash of the whole inbox
        COALESCE((SELECT true FROM inbox b WHERE b.carrier = i.carrier AND b.carrier_id = i.carrier_id), false) AS seen,
@@ -22,12 +23,13 @@ SELECT i.ord,
            SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.number LIMIT 8) END AS live_numbers
 FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[])
      WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, ord)
-LEFT JOIN person p ON p.phone = i.phone
+LEFT JOIN person w ON w.phone = i.phone
+LEFT JOIN person p ON p.id = COALESCE(w.merged_into, w.id)
 ORDER BY i.ord;
 
 -- name: person_by_phone
--- One person, by number in E.164.
-SELECT row_to_json(p) AS person FROM person p WHERE p.phone = $1;
+-- One person, by number in E.164; a merged duplicate's leads to whom it became part of.
+SELECT row_to_json(p) AS person FROM person w JOIN person p ON p.id = COALESCE(w.merged_into, w.id) WHERE w.phone = $1;
 
 -- name: person_by_id
 -- One person.

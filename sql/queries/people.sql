@@ -24,7 +24,7 @@ ON CONFLICT (phone) DO UPDATE SET
     skills = CASE WHEN EXCLUDED.skills = '{}' THEN person.skills ELSE EXCLUDED.skills END,
     turn = person.turn + 1,
     languages = CASE WHEN EXCLUDED.languages = '{}' THEN person.languages ELSE EXCLUDED.languages END
-RETURNING id, phone AS contact, xmax = 0 AS is_new;
+RETURNING COALESCE(merged_into, id) AS id, phone AS contact, xmax = 0 AS is_new;
 
 -- name: save_people_by_email
 -- The same for the network file's contacts that are known by an e-mail address alone.
@@ -35,7 +35,7 @@ ON CONFLICT (email) WHERE email IS NOT NULL DO UPDATE SET
     roles = ARRAY(SELECT DISTINCT r FROM unnest(person.roles || EXCLUDED.roles) AS r ORDER BY r),
     organisation = COALESCE(NULLIF(EXCLUDED.organisation, ''), person.organisation),
     turn = person.turn + 1
-RETURNING id, email AS contact, xmax = 0 AS is_new;
+RETURNING COALESCE(merged_into, id) AS id, email AS contact, xmax = 0 AS is_new;
 
 -- name: save_members
 -- Memberships; those that exist stay. $1: group keys, $2: people's ids, $3: source. Returns how many are new.
