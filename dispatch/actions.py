@@ -238,10 +238,14 @@ async def acknowledge(s: Scene) -> Decision:
 
 
 async def release(s: Scene) -> Decision:
-    """Staff give back what they took."""
+    """Staff give back what they took; with details "to_coordinator" for one to decide. text: what the next should know."""
     if s.who is None:
         raise BadRequest('say who gives it back: {"person": "+46…"}')
-    return decide_release(s.case, s.who.id, s.now)
+    case, events = decide_release(s.case, s.who.id, s.now, bool(s.command.details.get("to_coordinator")))
+    if note := s.command.text.strip():
+        _, noted = decide_note(case, note, s.who.id, s.now)
+        events = [*noted, *events]
+    return case, events
 
 
 async def escalate(s: Scene) -> Decision:
@@ -302,9 +306,10 @@ async def split(s: Scene) -> Decision:
 
 
 async def change(s: Scene) -> Decision:
-    """Something in the request is different: details, any of amend.FIELDS."""
+    """Something in the request is different: details, any of amend.FIELDS; with "as_request", what was taken to be sorted out
+    is a request for help from now on."""
     need = amended(s.case.need, s.command.details, s.office.network)
-    return decide_change(s.case, need, s.actor, s.office.network, s.now)
+    return decide_change(s.case, need, s.actor, s.office.network, s.now, bool(s.command.details.get("as_request")))
 
 
 async def answer(s: Scene) -> Decision:

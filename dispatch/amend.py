@@ -69,19 +69,22 @@ def _place(given: Mapping[str, str], need: Need, area: str | None, network: Netw
     return names[value.casefold()]
 
 
-def decide_change(case: Case, need: Need, by: int | None, network: Network, now: datetime) -> Decision:
-    """The request is `need` from now on (see `amended`). When nothing differs, nothing happens. Raises TaskEnded."""
+def decide_change(case: Case, need: Need, by: int | None, network: Network, now: datetime, as_request: bool = False) -> Decision:
+    """The request is `need` from now on (see `amended`). When nothing differs, nothing happens. Raises TaskEnded.
+
+    as_request: what a colleague has taken to sort it out becomes a request for help like any other, also when nothing differs.
+    """
     if case.task.state in ENDED or case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     before = case
     changed = _differences(before.need, need)
-    if not changed:
+    if not changed and not as_request:
         return case, []
     case = replace(case, need=need)
     event = Event(now, Kind.TASK_CHANGED, case.task.id, by, {"changed": changed})
     if case.task.state in (TaskState.ASKING, TaskState.OPEN):
         case, events = _change_waiting(case, before, changed.keys() & STEERING, network, now)
-    elif _is_to_be_given_back(case, before, bool(changed.keys() & STEERING), by, network):
+    elif _is_to_be_given_back(case, before, bool(changed.keys() & STEERING), by, network, as_request):
         case, relieved = relieve(case, now, "changed")
         case, events = _begin_anew(case, before, network, now)
         events = [*_as_it_was(relieved, before), *events]
@@ -113,14 +116,15 @@ def _is_humans_matter(case: Case) -> bool:
     return case.task.ladder == ladder.human_only(case.need.urgency) or case.need.urgency is Urgency.EMERGENCY
 
 
-def _is_to_be_given_back(case: Case, before: Case, steers: bool, by: int | None, network: Network) -> bool:
+def _is_to_be_given_back(case: Case, before: Case, steers: bool, by: int | None, network: Network, as_request: bool) -> bool:
     """Must those who have it lose it? In danger, when it is nothing for volunteers any more, and when the member of staff
     who has taken a question makes it a request for help."""
     if _is_alarm(case, before):
         return True
     if case.task.state is TaskState.WITH_SERVICE:
         mine = any(o.person_id == by for o in case.takers)
-        return mine and steers and _is_humans_matter(before) and _is_complete(case.need)
+        sorted_out = as_request or (steers and _is_humans_matter(before))
+        return mine and sorted_out and _is_complete(case.need)
     category = network.category(case.need.category)
     barred = case.need.category != before.need.category and category is not None and not category.volunteers
     return barred and not all(case.people[o.person_id].is_staff for o in case.takers)

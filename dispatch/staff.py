@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
-from dispatch.escalation import WAITS_FOR, back_to_open, decide_close
+from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 
@@ -186,10 +186,10 @@ def decide_reply(case: Case, text: str, by: int | None, anyway: bool, now: datet
     return case, [Event(now, Kind.TASK_ANSWERED, task.id, by, data), *gone, *closed]
 
 
-def decide_release(case: Case, person_id: int, now: datetime) -> Decision:
+def decide_release(case: Case, person_id: int, now: datetime, to_coordinator: bool = False) -> Decision:
     """A member of staff gives back what he or she took: asked about on the same step again, at once.
 
-    Raises TaskEnded, NotYours, HeldByOther.
+    to_coordinator: it is for a coordinator to decide, who is asked at once. Raises TaskEnded, NotYours, HeldByOther.
     """
     task = case.task
     _require_going_on(case)
@@ -199,8 +199,13 @@ def decide_release(case: Case, person_id: int, now: datetime) -> Decision:
     if held is None or task.state is not TaskState.WITH_SERVICE:
         raise NotYours(task.code)
     case, _ = relieve(case, now)
-    event = Event(now, Kind.TASK_RELEASED, task.id, person_id, {"offer": held.id})
-    return replace(case, task=back_to_open(task, max(task.step, 0), now)), [event]
+    step, human = max(task.step, 0), None
+    if to_coordinator:
+        step = next((i for i, s in enumerate(task.ladder) if s.ask is Ask.COORDINATOR), step)
+        human = ESCALATED
+    data = {"offer": held.id, "to": "coordinator"} if to_coordinator else {"offer": held.id}
+    event = Event(now, Kind.TASK_RELEASED, task.id, person_id, data)
+    return replace(case, task=back_to_open(task, step, now, human)), [event]
 
 
 def decide_call_back(case: Case, text: str, by: int | None, now: datetime) -> Decision:

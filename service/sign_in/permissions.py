@@ -71,6 +71,31 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/board/map.json"): BOARD,
     ("GET", "/board/{code}"): BOARD,
     ("POST", "/board/{code}/{action}"): BOARD,  # and ACTIONS
+    # The operator's desk
+    ("GET", "/desk"): OFFICE,
+    ("POST", "/desk"): OFFICE,
+    ("POST", "/desk/look"): OFFICE,
+    ("GET", "/desk/said/{form}"): OFFICE,
+    ("POST", "/desk/add/{code}"): OFFICE,
+    ("GET", "/desk/added/{code}"): OFFICE,
+    ("GET", "/desk/live"): OFFICE,
+    ("GET", "/desk/inbox"): OFFICE,
+    ("GET", "/desk/inbox/{code}"): OFFICE,
+    ("POST", "/desk/inbox/{code}/{action}"): OFFICE,
+    ("GET", "/desk/calls"): OFFICE,
+    ("POST", "/desk/calls/{id}/{action}"): OFFICE,
+    # People
+    ("GET", "/people"): BOARD,
+    ("POST", "/people"): OFFICE,
+    ("GET", "/people/new"): OFFICE,
+    ("GET", "/people/{id}"): BOARD,
+    ("POST", "/people/{id}"): OFFICE,
+    ("GET", "/people/{id}/edit"): OFFICE,
+    ("POST", "/people/{id}/pause"): BOARD,
+    ("POST", "/people/{id}/resume"): BOARD,
+    ("POST", "/people/{id}/restart"): OFFICE,
+    ("GET", "/people/{id}/merge"): COORDINATORS,
+    ("POST", "/people/{id}/merge"): COORDINATORS,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,
@@ -99,6 +124,19 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "merge": OFFICE,
     "split": OFFICE,
     "cancel": OFFICE,
+}
+
+# What somebody who sees a person may see and change besides. An area lead sees the volunteers of the own area only, and nobody
+# with a protected identity.
+PEOPLE: Mapping[str, frozenset[Role]] = {
+    "all": OFFICE,  # residents, staff and other areas; notes, consents and what was written
+    "contact": OFFICE,  # change how residents and volunteers are reached, and what they say that they can do
+    "vetting": COORDINATORS,
+    "roles": COORDINATORS,
+    "staff": COORDINATORS,  # change somebody of the staff
+    "pause": BOARD,
+    "restart": OFFICE,
+    "merge": COORDINATORS,
 }
 
 

@@ -11,6 +11,11 @@ from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
 from service.board import pages as board
 from service.board import task as task_page
+from service.desk import calls, inbox, look
+from service.desk import live as desk_live
+from service.desk import pages as desk
+from service.directory import merging
+from service.directory import pages as people
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
@@ -57,7 +62,9 @@ def build_app(runtime: Runtime) -> web.Application:
     has no permission."""
     app = web.Application(middlewares=[_errors, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links):
+    parts = (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links, people, merging)
+    desk_parts = (desk, look, desk_live, inbox, calls)
+    for part in (*parts, *desk_parts):
         app.add_routes(part.routes)
     assets.set_up(app)
     service_links.set_up(app)

@@ -1,0 +1,233 @@
+"""What an operator has typed in one call, read into a command. What is wrong stands beside its field, and nothing typed is lost.
+
+Pure: the database is not asked here.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from bots.dialogue.understand import Understander
+from bots.inbound_message import storable
+from bots.wording import texts as wordings
+from dispatch.intake import Request
+from dispatch.model import Urgency
+from dispatch.network import Network
+from dispatch.office import DESK
+from dispatch.opening import OpenCall
+from dispatch.phones import is_landline, read_phone
+from dispatch.recurring import DAYS, repeat_rule
+from geo.fold import fold
+from geo.model import Area
+from geo.places import PlaceIndex, PlaceMatch
+from service.web.texts import N_, Texts
+
+MOST_TASKS = 5
+ROWS = range(1, MOST_TASKS + 1)
+LONGEST = {
+    "phone": 80,
+    "name": 100,
+    "told_by_name": 100,
+    "told_by_phone": 80,
+    "address": 300,
+    "note": 2000,
+    "text": 2000,
+    "wanted": 200,
+}
+LANGUAGES = ("sv", "en", "fi", "ar", "uk")  # what residents are known to speak; texts for others than sv are English
+REPEATS = {
+    "": N_("Once"),
+    "week": N_("Every week"),
+    "two-weeks": N_("Every second week"),
+    "month": N_("Every month, first such day"),
+    "day": N_("Every day"),
+}
+_HIDDEN = frozenset(fold("dolt,hemligt,okänt,anonym,anonymt,skyddat,hidden,unknown,withheld,privat,private").split())
+_FORM = re.compile(r"[A-Za-z0-9_-]{16,40}")
+
+
+@cache
+def places_of(areas: tuple[Area, ...]) -> PlaceIndex:
+    """The places of a network, to be searched."""
+    return PlaceIndex(areas)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A telephone number as it was heard. kind: "none" (hidden, or nothing typed), "unreadable", "landline" or "mobile"."""
+
+    phone: str | None = None
+    raw: str = ""
+    kind: str = "none"
+
+
+def read_number(written: str) -> Number:
+    """Any way of writing it; a number without + is Swedish."""
+    written = written.strip()
+    if not any(c.isdigit() for c in written) and set(fold(written).split()) <= _HIDDEN | {"nummer", "number"}:
+        return Number()
+    phone = read_phone(written)
+    if phone is None:
+        return Number(raw=written[: LONGEST["phone"]], kind="unreadable")
+    return Number(phone, kind="landline" if is_landline(phone) else "mobile")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A call as it stands in the form: what was typed, and what it is taken for.
+
+    categories, by row: what the words or the operator say; place: where the address is, if the network knows. sure: what the
+    operator has been warned of and wants nevertheless.
+    """
+
+    typed: dict[str, str]
+    form: str
+    number: Number
+    told_by: Number
+    place: PlaceMatch | None
+    area: str | None
+    categories: dict[int, str | None] = field(default_factory=dict)
+    sounds_dangerous: str = ""  # the words of the first row that do
+    problems: dict[str, str] = field(default_factory=dict)
+    sure: set[str] = field(default_factory=set)
+
+    @property
+    def is_danger(self) -> bool:
+        """Has the operator answered the first question with yes?"""
+        return self.typed.get("danger") == "yes"
+
+    @property
+    def is_other(self) -> bool:
+        """Does somebody call on the resident's behalf?"""
+        return bool(self.typed.get("other"))
+
+    @property
+    def language(self) -> str | None:
+        """The language that was chosen, if one was."""
+        return self.typed.get("language") if self.typed.get("language") in LANGUAGES else None
+
+    def rows(self) -> Iterator[int]:
+        """The rows that something is asked for in."""
+        return (n for n in ROWS if self.typed.get(f"text-{n}", "").strip() or self.typed.get(f"category-{n}"))
+
+    def words(self) -> str:
+        """Everything that was asked for, in the caller's words."""
+        lines = [self._line(n) for n in self.rows()]
+        return "\n".join(line for line in lines if line)
+
+    def _line(self, n: int) -> str:
+        said = [self.typed.get(f"{name}-{n}", "").strip() for name in ("text", "wanted")]
+        return ", ".join(part for part in said if part)
+
+
+def new_form() -> str:
+    """What tells one call from every other."""
+    return secrets.token_urlsafe(16)
+
+
+def read_draft(fields: Mapping[str, str], network: Network, understander: Understander) -> Draft:
+    """What was typed, and what it is taken for; problems are looked for by `check`."""
+    typed = {name: storable(value) for name, value in fields.items()}
+    form = typed.get("form", "")
+    place = next(iter(places_of(tuple(network.areas.values())).find(typed.get("address", ""))), None)
+    chosen = typed.get("area", "")
+    area = chosen if chosen in network.areas else place.area if place else None
+    draft = Draft(
+        typed=typed,
+        form=form if _FORM.fullmatch(form) else new_form(),
+        number=read_number(typed.get("phone", "")),
+        told_by=read_number(typed.get("told_by_phone", "")),
+        place=place if place and place.area == area else None,
+        area=area,
+        sure=set(typed.get("sure", "").split()) & {"danger", "phone", "told_by_phone"},
+    )
+    for n in draft.rows():
+        text = typed.get(f"text-{n}", "")
+        understood = understander.understand(text)
+        chosen = typed.get(f"category-{n}", "")
+        draft.categories[n] = chosen if chosen in network.categories else understood.category or understood.about
+        if understood.intent == "emergency" and not draft.sounds_dangerous:
+            draft.sounds_dangerous = text.strip()
+    return draft
+
+
+def check(draft: Draft, words: Texts) -> None:
+    """Look for what must be put right before the call is saved. In danger only what cannot be stored counts."""
+    typed, problems, say = draft.typed, draft.problems, words.gettext
+    for name, value in typed.items():
+        most = LONGEST.get(name.partition("-")[0])
+        if most and len(value) > most:
+            problems[name] = say(N_("At most %(n)s characters, this has %(length)s.")) % {"n": most, "length": len(value)}
+    if draft.is_danger:
+        return
+    if draft.sounds_dangerous and "danger" not in draft.sure:
+        problems["danger"] = say(N_("The words sound like danger to life. Ask once more. If nobody is in danger, save again."))
+        draft.sure.add("danger")
+    for name, number in (("phone", draft.number), ("told_by_phone", draft.told_by if draft.is_other else Number())):
+        if number.kind == "unreadable" and name not in draft.sure:
+            problems[name] = say(N_("This is no whole telephone number. Ask again, or save once more to keep it as it is."))
+            draft.sure.add(name)
+    if not draft.categories:
+        problems["text-1"] = say(N_("Write what is needed, in the caller's own words."))
+    for n, category in draft.categories.items():
+        if category is None:
+            problems[f"category-{n}"] = say(N_("The words do not tell. Choose the kind of help."))
+        if typed.get(f"repeats-{n}") and typed[f"repeats-{n}"] != "day" and typed.get(f"weekday-{n}") not in DAYS:
+            problems[f"weekday-{n}"] = say(N_("Choose the day."))
+
+
+def command_of(draft: Draft, by: int, network: Network, understander: Understander) -> OpenCall:
+    """The call as a command. by: the operator's person id. The draft has no problems."""
+    typed, given_by = draft.typed, ""
+    if draft.is_other:
+        given_by = typed.get("told_by_name", "").strip()
+    rows = list(draft.rows()) or [1]
+    return OpenCall(
+        by=by,
+        requests=tuple(_request(draft, n, n == rows[0], network, understander) for n in rows),
+        phone=draft.number.phone,
+        phone_raw=draft.number.raw,
+        name=typed.get("name", "").strip(),
+        language=draft.language,
+        area=draft.area,
+        place=draft.place.place if draft.place else None,
+        address=typed.get("address", "").strip(),
+        protected=bool(typed.get("protected")),
+        told_by_name=given_by,
+        told_by_phone=(draft.told_by.phone or draft.told_by.raw or None) if draft.is_other else None,
+        consent_how="phone" if typed.get("consent") else None,
+        consent_given_by=given_by if typed.get("consent") else "",
+        note=typed.get("note", "").strip(),
+        form=draft.form,
+    )
+
+
+def _request(draft: Draft, n: int, is_first: bool, network: Network, understander: Understander) -> Request:
+    """One row. Where a row says nothing, in danger, that it is danger is what there is to say."""
+    typed = draft.typed
+    text = typed.get(f"text-{n}", "").strip()
+    category = draft.categories.get(n)
+    emergency = draft.is_danger and is_first
+    if emergency and not text:
+        text = wordings(network.languages[0] if network.languages[0] in ("sv", "en") else "en", "spoken")["danger"]
+    elif not text and category:
+        text = network.categories[category].name(network.languages[0])
+    urgency = Urgency.EMERGENCY if emergency else Urgency.HIGH if typed.get(f"urgent-{n}") else Urgency.NORMAL
+    return Request(
+        text=text,
+        source=DESK,
+        category=category,
+        area=draft.area,
+        place=draft.place.place if draft.place else None,
+        address=typed.get("address", "").strip() if draft.area else "",
+        wanted=typed.get(f"wanted-{n}", "").strip() or understander.understand(text).wanted,
+        urgency=urgency,
+        repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
+    )
+
+
+def _repeats(every: str, weekday: str) -> str | None:
+    known = every in REPEATS and (every == "day" or weekday in DAYS)
+    return repeat_rule(every, weekday) if every and known else None

@@ -1,0 +1,92 @@
+"""What the desk shows while a call is typed, before anything is saved: who it is, where it is, what may be the same request.
+
+The form comes by POST, so that telephone numbers and addresses stand in no log of addresses.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+from babel import Locale
+
+from geo.fold import fold
+from service.board.cards import category_name
+from service.board.lanes import STATES
+from service.desk.call_form import LANGUAGES, ROWS, Draft, read_draft
+from service.desk.spoken import readable
+from service.runtime import Runtime
+from service.web.context import RUNTIME, read_form
+from service.web.render import render, texts_of
+from service.web.texts import Texts
+from sql import query
+
+routes = web.RouteTableDef()
+
+PAST_SHOWN = 5
+SAME_SHOWN = 8
+SAME_KIND_WITHIN = timedelta(hours=48)
+
+
+@routes.post("/desk/look")
+async def look(request: web.Request) -> web.Response:
+    """The panels beside the form, for what stands in it now; htmx puts each in its place."""
+    runtime = request.app[RUNTIME]
+    draft = read_draft(await read_form(request), runtime.network, runtime.understander)
+    return render(
+        request, "desk/look.html", draft=draft, rows=ROWS, **await panels(runtime, draft), **names(runtime, texts_of(request))
+    )
+
+
+def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
+    """What templates of the desk name things by."""
+    return {
+        "states": STATES,
+        "category_name": lambda key: category_name(runtime, key, words),
+        "language_name": lambda key: language_name(key, words.language),
+        "spoken_languages": [(key, language_name(key, words.language)) for key in LANGUAGES],
+        "readable": readable,
+    }
+
+
+def language_name(key: str, language: str) -> str:
+    """A language that somebody speaks, in the reader's."""
+    try:
+        return (Locale.parse(key).get_display_name(language) or key).capitalize()
+    except (ValueError, LookupError):
+        return key
+
+
+async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
+    """What the panels show."""
+    caller = await runtime.pool.fetchrow(query("desk_caller"), draft.number.phone) if draft.number.phone else None
+    past = await runtime.pool.fetch(query("desk_past"), caller["id"], PAST_SHOWN) if caller else []
+    same = await same_requests(runtime, draft, draft.area or (caller["area"] if caller else None))
+    return {"caller": caller, "past": past, "same": same, "known_address": _known_address(caller)}
+
+
+def _known_address(caller: Any) -> str:
+    """Where somebody lives, with the place that tells the area."""
+    if caller is None:
+        return ""
+    address, place = caller["address"], caller["place"] or ""
+    return address if fold(place) in fold(address) else ", ".join(filter(None, (address, place)))
+
+
+async def same_requests(runtime: Runtime, draft: Draft, area: str | None) -> list[Any]:
+    """Requests going on that may be the one being told: same number, same address, or the same category and area lately."""
+    numbers = [n.phone for n in (draft.number, draft.told_by if draft.is_other else draft.number) if n.phone]
+    categories = [c for c in draft.categories.values() if c]
+    address = _folded_address(draft)
+    if not numbers and not address and not (categories and area):
+        return []
+    since = runtime.clock.now() - SAME_KIND_WITHIN
+    rows: list[Any] = await runtime.pool.fetch(query("desk_same"), numbers, address, categories, area, since, SAME_SHOWN)
+    return rows
+
+
+def _folded_address(draft: Draft) -> str:
+    """The address as it is compared; the name of a place alone is the address of nobody."""
+    folded = fold(draft.typed.get("address", ""))
+    ascii_only = " ".join("".join(c if c.isascii() else " " for c in folded).split())
+    is_place = draft.place is not None and fold(draft.place.matched) == folded
+    return "" if is_place or len(ascii_only) < 4 else ascii_only

@@ -1,0 +1,143 @@
+// The operator's desk: what is known fills empty fields, places are found by arrow keys, lists keep up, Ctrl+Enter saves.
+"use strict";
+(() => {
+  const form = document.getElementById("call");
+  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  document.querySelector("[autofocus]")?.focus();
+
+  // ---- One call
+  if (form) {
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(document.getElementById("save")); }
+    });
+
+    // A problem that has been dealt with is a problem no longer.
+    form.addEventListener("input", (event) => {
+      const field = event.target;
+      if (field.getAttribute("aria-invalid")) field.removeAttribute("aria-invalid");
+      if (field.id === "danger-yes") window.announce(document.getElementById("alarm-words").textContent.trim());
+    });
+
+    // What we know fills what is empty, and goes again when the number turns out to be another's. What was typed stays.
+    const filled = {};
+    const fill = () => {
+      const known = document.getElementById("known");
+      for (const name of ["name", "address"]) {
+        const field = document.getElementById(name), value = known?.dataset[name] || "";
+        if (field.value !== "" && field.value !== filled[name]) continue;
+        if (field === document.activeElement && field.value !== "") continue;
+        field.value = filled[name] = value;
+      }
+    };
+    const before = document.getElementById("known");
+    if (before) for (const name of ["name", "address"]) filled[name] = before.dataset[name];
+    document.body.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "caller") fill(); });
+
+    // The same again is not put in, so that nothing is announced twice and nobody's focus is lost.
+    const shown = {};
+    document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+      const id = event.detail.target.id, html = event.detail.fragment.innerHTML ?? event.detail.fragment.textContent;
+      const fresh = html.replace(/<time[^>]*>[^<]*<\/time>/g, "");
+      if (shown[id] === fresh) event.detail.shouldSwap = false;
+      shown[id] = fresh;
+    });
+
+    // A further task: straight into its words.
+    for (const more of form.querySelectorAll("details.more-row"))
+      more.addEventListener("toggle", () => { if (more.open && !more.contains(document.activeElement.closest("fieldset"))) more.querySelector("textarea").focus(); });
+
+    // ---- Places, by arrow keys
+    const address = document.getElementById("address"), list = document.getElementById("places");
+    const options = [...list.children].map((element) => ({ element, name: element.dataset.name, key: fold(element.dataset.name) }));
+    address.setAttribute("role", "combobox");
+    address.setAttribute("aria-autocomplete", "list");
+    address.setAttribute("aria-controls", "places");
+    address.setAttribute("aria-expanded", "false");
+    let at = -1, from = 0, offered = [];
+    const close = () => {
+      list.hidden = true; at = -1; offered = [];
+      address.setAttribute("aria-expanded", "false");
+      address.removeAttribute("aria-activedescendant");
+    };
+    const mark = () => {
+      offered.forEach((o, n) => o.element.setAttribute("aria-selected", String(n === at)));
+      if (at < 0) address.removeAttribute("aria-activedescendant");
+      else { address.setAttribute("aria-activedescendant", offered[at].element.id); offered[at].element.scrollIntoView({ block: "nearest" }); }
+    };
+    // The end of what is typed that begins a place's name: after the comma, or the last words.
+    const search = () => {
+      const typed = address.value;
+      const starts = [0, ...[...typed.matchAll(/[\s,]+/g)].map((m) => m.index + m[0].length)];
+      for (const start of starts) {
+        const wanted = fold(typed.slice(start));
+        if (wanted.length < 2) continue;
+        const found = options.filter((o) => o.key.startsWith(wanted));
+        if (found.some((o) => o.key === wanted)) return [];
+        if (found.length) { from = start; return found.slice(0, 8); }
+      }
+      return [];
+    };
+    const open = () => {
+      offered = search();
+      for (const o of options) o.element.hidden = !offered.includes(o);
+      if (!offered.length) return close();
+      at = -1;
+      list.hidden = false;
+      address.setAttribute("aria-expanded", "true");
+      mark();
+    };
+    const pick = (option) => {
+      address.value = address.value.slice(0, from) + option.name;
+      close();
+      address.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    address.addEventListener("input", open);
+    address.addEventListener("blur", () => setTimeout(close, 150));
+    address.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || list.hidden && event.key !== "ArrowDown") return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        if (list.hidden) open();
+        if (!offered.length) return;
+        event.preventDefault();
+        at = (at + (event.key === "ArrowDown" ? 1 : offered.length - (at < 0 ? 0 : 1))) % offered.length;
+        mark();
+      } else if (event.key === "Enter" && at >= 0) {
+        event.preventDefault();
+        pick(offered[at]);
+      } else if (event.key === "Escape") {
+        event.preventDefault();
+        close();
+      }
+    });
+    list.addEventListener("mousedown", (event) => {
+      const option = offered.find((o) => o.element.contains(event.target));
+      if (option) { event.preventDefault(); pick(option); }
+    });
+  }
+
+  // ---- What waits, as it changes
+  const nav = document.getElementById("desk-nav");
+  if (!nav || !window.EventSource) return;
+  const marks = { inbox: nav.dataset.inbox, calls: nav.dataset.calls };
+  const show = (waiting) => {
+    for (const name of ["inbox", "calls"]) {
+      const count = document.getElementById(`${name}-count`), was = Number(count.textContent);
+      count.textContent = waiting[name];
+      count.classList.toggle("zero", waiting[name] === 0);
+      if (waiting[name] > was) window.announce(`${count.parentElement.textContent.trim()}`);
+      const mark = String(waiting[`${name}_mark`]);
+      if (mark !== marks[name]) reread(name);
+      marks[name] = mark;
+    }
+  };
+  const reread = (name) => { const list = document.getElementById(`${name}-list`); if (list) htmx.trigger(list, "reread"); };
+  let position = nav.dataset.live;
+  const watch = () => {
+    const source = new EventSource(position);
+    const seen = (event) => { if (event.lastEventId) position = `/desk/live?since=${encodeURIComponent(event.lastEventId)}`; };
+    source.addEventListener("desk", (event) => { seen(event); show(JSON.parse(event.data)); });
+    source.addEventListener("reread", (event) => { seen(event); reread("inbox"); reread("calls"); });
+    source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(watch, 5000); });
+  };
+  watch();
+})();
