@@ -262,6 +262,7 @@ async def _person(
         today=today,
         asked_now=row["asked_today"] if row["asked_on"] == today else 0,
         everything=everything,
+        is_asked="volunteer" in row["roles"] or bool(row["group_keys"]),
         may={"edit": may_edit(viewer, row), **{what: may(viewer, what) for what in ("pause", "restart", "merge")}},
         further_notice=FURTHER_NOTICE,
         **_names(request),
