@@ -12,10 +12,10 @@ from service.sign_in.permissions import Role
 from tests.acceptance.conftest import Town
 
 SCREENSHOTS = Path("build/screenshots")
-PATIENCE = 5_000  # milliseconds until something that must be on a page is missed
+PATIENCE = 10_000  # milliseconds until something that must be on a page is missed
 A_SECOND = 1.0  # what is stored is on every watching page within this
-# The browser writes every answer of 400 and more into the console. These are pages that say what is wrong with a form.
-ANSWERS = ("the server responded with a status of 409", "the server responded with a status of 422")
+# Browser and htmx write every answer of 400 and more into the console. These are pages that say what is wrong with a form.
+ANSWERS = ("responded with a status of 409", "responded with a status of 422", "Error Code 409", "Error Code 422")
 
 
 @dataclass
@@ -44,8 +44,8 @@ class Person:
 
     async def screenshot(self, name: str) -> None:
         """Keep what the page looks like, for people to look at."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+        # To hide the caret a style would be written into the page, which its Content-Security-Policy rightly stops.
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="initial")
 
     def watch(self, page: Page) -> None:
         """Write down errors, and requests that leave the origin."""

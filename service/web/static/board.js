@@ -105,7 +105,8 @@
   });
 
   // ---- One task beside the board
-  let cameFrom = null;
+  const TO_READ = 10_000;  // milliseconds that the answer to an action stays, though the change itself comes by the stream at once
+  let cameFrom = null, saidAt = 0;
   const openTask = async (card) => {
     const link = card.querySelector("a");
     cameFrom = card.id;
@@ -122,20 +123,23 @@
     const back = document.getElementById(cameFrom) || board.querySelector(".card");
     back?.querySelector("a").focus();
   };
-  const typing = () => [...drawer.querySelectorAll("input:not([type=hidden]), textarea, select")].some((f) =>
-    f.matches(":focus") || (f.type === "checkbox" || f.type === "radio" ? f.checked !== f.defaultChecked
-      : f.tagName === "SELECT" ? [...f.options].some((o) => o.selected !== o.defaultSelected) : f.value !== f.defaultValue));
+  // Something written, or a problem that must be read first: not taken away by what happens meanwhile.
+  const typing = () => drawer.querySelector('[role="alert"]') || [...drawer.querySelectorAll("input:not([type=hidden]), textarea, select")].some((f) =>
+    f.type === "checkbox" || f.type === "radio" ? f.checked !== f.defaultChecked
+      : f.tagName === "SELECT" ? f.selectedIndex !== Math.max([...f.options].findIndex((o) => o.defaultSelected), 0) : f.value !== f.defaultValue);
   const refreshDrawer = () => {
     const open = drawer.querySelector("[data-task]");
     if (!open || drawer.hidden) return;
     const notice = drawer.querySelector(".changed-since");
     if (typing()) { if (notice) notice.hidden = false; return; }
     const opened = [...drawer.querySelectorAll("details[open]")].map((d) => d.id), top = drawer.scrollTop;
-    const within = drawer.contains(document.activeElement);
+    const focused = drawer.contains(document.activeElement) ? document.activeElement : null;
+    const said = Date.now() - saidAt < TO_READ ? drawer.querySelector(".success") : null;
     htmx.ajax("GET", open.dataset.source, { target: drawer, swap: "innerHTML" }).then(() => {
       for (const id of opened) { const d = id && document.getElementById(id); if (d) d.open = true; }
+      if (said) drawer.querySelector(".headline")?.after(said);
       drawer.scrollTop = top;
-      if (within) drawer.focus({ preventScroll: true });
+      if (focused) (focused.id && document.getElementById(focused.id) || drawer).focus({ preventScroll: true });
     });
   };
   board.addEventListener("click", (event) => {
@@ -148,6 +152,7 @@
   drawer.addEventListener("htmx:afterSwap", () => {
     const problem = drawer.querySelector('[role="alert"]');
     if (problem) { problem.setAttribute("tabindex", "-1"); problem.focus(); }
+    if (drawer.querySelector(".success")) saidAt = Date.now();
   });
 
   // ---- Keys
