@@ -49,8 +49,3 @@ WHERE id = $1;
 -- name: record_event
 -- One event outside a decision: $1 at, $2 kind, $3 task, $4 person, $5 data.
 INSERT INTO events (at, kind, task_id, person_id, data) VALUES ($1, $2, $3, $4, $5::jsonb);
-
--- name: handle_message
--- A human has phoned instead of an SMS. $1: the message, $2: now. Returns its task when it was still to be done.
-UPDATE outbox SET handled_at = $2 WHERE id = $1 AND state IN ('dead', 'to_call') AND handled_at IS NULL
-RETURNING id, task_id;

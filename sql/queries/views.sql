@@ -37,21 +37,9 @@ SELECT o.id, o.kind, o.state, o.channel, o.parts, o.attempts, o.error, o.created
 FROM outbox o JOIN person p ON p.id = o.person_id
 WHERE o.task_id = $1 ORDER BY o.id;
 
--- name: messages_for_humans
--- Dead messages, and those that somebody has to say by phone, longest waiting first. $1: how many.
-SELECT o.id, o.kind, o.params, o.state, o.error, o.created_at, o.body, p.name, p.phone, p.phone_raw, p.language, t.code
-FROM outbox o JOIN person p ON p.id = o.person_id LEFT JOIN task t ON t.id = o.task_id
-WHERE o.state IN ('dead', 'to_call') AND o.handled_at IS NULL ORDER BY o.id LIMIT $1;
-
 -- name: counts
 -- How many tasks, messages and inbound failures stand in each state, for metrics and the page.
 SELECT 'task' AS what, state, count(*) AS n FROM task WHERE deadline_at IS NOT NULL GROUP BY state
 UNION ALL SELECT 'message', state, count(*) FROM outbox
           WHERE state IN ('queued', 'failed', 'sending') OR (state IN ('dead', 'to_call') AND handled_at IS NULL)
           GROUP BY state;
-
--- name: board
--- What is not ended, or ended lately ($1), as documents: what needs a human first, then by next deadline.
-SELECT c.doc FROM task t JOIN case_doc c ON c.id = t.id
-WHERE t.deadline_at IS NOT NULL OR t.changed_at > $1
-ORDER BY (t.human IS NULL), t.deadline_at NULLS LAST LIMIT $2;

@@ -68,7 +68,7 @@ async def running(data_dir: Path) -> AsyncIterator[Demo]:
                 line = (await process.stdout.readline()).decode()
                 assert line, f"it ended: {printed}"
                 printed += line
-        (login,), (phone,) = re.findall(r"http://\S+/login\?token=\S+", printed), re.findall(r"http://\S+/demo/phone", printed)
+        (login,), (phone,) = re.findall(r"http://\S+/login\?link=\S+", printed), re.findall(r"http://\S+/demo/phone", printed)
         yield Demo(process, data_dir, login, phone)
     finally:
         if process.returncode is None:
@@ -123,8 +123,9 @@ async def test_a_visit(data_dir: Path) -> None:
 
 
 async def visit(demo: Demo) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as web:
-        assert "Jönköpings hjälpnätverk" in await page(web, demo.login)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession() as web, aiohttp.ClientSession(cookie_jar=jar, headers={"Accept-Language": "sv"}) as board:
+        assert "Karin" in await page(board, demo.login)
 
         # A visitor plays a resident: the real program answers, and somebody in the town takes it.
         chosen = await page(web, f"{demo.phone}/choose", {"number": "070-174 06 05"})
@@ -138,7 +139,7 @@ async def visit(demo: Demo) -> None:
 
         # The board lives by itself: people take tasks, and what volunteers may not do goes to the municipality.
         await page(web, f"{demo.phone}/send", {"number": "+46701740606", "text": "Behöver hjälp att duscha. Bor i Taberg"})
-        await until(web, f"{demo.address}/board?part=list", "Tagen", "På väg", "Hos personal")
+        await until(board, f"{demo.address}/board", "Har det:", "Vård och omsorg", "servicegrupperna")
 
         # A visitor plays the coordinator, whom an emergency reaches at once; nobody else answers on that phone.
         await page(web, f"{demo.phone}/choose", {"person": "+46701110001"})

@@ -1,6 +1,7 @@
 """Days when everything happens at once: many due tasks, people in two roles, free words, STOPP, silent carriers."""
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -329,7 +330,7 @@ async def test_a_very_long_letter_is_worded_at_once(town: Town) -> None:
 async def test_a_number_that_hangs_holds_up_nobody_else(town: Town) -> None:
     """Somebody else's "ring 112" leaves while one person's message waits for the carrier."""
     held = asyncio.Event()
-    sent = town.runtime.outbox.carrier.send
+    sent = town.runtime.outbox.carriers["sms"].send
 
     class Hanging:
         async def send(self, to: str, text: str, message_id: int):  # type: ignore[no-untyped-def]
@@ -337,7 +338,7 @@ async def test_a_number_that_hangs_holds_up_nobody_else(town: Town) -> None:
                 await held.wait()
             return await sent(to, text, message_id)
 
-    town.runtime.outbox.carrier = Hanging()
+    town.runtime.outbox.carriers = {"sms": Hanging()}
     town.ignore(town.phone(ELSA))
     await town.carrier.receive(ELSA, "hej")
     await town.runtime.send_due()
@@ -382,15 +383,14 @@ async def test_people_to_phone_are_ticked_off(town: Town) -> None:
     town.ignore(town.phone("+46701234501"))
     await town.api("POST", "needs", {"phone": "036-10 50 00", "text": "handla mat gränna"}, status=201)
     await town.settle()
-    await town.web.post(f"{town.base}/login", data={"token": "test-token"})
-    async with town.web.get(f"{town.base}/board") as page:
-        text = await page.text()
-    path = text.split('action="/board/calls/')[1].split('"')[0]
-    for _ in range(2):
-        async with town.web.post(f"{town.base}/board/calls/{path}") as page:
-            assert "Ring upp" not in await page.text()
-    async with town.web.post(f"{town.base}/board/calls/x") as page:
-        assert page.status == 404
+    async with town.signed_in("operator") as olle:
+        page = await olle.sees("/desk/calls", "Vi letar nu")
+        found = re.search(r'action="(/desk/calls/\d+)/take"', page)
+        assert found
+        await olle.sends(f"{found[1]}/take", "036-10 50 00")
+        await olle.sends(f"{found[1]}/reached", without=("036-10 50 00",))
+        await olle.sends(f"{found[1]}/reached", "redan", status=409)
+        await olle.sends("/desk/calls/x/reached", status=404)
     kinds = [e["kind"] for e in (await town.task())["history"]]
     assert kinds.count("message.handled") == 1
 

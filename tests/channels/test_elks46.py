@@ -185,11 +185,8 @@ async def test_a_refusal_for_good_is_dead_and_seen(town: Town) -> None:  # noqa:
     await town.phone(ELSA).sends("hej")
     await town.forward(minutes=5)
     assert town.carrier.tries == 1
-    await town.web.post(f"{town.base}/login", data={"token": "test-token"})
-    async with town.web.get(f"{town.base}/board") as page:
-        text = await page.text()
-    assert "SMS kom inte fram" in text
-    assert ELSA in text
+    async with town.signed_in("operator") as olle:
+        await olle.sees("/desk/calls", "Vad behöver du hjälp med?")
     events = await town.api("GET", "events?limit=1000")
     (dead,) = [e for e in events["events"] if e["kind"] == "message.dead"]
     assert dead["task"] == (await town.task())["code"]  # its history tells what was not heard
