@@ -78,6 +78,7 @@ async def history(
     """
     rows = await connection.fetch(query("directory_history"), person, before, PAGE, only_area)
     entries = [_ENTRIES[row["what"]](row, runtime, language, words) for row in rows]
+    entries.sort(key=lambda e: (e.at, _LATER.index(e.what)), reverse=True)
     return entries, entries[-1].at if len(entries) >= PAGE else None
 
 
@@ -109,7 +110,7 @@ def _asked(row: Any, runtime: Runtime, language: str, words: Texts) -> Entry:
 def _needed(row: Any, runtime: Runtime, language: str, words: Texts) -> Entry:
     title = words.gettext("Own request: %(what)s") % {"what": _category(row, runtime, words)}
     if row["actor"]:
-        title += f" ({words.gettext('told by %(name)s') % {'name': row['actor']}})"
+        title += " (" + words.gettext("told by %(name)s") % {"name": row["actor"]} + ")"
     state = TASK_STATES[row["state"]]
     return Entry("need", row["at"], title, row["text"], words.gettext(state), row["then"], row["code"])
 
@@ -122,4 +123,5 @@ def _changed(row: Any, runtime: Runtime, language: str, words: Texts) -> Entry:
     return Entry("event", row["at"], said, "", "", None, None)
 
 
+_LATER = ("need", "offer", "in", "event", "out")  # of the same moment: what was answered stands below the answer
 _ENTRIES = {"in": _came, "out": _told, "offer": _asked, "need": _needed, "event": _changed}

@@ -154,7 +154,7 @@ async def test_one_person_with_everything(town: Town) -> None:
             f"/people/{asa}", "Equmeniakyrkan", "1 av 6", "1 uppdrag", "sa ja", f"/board/{code}", "Är fast kontakt för",
             f"JA {number}", "har kommit fram",
         )  # fmt: skip
-        assert page.index("Skrev till oss") < page.index("Tillfrågad: Handla mat")
+        assert page.index("Tack! Du hjälper") < page.index("Skrev till oss") < page.index("Tillfrågad: Handla mat")
         await olle.sees(
             f"/people/{resident}", "Egen förfrågan: Handla mat", "någon har tagit den", "Fast kontakt", "Åsa Öst",
             "sagt av dottern", "Kan någon handla mat? Jag bor i Gränna",
