@@ -172,7 +172,14 @@ def people_import(file: Path, config: Path | None) -> None:
         raise SystemExit(1)
 
 
-ROLES = {r.value: r for r in Role} | {"lead": Role.AREA_LEAD, "admin": Role.ADMINISTRATOR}
+ROLES = {r.value: r for r in Role} | {"lead": Role.AREA_LEAD, "service-group": Role.SERVICE, "admin": Role.ADMINISTRATOR}
+
+
+class _RoleName(click.Choice[str]):
+    """A role as people write it: "area lead", "area_lead", "Coordinator"."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert("-".join(str(value).casefold().replace("_", " ").split()), param, ctx)
 
 
 @main.group()
@@ -182,8 +189,8 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the account may do.")
-@click.option("--area", help="The area's key; for an area lead.")
+@click.option("--role", type=_RoleName(list(ROLES)), required=True, help="What the account may do.")
+@click.option("--area", help="The area's key; a coordinator with an area is an area lead, and sees that area only.")
 @click.option("--group", help="The group's key; for a service group that sees its own tasks only.")
 @CONFIG
 @fails_plainly
@@ -194,6 +201,8 @@ def user_add(name: str, role: str, area: str | None, group: str | None, config: 
     settings = load_settings()
     network = network_of(settings, config)
     name, kind = name.strip(), ROLES[role]
+    if kind is Role.COORDINATOR and area is not None:
+        kind = Role.AREA_LEAD
     services = [g.key for g in network.groups if g.kind == "service"]
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise click.ClickException(f"NAME must have 1 to {LONGEST_NAME} printable characters")
