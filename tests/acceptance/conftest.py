@@ -17,6 +17,7 @@ from typing import Any
 
 import aiohttp
 import aiohttp.test_utils
+import aiohttp.web_app
 import pytest
 import structlog
 from aiohttp.test_utils import TestServer
@@ -288,6 +289,8 @@ async def open_town(
                 yield story
                 await story.settle()
             await server.close()
+            # aiohttp keeps each application that has served a request: hundreds of towns would fill the memory.
+            aiohttp.web_app._cached_build_middleware.cache_clear()
     unexpected = {t.to: story.unread(t.to) for t in carrier.texts if t.to not in story.allowed and story.unread(t.to)}
     assert not unexpected, f"messages that nobody expected: {unexpected}"
     faults = [entry for entry in log if entry["log_level"] in ("error", "critical", "exception")]
