@@ -46,7 +46,10 @@ LISTENS_STILL = 15.0  # seconds between looks whether the listening connection l
 CLOSING = 2.0
 
 CALLS = "calls"  # topic: the list of people to phone
-_TOPICS = {Kind.MESSAGE_DEAD: CALLS, Kind.MESSAGE_HANDLED: CALLS}  # of events that another process has stored
+_TOPICS = dict.fromkeys(  # of events that another process has stored
+    (Kind.MESSAGE_DEAD, Kind.MESSAGE_HANDLED, Kind.CALL_TAKEN, Kind.CALL_RELEASED, Kind.CALL_NOT_ANSWERED, Kind.CALL_HANDED_ON),
+    CALLS,
+)
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 Rows = TypeVar("Rows")
 

@@ -60,8 +60,9 @@ async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     """What the panels show."""
     caller = await runtime.pool.fetchrow(query("desk_caller"), draft.number.phone) if draft.number.phone else None
     past = await runtime.pool.fetch(query("desk_past"), caller["id"], PAST_SHOWN) if caller else []
+    holds = await runtime.pool.fetch(query("desk_holds"), caller["id"]) if caller else []
     same = await same_requests(runtime, draft, draft.area or (caller["area"] if caller else None))
-    return {"caller": caller, "past": past, "same": same, "known_address": _known_address(caller)}
+    return {"caller": caller, "past": past, "holds": holds, "same": same, "known_address": _known_address(caller)}
 
 
 def _known_address(caller: Any) -> str:

@@ -45,8 +45,8 @@ async def save_call(request: web.Request) -> web.Response:
     command = command_of(draft, _staff(request), runtime.network, runtime.understander)
     try:
         await open_call(runtime.office, command, runtime.clock.now())
-    except AlreadyReceived:
-        pass  # sent twice: what it has become is shown again
+    except AlreadyReceived:  # sent twice: what it has become is shown again
+        raise web.HTTPSeeOther(f"/desk/said/{draft.form}?again=1") from None
     except Outcome as outcome:
         draft.problems["form"] = outcome_words(outcome, texts_of(request))
         return await _form(request, draft, outcome.status)
@@ -62,7 +62,9 @@ async def said(request: web.Request) -> web.Response:
     if not cases:
         raise web.HTTPNotFound
     aloud = spoken.after_call(cases, runtime.network, runtime.clock.now())
-    return render(request, "desk/said.html", aloud=aloud, cases=cases, added=None, **await _shared(request))
+    return render(
+        request, "desk/said.html", aloud=aloud, cases=cases, added=None, again="again" in request.query, **await _shared(request)
+    )
 
 
 @routes.post("/desk/add/{code}")
@@ -109,7 +111,7 @@ async def added(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     case = await _case(request, request.match_info["code"])
     aloud = spoken.after_adding(case, runtime.network, runtime.clock.now())
-    return render(request, "desk/said.html", aloud=aloud, cases=[case], added=case, **await _shared(request))
+    return render(request, "desk/said.html", aloud=aloud, cases=[case], added=case, again=False, **await _shared(request))
 
 
 async def _case(request: web.Request, code: str) -> Any:

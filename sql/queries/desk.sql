@@ -19,6 +19,13 @@ SELECT t.code, t.state, t.changed_at, n.category, n.text,
 FROM need n JOIN task t ON t.need_id = n.id
 WHERE n.resident_id = $1 AND t.state IN ('done', 'closed', 'cancelled') ORDER BY t.changed_at DESC LIMIT $2;
 
+-- name: desk_holds
+-- What somebody has taken and not finished, in case it is a helper who phones. $1: the person.
+SELECT t.code, t.state, n.category, n.area, n.place
+FROM offer o JOIN task t ON t.id = o.task_id JOIN need n ON n.id = t.need_id
+WHERE o.person_id = $1 AND o.state = 'accepted' AND t.state IN ('taken', 'underway', 'with_service')
+ORDER BY o.answered_at DESC LIMIT 10;
+
 -- name: desk_same
 -- Requests going on that may be the one that is being told, surest first. $1: telephone numbers of the caller and the resident,
 -- $2: the address, folded (geo.fold), '' for none, $3: categories, $4: area, $5: the same category and area count when newer
@@ -74,11 +81,13 @@ SELECT t.id, t.code, t.state, t.human, n.urgency, n.area, n.category, n.place, n
 FROM task t
 JOIN need n ON n.id = t.need_id
 JOIN person r ON r.id = n.resident_id
-LEFT JOIN LATERAL (SELECT i.text, i.received_at FROM inbox i WHERE i.task_id = t.id ORDER BY i.id DESC LIMIT 1) w ON true
+LEFT JOIN LATERAL (SELECT i.text, i.received_at FROM inbox i
+    WHERE i.task_id = t.id AND i.person_id = r.id ORDER BY i.id DESC LIMIT 1) w ON true
 LEFT JOIN LATERAL (SELECT max(e.at) AS at FROM events e
     WHERE e.task_id = t.id AND e.kind IN ('human.needed', 'emergency.received', 'task.denied')) h ON true
 LEFT JOIN LATERAL (
-    SELECT a.person_id, a.answered_at, p.name, p.roles FROM offer a JOIN person p ON p.id = a.person_id
+    SELECT a.person_id, a.answered_at, p.roles, COALESCE(NULLIF(p.name, ''), NULLIF(p.organisation, ''), p.phone, p.email) AS name
+    FROM offer a JOIN person p ON p.id = a.person_id
     WHERE a.task_id = t.id AND a.state = 'accepted' ORDER BY a.answered_at DESC LIMIT 1) o ON true
 WHERE t.deadline_at IS NOT NULL AND t.human = ANY($1::text[]) AND ($3::text IS NULL OR t.code = $3)
   AND (t.state = 'open' OR (t.state = 'with_service' AND o.roles && '{operator,coordinator,administrator}'))

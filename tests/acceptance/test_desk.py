@@ -62,7 +62,6 @@ async def test_a_call_from_a_new_number(town: Town, anna: Phone) -> None:
 async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone) -> None:
     async with town.signed_in("operator", "Olle") as olle:
         code = await greta_has_phoned(town, olle)
-        await anna.offer("handla mat")
         await town.runtime.pool.execute("UPDATE person SET notes = 'Hör dåligt' WHERE phone = $1", GRETA)
         seen = await olle.sends(
             "/desk/look",
@@ -75,6 +74,11 @@ async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone
             phone="0046 70 111 22 33",
         )
         assert 'data-name="Greta Ek"' in seen
+        number = await anna.offer("handla mat")
+        await anna.sends(f"JA {number}")
+        await anna.expects("Greta")
+        await town.phone(GRETA).expects("Anna")
+        await olle.sends("/desk/look", "Anna Berg", "Har tagit", code, phone=anna.number)
         await olle.sends("/desk/look", "Ett nytt nummer", "Fast telefon", without=("Greta",), phone=LANDLINE)
         await olle.sends("/desk/look", "inget helt nummer", phone="070-11")
         await olle.sends("/desk/look", "Inget nummer", phone="dolt nummer")
@@ -206,7 +210,7 @@ async def test_a_form_that_is_sent_twice_opens_nothing_twice(town: Town, anna: P
     async with town.signed_in("operator", "Olle") as olle:
         csrf = await olle.csrf()
         await asyncio.gather(*(said(olle, "Kodordet är", csrf=csrf) for _ in range(3)))
-        await said(olle, "Kodordet är")
+        await said(olle, "Kodordet är", "skickades två gånger", name="Greta Eek")
     assert len(await rows(town, "SELECT id FROM task")) == 1
     await anna.offer("handla mat")
     await town.phone(GRETA).expects("handla mat")
