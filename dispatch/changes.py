@@ -29,6 +29,7 @@ class Message:
     state: str
     due_at: datetime
     created_at: datetime
+    to_phone: str | None = None  # E.164; None: the person's own number
 
 
 def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, now: datetime, force: bool = False) -> Message:

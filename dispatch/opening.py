@@ -40,14 +40,16 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
         if person is None:
             person = _resident(command, office.mint.id(), now)
             changes.people_new.append(person)
-        elif (command.name and not person.name) or (person.area is None and command.request.area):
-            person = replace(
-                person,
-                name=person.name or command.name,
-                area=person.area or command.request.area,
-                place=person.place or command.request.place,
-                address=person.address or command.request.address,
-            )
+        else:
+            if (command.name and not person.name) or (person.area is None and command.request.area):
+                person = replace(
+                    person,
+                    name=person.name or command.name,
+                    area=person.area or command.request.area,
+                    place=person.place or command.request.place,
+                    address=person.address or command.request.address,
+                )
+            # Always, as with an SMS: it counts as their turn, so that nobody merges the person away meanwhile.
             changes.people[person.id] = person
         await store.fill(connection, office.mint, 1)
         if command.reason:
@@ -179,8 +181,7 @@ async def _caller(connection: Any, command: OpenCall, office: Office, now: datet
     person = _as_typed(known, command)
     if known.phone is None and command.phone and await store.person_by_phone(connection, command.phone) is None:
         person = replace(person, phone=command.phone)
-    if person != known:
-        changes.people[person.id] = person
+    changes.people[person.id] = person  # always: it counts as their turn
     return person
 
 

@@ -286,6 +286,7 @@ CREATE TABLE outbox (
     sent_at timestamp with time zone,
     ended_at timestamp with time zone,
     handled_at timestamp with time zone,
+    to_phone text,
     taken_by bigint,
     taken_at timestamp with time zone,
     call_tries smallint DEFAULT 0 NOT NULL,

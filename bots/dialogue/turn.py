@@ -6,7 +6,7 @@ from typing import Any
 
 from bots.dialogue.understand import Understanding
 from bots.inbound_message import Inbound
-from dispatch.changes import Changes, Received, message
+from dispatch.changes import Changes, Message, Received, message
 from dispatch.events import Event
 from dispatch.intake import Request, decide_for_human
 from dispatch.mint import Mint
@@ -64,10 +64,19 @@ class Turn:
         messages = self.changes.messages
         self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.phone]
         i = self.inbound
+        if i.phone and i.phone != self.person.phone:
+            self.changes.messages = [self._to_where_it_came_from(m) for m in self.changes.messages]
         self.changes.received.append(
             Received(i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now)
         )
         return self.changes
+
+    def _to_where_it_came_from(self, m: Message) -> Message:
+        """Whoever writes from another number than the one that we have (an old phone) is answered there: "ring 112" must
+        reach the phone that somebody holds."""
+        if m.person_id != self.person.id or (self.person.stopped_at is not None and not m.always):
+            return m
+        return replace(m, to_phone=self.inbound.phone, channel="sms", state="queued")
 
     def say(self, kind: str, force: bool = False, **params: Any) -> None:
         """Answer the sender."""

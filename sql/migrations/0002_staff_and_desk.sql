@@ -97,6 +97,7 @@ CREATE INDEX consent_person ON consent (person_id);
 ALTER TABLE outbox
     DROP CONSTRAINT outbox_channel_check,
     ADD CONSTRAINT outbox_channel_check CHECK (channel IN ('sms', 'call', 'email')),
+    ADD COLUMN to_phone    text,                           -- another number than the person's own: the one they wrote from
     ADD COLUMN taken_by    bigint,                         -- the member of staff who is phoning
     ADD COLUMN taken_at    timestamptz,
     ADD COLUMN call_tries  smallint NOT NULL DEFAULT 0,

@@ -116,10 +116,10 @@ FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
 
 -- name: commit_messages
 -- Messages to be sent.
-INSERT INTO outbox (person_id, task_id, kind, params, always, channel, state, due_at, created_at)
-SELECT x.person_id, x.task_id, x.kind, x.params, x.always, x.channel, x.state, x.due_at, x.created_at
+INSERT INTO outbox (person_id, to_phone, task_id, kind, params, always, channel, state, due_at, created_at)
+SELECT x.person_id, x.to_phone, x.task_id, x.kind, x.params, x.always, x.channel, x.state, x.due_at, x.created_at
 FROM jsonb_to_recordset($1::jsonb -> 'messages') AS x(
-    person_id bigint, task_id bigint, kind text, params jsonb, always boolean, channel text, state text,
+    person_id bigint, to_phone text, task_id bigint, kind text, params jsonb, always boolean, channel text, state text,
     due_at timestamptz, created_at timestamptz)
 
 -- name: commit_events

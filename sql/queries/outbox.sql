@@ -13,7 +13,7 @@ WHERE p.id = o.person_id AND o.id IN (
           SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
           AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
     ORDER BY always DESC, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING o.id, o.person_id, o.task_id, o.kind, o.params, o.attempts, o.channel, p.phone, p.email, p.language;
+RETURNING o.id, o.person_id, o.task_id, o.kind, o.params, o.attempts, o.channel, COALESCE(o.to_phone, p.phone) AS phone, p.email, p.language;
 
 -- name: messages_sent
 -- What became of a batch of leased messages. $1: ids, $2: states (sent, failed, dead), $3: carriers, $4: carriers' ids,
