@@ -44,7 +44,7 @@ def after_adding(case: Case, network: Network, now: datetime) -> Aloud:
         helper = case.people[case.takers[0].person_id]
         part.append(speaker.say("taken", helper=helper.first_name or helper.organisation or "?"))
     else:
-        part += _next(speaker, case)
+        part += _next(speaker, case)  # and no code word: whoever adds to a request may not be its resident
     return Aloud(speaker.language, "", (tuple(part), (speaker.say("end"),)))
 
 
@@ -100,6 +100,8 @@ def _about(s: _Speaker, case: Case) -> tuple[str, ...]:
         day = format_date(case.task.occasion, "EEEE d MMMM", locale=s.language)
         said.append(s.say("repeats", often=in_words(case.need.repeats, s.language), day=day))
     said += _next(s, case)
+    if _opens_a_door(case):
+        said.append(s.say("word", word=case.task.code_word))
     said.append(s.say("code", code=case.task.code))
     return tuple(said)
 
@@ -111,7 +113,7 @@ def _next(s: _Speaker, case: Case) -> list[str]:
         return [s.say("place_missing")]
     if task.human or task.ladder == ladder.human_only(case.need.urgency):
         return [s.say("human")]
-    if not any(not step.ask.acknowledges for step in task.ladder):
+    if not _opens_a_door(case):
         return [s.say("service")]
     begins = task.deadline_at
     if begins and begins > s.now and s.network.hours.quiet_until(s.now):
@@ -119,8 +121,12 @@ def _next(s: _Speaker, case: Case) -> list[str]:
     else:
         said = [s.say("looking")]
     said.append(s.say(_told_by(case), code=task.code))
-    said.append(s.say("word", word=task.code_word))
     return said
+
+
+def _opens_a_door(case: Case) -> bool:
+    """May a volunteer come, whom the resident knows by the code word?"""
+    return case.task.human is None and any(not step.ask.acknowledges for step in case.task.ladder)
 
 
 def _told_by(case: Case) -> str:

@@ -88,6 +88,15 @@ async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone
         await olle.sees("/desk?phone=%2B46701112233", "Greta Ek", "Hör dåligt")
 
 
+async def test_at_night_the_caller_hears_when_somebody_is_asked(town: Town, anna: Phone) -> None:
+    await town.forward(hours=13)
+    async with town.signed_in("operator", "Olle") as olle:
+        await said(olle, "Nu är det natt. Klockan 07:00 börjar vi leta")
+        await said(olle, "It is night now. At 07:00", form="form-of-one-call-0005", phone="0702223344", language="en")
+    anna.hears_nothing()
+    town.ignore(town.phone(GRETA), town.phone("+46702223344"))
+
+
 async def test_a_landline_is_phoned_back(town: Town, anna: Phone) -> None:
     async with town.signed_in("operator", "Olle") as olle:
         await said(olle, "Vi ringer upp dig när någon har tagit det", phone=LANDLINE)
@@ -195,7 +204,8 @@ async def test_a_duplicate_is_seen_and_added_to(town: Town, anna: Phone) -> None
         await olle.sends("/desk/look", code, "samma område", address="Gränna", **{"text-1": "handla ost"})
         await olle.sends("/desk/look", "Inget liknande", address="Storgatan 44, Gränna")
         again = call(text_1="Och en liter grädde", form="form-of-one-call-0009")
-        await olle.sends(f"/desk/add/{code}", "Jag har lagt till det i ärende", "Anna har redan tagit det", **again)
+        told = "Anna har redan tagit det"
+        await olle.sends(f"/desk/add/{code}", "Jag har lagt till det i ärende", told, without=("Kodordet",), **again)
         await olle.sends(f"/desk/add/{code}", "Jag har lagt till det", **again)  # an impatient second click
         await anna.expects("Tillägg", "grädde")
         await town.phone(GRETA).expects("lagt till")

@@ -25,8 +25,9 @@
       for (const name of ["name", "address"]) {
         const field = document.getElementById(name), value = known?.dataset[name] || "";
         if (field.value !== "" && field.value !== filled[name]) continue;
-        if (field === document.activeElement && field.value !== "") continue;
+        if (field.value === value) continue;
         field.value = filled[name] = value;
+        if (field === document.activeElement) field.select();  // typing on replaces it
       }
     };
     const before = document.getElementById("known");
