@@ -4,6 +4,7 @@ Set BUDKAVLE_TEST_DATABASE_URL to use an outside server instead, as a role that 
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -66,13 +67,20 @@ def template(postgres: dict[str, Any]) -> Iterator[str]:
         executor.submit(asyncio.run, _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")).result()
 
 
-@pytest.fixture
-async def database(postgres: dict[str, Any], template: str) -> AsyncIterator[dict[str, Any]]:
-    """Arguments for `asyncpg.connect` that reach a fresh, migrated database of this test's own."""
+@contextlib.asynccontextmanager
+async def fresh_database(postgres: dict[str, Any], template: str) -> AsyncIterator[dict[str, Any]]:
+    """Arguments for `asyncpg.connect` that reach a new copy of the template, which is gone afterwards."""
     name = f"budkavle_test_{os.getpid()}_{next(_numbers)}"
     await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield postgres | {"database": name}
     await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(postgres: dict[str, Any], template: str) -> AsyncIterator[dict[str, Any]]:
+    """Arguments for `asyncpg.connect` that reach a fresh, migrated database of this test's own."""
+    async with fresh_database(postgres, template) as arguments:
+        yield arguments
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.acceptance.conftest import Town
 from tests.browser.conftest import SitsDown
+from tests.browser.looks import too_wide
 from tests.browser.person import Person
 
 ELSA = "+46701000001"
@@ -25,7 +26,7 @@ WITH r AS (
     RETURNING id, name
 ), n AS (
     INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, created_at)
-    SELECT r.id, r.id, (ARRAY['groceries', 'pharmacy', 'transport', 'dog'])[1 + r.id % 4], n.area, n.place, n.address,
+    SELECT r.id, r.id, (ARRAY['groceries', 'pharmacy', 'transport', 'pet'])[1 + r.id % 4], n.area, n.place, n.address,
            'Kan någon hjälpa mig i veckan, jag har svårt att ta mig ut. Hälsningar ' || r.name, n.wanted,
            CASE r.id % 9 WHEN 0 THEN 'high' ELSE 'normal' END, n.source, n.created_at
     FROM r, need n JOIN task t ON t.need_id = n.id WHERE t.code = $1
@@ -36,10 +37,6 @@ SELECT n.id, n.id, 'X' || n.id, 'open', CASE n.id % 7 WHEN 0 THEN 'question' END
        t.deadline_at + n.id * interval '1 minute', t.created_at, t.changed_at
 FROM n, task t WHERE t.code = $1
 """
-
-# What sticks out to the right of the screen, when the page can be scrolled sideways.
-TOO_WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
-    .filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 120)).slice(-5)"""
 
 
 async def focused(page: Page) -> str:
@@ -211,6 +208,5 @@ async def test_whatever_is_sent_is_shown_as_text(town: Town, sits_down: SitsDown
 
 async def is_text(person: Person, where: str) -> None:
     """The words of the script are there to be read, and nothing is wider than the screen."""
-    too_wide = await person.page.evaluate(TOO_WIDE)
-    assert too_wide == [], where
+    assert await too_wide(person.page) == [], where
     assert "<script>alert(1)</script>" in await person.page.inner_text("main"), where

@@ -1,12 +1,9 @@
-"""The service groups' inbox in a real browser: it follows what happens, keeps what is being written, and reads well."""
-
-from typing import Any
+"""The service groups' inbox in a real browser: it follows what happens, and keeps what is being written."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.acceptance.conftest import Town
-from tests.axe import AXE
 from tests.browser.conftest import SitsDown
 from tests.browser.person import Stopwatch
 
@@ -27,69 +24,6 @@ def quiet(town: Town) -> Town:
     """A town whose texts are not what the story is about."""
     town.ignore(*(town.phone(p) for p in (ELSA, GUN)), town.service_group, town.enterprise, town.coordinator)
     return town
-
-
-async def flaws(page: Page) -> list[Any]:
-    """What axe-core finds on the page, WCAG 2.2 AA."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = await page.evaluate("(tags) => axe.run({runOnly: tags})", tags)
-    return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]]
-
-
-async def filled(town: Town) -> tuple[str, str]:
-    """An inbox as on a busy morning. Returns the code of what waits, and of what a group has."""
-    await asked(town, GUN, name="Gun Ek", text="Kan någon storhandla åt mig? Potatis, mjölk, kaffe och kattmat.")
-    held = await asked(town, GUN, name="Gun Ek", category="pharmacy", text="Min medicin ligger på apoteket i Tenhult.")
-    need = {"phone": ELSA, "text": "Behöver hjälp med stödstrumporna på morgonen, bor i Gränna", "name": "Elsa Andersson"}
-    await town.api("POST", "needs", need, status=201)
-    await town.settle()
-    await town.api("POST", f"tasks/{held}/acknowledge", {"person": town.service_group.number})
-    await town.api(
-        "POST",
-        f"tasks/{held}/note",
-        {"person": town.coordinator.number, "text": "Porttelefonen är trasig: ring när du står utanför."},
-    )
-    done = await asked(town, ELSA, name="Elsa Andersson", text="hämta ett paket", category="errand")
-    await town.api("POST", f"tasks/{done}/acknowledge", {"person": town.service_group.number})
-    await town.api("POST", f"tasks/{done}/done", {"person": town.service_group.number})
-    waits = await asked(town, ELSA, name="Elsa Andersson", text="jag har ont i bröstet", category="other")
-    await town.forward(minutes=6)
-    return waits, held
-
-
-LOOKS: list[tuple[str, dict[str, Any]]] = [
-    ("wide-light", {"color_scheme": "light"}),
-    ("wide-dark", {"color_scheme": "dark"}),
-    ("phone-light", {"color_scheme": "light", "viewport": {"width": 360, "height": 740}}),
-    ("phone-dark", {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}),
-    ("zoomed", {"color_scheme": "light", "viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}),
-]
-
-
-@pytest.mark.parametrize(("look", "options"), LOOKS, ids=[row[0] for row in LOOKS])
-async def test_the_pages_read_well(quiet: Town, sits_down: SitsDown, look: str, options: dict[str, Any]) -> None:
-    """Light and dark, at a desk, on a phone and at 200 %: axe-core finds nothing, and nothing is wider than the screen."""
-    waits, held = await filled(quiet)
-    karin = await sits_down("service", "Karin", group="service-municipal", **options)
-    page = await karin.opens("/service")
-    await expect(page.get_by_role("heading", name=waits)).to_be_visible()
-    await page.screenshot(path=f"build/screenshots/service-{look}.png", full_page=True)
-    assert await flaws(page) == []
-    await page.locator(f"#task-{held} summary").first.click()
-    assert await flaws(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    offer = await quiet.runtime.pool.fetchval(
-        "SELECT o.id FROM offer o JOIN task t ON t.id = o.task_id WHERE t.code = $1 AND o.live LIMIT 1", waits
-    )
-    visitor = await sits_down(None, **options)
-    page = await visitor.opens(str(quiet.runtime.links.service(offer)).removeprefix(quiet.base))
-    await page.screenshot(path=f"build/screenshots/service-link-{look}.png", full_page=True)
-    assert await flaws(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    await page.get_by_role("button", name="Vi tar det").click()
-    await expect(page.get_by_text("är ert")).to_be_focused()
-    assert await flaws(page) == []
 
 
 async def test_what_comes_is_there_within_a_second(quiet: Town, sits_down: SitsDown) -> None:
