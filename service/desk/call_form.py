@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from bots.dialogue.understand import Understander
 from bots.inbound_message import storable
@@ -79,7 +80,7 @@ class Draft:
     """A call as it stands in the form: what was typed, and what it is taken for.
 
     categories, by row: what the words or the operator say; place: where the address is, if the network knows. sure: what the
-    operator has been warned of and wants nevertheless.
+    operator has been warned of and wants nevertheless. person: the id of whom the operator has recognised by name.
     """
 
     typed: dict[str, str]
@@ -92,6 +93,7 @@ class Draft:
     sounds_dangerous: str = ""  # the words of the first row that do
     problems: dict[str, str] = field(default_factory=dict)
     sure: set[str] = field(default_factory=set)
+    person: int | None = None
 
     @property
     def is_danger(self) -> bool:
@@ -141,6 +143,7 @@ def read_draft(fields: Mapping[str, str], network: Network, understander: Unders
         told_by=read_number(typed.get("told_by_phone", "")),
         place=place if place and place.area == area else None,
         area=area,
+        person=int(typed["person"]) if re.fullmatch(r"[0-9]{1,18}|[0-8][0-9]{18}", typed.get("person", "")) else None,
         sure=set(typed.get("sure", "").split()) & {"danger", "phone", "told_by_phone"},
     )
     for n in draft.rows():
@@ -178,9 +181,12 @@ def check(draft: Draft, words: Texts) -> None:
             problems[f"weekday-{n}"] = say(N_("Choose the day."))
 
 
-def command_of(draft: Draft, by: int, network: Network, understander: Understander) -> OpenCall:
-    """The call as a command. by: the operator's person id. The draft has no problems."""
-    typed, given_by = draft.typed, ""
+def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: Network, understander: Understander) -> OpenCall:
+    """The call as a command. by: the operator's person id; known: the resident's "id" and "name", if it is known who it is. The
+    draft has no problems."""
+    typed, given_by, name = draft.typed, "", draft.typed.get("name", "").strip()
+    if known is not None and fold(name) in fold(known["name"]):
+        name = known["name"]  # a part of it was enough to find the person
     if draft.is_other:
         given_by = typed.get("told_by_name", "").strip()
     rows = list(draft.rows()) or [1]
@@ -189,7 +195,8 @@ def command_of(draft: Draft, by: int, network: Network, understander: Understand
         requests=tuple(_request(draft, n, n == rows[0], network, understander) for n in rows),
         phone=draft.number.phone,
         phone_raw=draft.number.raw,
-        name=typed.get("name", "").strip(),
+        person=known["id"] if known is not None else None,
+        name=name,
         language=draft.language,
         area=draft.area,
         place=draft.place.place if draft.place else None,

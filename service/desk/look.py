@@ -12,7 +12,7 @@ from babel import Locale
 from geo.fold import fold
 from service.board.cards import category_name
 from service.board.lanes import STATES
-from service.desk.call_form import LANGUAGES, ROWS, Draft, read_draft
+from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
 from service.desk.spoken import readable
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form
@@ -24,6 +24,8 @@ routes = web.RouteTableDef()
 
 PAST_SHOWN = 5
 SAME_SHOWN = 8
+NAMESAKES_SHOWN = 6
+SHORTEST_NAME = 3  # letters
 SAME_KIND_WITHIN = timedelta(hours=48)
 
 
@@ -58,14 +60,32 @@ def language_name(key: str, language: str) -> str:
 
 async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     """What the panels show."""
-    caller = await runtime.pool.fetchrow(query("desk_caller"), draft.number.phone) if draft.number.phone else None
+    caller = await caller_of(runtime, draft)
+    name = draft.typed.get("name", "").strip()
+    search = caller is None and len(name) >= SHORTEST_NAME
+    namesakes = await runtime.pool.fetch(query("desk_namesakes"), _pattern(name), NAMESAKES_SHOWN) if search else []
     past = await runtime.pool.fetch(query("desk_past"), caller["id"], PAST_SHOWN) if caller else []
     holds = await runtime.pool.fetch(query("desk_holds"), caller["id"]) if caller else []
     same = await same_requests(runtime, draft, draft.area or (caller["area"] if caller else None))
-    return {"caller": caller, "past": past, "holds": holds, "same": same, "known_address": _known_address(caller)}
+    return {
+        "caller": caller, "past": past, "holds": holds, "same": same, "namesakes": namesakes,
+        "known_address": known_address(caller), "address_of": known_address,
+    }  # fmt: skip
 
 
-def _known_address(caller: Any) -> str:
+async def caller_of(runtime: Runtime, draft: Draft) -> Any:
+    """Who it is: whoever has the number, else whom the operator has recognised; None when it is not known."""
+    if draft.number.phone is None and draft.person is None:
+        return None
+    return await runtime.pool.fetchrow(query("desk_caller"), draft.number.phone, draft.person)
+
+
+def _pattern(words: str) -> str:
+    plain = words[: LONGEST["name"]].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
+
+
+def known_address(caller: Any) -> str:
     """Where somebody lives, with the place that tells the area."""
     if caller is None:
         return ""

@@ -14,7 +14,7 @@ from geo.fold import fold
 from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
 from service.desk.live import counts
-from service.desk.look import names, panels
+from service.desk.look import caller_of, names, panels
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import outcome_words
@@ -42,7 +42,8 @@ async def save_call(request: web.Request) -> web.Response:
     check(draft, texts_of(request))
     if draft.problems:
         return await _form(request, draft, 422)
-    command = command_of(draft, _staff(request), runtime.network, runtime.understander)
+    known = await caller_of(runtime, draft)
+    command = command_of(draft, _staff(request), known, runtime.network, runtime.understander)
     try:
         await open_call(runtime.office, command, runtime.clock.now())
     except AlreadyReceived:  # sent twice: what it has become is shown again

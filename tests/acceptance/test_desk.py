@@ -88,6 +88,24 @@ async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone
         await olle.sees("/desk?phone=%2B46701112233", "Greta Ek", "Hör dåligt")
 
 
+async def test_somebody_is_recognised_by_name(town: Town, anna: Phone) -> None:
+    """Greta phones from her neighbour's: nothing that is known is asked again, and her mobile gets the SMS."""
+    async with town.signed_in("operator", "Olle") as olle:
+        await greta_has_phoned(town, olle)
+        await anna.offer("handla mat")
+        page = await olle.sends("/desk/look", "Är det en av de här?", "Storgatan 4, Gränna", name="greta e", phone="dolt")
+        await olle.sends("/desk/look", without=("Är det en",), name="%", phone="dolt")
+        greta = re.search(r'name="person" value="(\d+)"', page)
+        assert greta
+        await olle.sends("/desk/look", "Igenkänd på namnet", 'data-name="Greta Ek"', person=greta[1], phone=LANDLINE)
+        again = {"form": "form-of-one-call-0006", "person": greta[1], "address": "", "name": "greta e", "text_1": "hämta medicin"}
+        await said(olle, "apotek, Gränna", "Du får ett SMS", phone=LANDLINE, **again)
+        await olle.sends("/desk/look", "Inget nummer", person="9" * 30)
+    await anna.offer("apotek", "Gränna")
+    await town.phone(GRETA).expects("apotek")
+    assert len(await rows(town, "SELECT id FROM person WHERE name = 'Greta Ek'")) == 1
+
+
 async def test_at_night_the_caller_hears_when_somebody_is_asked(town: Town, anna: Phone) -> None:
     await town.forward(hours=13)
     async with town.signed_in("operator", "Olle") as olle:

@@ -59,7 +59,7 @@ def test_every_row_becomes_a_request() -> None:
     )  # fmt: skip
     check(told, page_texts("en"))
     assert told.problems == {}
-    requests = command_of(told, 1, NETWORK, UNDERSTANDER).requests
+    requests = command_of(told, 1, None, NETWORK, UNDERSTANDER).requests
     assert [(r.category, r.wanted, r.urgency, r.repeats) for r in requests] == [
         ("groceries", "på torsdag", Urgency.NORMAL, None),
         ("pharmacy", "i dag", Urgency.HIGH, None),
@@ -72,16 +72,16 @@ def test_in_danger_nothing_else_is_asked_for() -> None:
     told = draft(danger="yes", phone="070-1", text_2="handla mat", repeats_2="week")
     check(told, page_texts("en"))
     assert told.problems == {}
-    command = command_of(told, 1, NETWORK, UNDERSTANDER)
+    command = command_of(told, 1, None, NETWORK, UNDERSTANDER)
     assert [r.urgency for r in command.requests] == [Urgency.EMERGENCY]
     assert command.phone_raw == "070-1"
 
 
 def test_a_caller_for_somebody_counts_only_when_said() -> None:
     told = {"told_by_name": "Lisa", "told_by_phone": "0701234567", "text_1": "handla mat", "consent": "1"}
-    alone = command_of(draft(**told), 1, NETWORK, UNDERSTANDER)
+    alone = command_of(draft(**told), 1, None, NETWORK, UNDERSTANDER)
     assert (alone.told_by_name, alone.told_by_phone, alone.consent_given_by) == ("", None, "")
-    other = command_of(draft(**told, other="1"), 1, NETWORK, UNDERSTANDER)
+    other = command_of(draft(**told, other="1"), 1, None, NETWORK, UNDERSTANDER)
     assert (other.told_by_name, other.told_by_phone, other.consent_given_by) == ("Lisa", "+46701234567", "Lisa")
 
 

@@ -24,7 +24,9 @@
       const known = document.getElementById("known");
       for (const name of ["name", "address"]) {
         const field = document.getElementById(name), value = known?.dataset[name] || "";
-        if (field.value !== "" && field.value !== filled[name]) continue;
+        // A part of the name by which somebody was found is not what was meant to be kept.
+        const found = name === "name" && document.getElementById("person") && fold(value).includes(fold(field.value));
+        if (field.value !== "" && field.value !== filled[name] && !found) continue;
         if (field.value === value) continue;
         field.value = filled[name] = value;
         if (field === document.activeElement) field.select();  // typing on replaces it
@@ -32,7 +34,11 @@
     };
     const before = document.getElementById("known");
     if (before) for (const name of ["name", "address"]) filled[name] = before.dataset[name];
-    document.body.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "caller") fill(); });
+    document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+      if (event.detail.target.id !== "caller") return;
+      if (document.activeElement === document.body) document.querySelector("#caller input")?.focus();
+      fill();
+    });
 
     // The same again is not put in, so that nothing is announced twice and nobody's focus is lost.
     const shown = {};
