@@ -66,7 +66,7 @@ async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     namesakes = await runtime.pool.fetch(query("desk_namesakes"), _pattern(name), NAMESAKES_SHOWN) if search else []
     past = await runtime.pool.fetch(query("desk_past"), caller["id"], PAST_SHOWN) if caller else []
     holds = await runtime.pool.fetch(query("desk_holds"), caller["id"]) if caller else []
-    same = await same_requests(runtime, draft, draft.area or (caller["area"] if caller else None))
+    same = await same_requests(runtime, draft, caller)
     return {
         "caller": caller, "past": past, "holds": holds, "same": same, "namesakes": namesakes,
         "known_address": known_address(caller), "address_of": known_address,
@@ -93,15 +93,16 @@ def known_address(caller: Any) -> str:
     return address if fold(place) in fold(address) else ", ".join(filter(None, (address, place)))
 
 
-async def same_requests(runtime: Runtime, draft: Draft, area: str | None) -> list[Any]:
+async def same_requests(runtime: Runtime, draft: Draft, caller: Any) -> list[Any]:
     """Requests going on that may be the one being told: same number, same address, or the same category and area lately."""
     numbers = [n.phone for n in (draft.number, draft.told_by if draft.is_other else draft.number) if n.phone]
+    known, area = (caller["id"], draft.area or caller["area"]) if caller else (None, draft.area)
     categories = [c for c in draft.categories.values() if c]
     address = _folded_address(draft)
-    if not numbers and not address and not (categories and area):
+    if not numbers and not address and known is None and not (categories and area):
         return []
     since = runtime.clock.now() - SAME_KIND_WITHIN
-    rows: list[Any] = await runtime.pool.fetch(query("desk_same"), numbers, address, categories, area, since, SAME_SHOWN)
+    rows: list[Any] = await runtime.pool.fetch(query("desk_same"), numbers, address, categories, area, since, SAME_SHOWN, known)
     return rows
 
 

@@ -35,11 +35,11 @@ ORDER BY o.answered_at DESC LIMIT 10;
 -- name: desk_same
 -- Requests going on that may be the one that is being told, surest first. $1: telephone numbers of the caller and the resident,
 -- $2: the address, folded (geo.fold), '' for none, $3: categories, $4: area, $5: the same category and area count when newer
--- than this, $6: how many.
+-- than this, $6: how many, $7: the resident, if it is known who it is.
 WITH going_on AS (
     SELECT t.id, t.code, t.state, t.created_at, t.human, t.occasion, n.category, n.area, n.place, n.text, n.wanted, n.urgency,
            n.repeats, COALESCE(NULLIF(n.address, ''), r.address) AS address, r.name, r.protected,
-           COALESCE(r.phone = ANY($1::text[]) OR n.told_by_phone = ANY($1), false) AS same_phone,
+           COALESCE(r.phone = ANY($1::text[]) OR n.told_by_phone = ANY($1) OR r.id = $7, false) AS same_phone,
            COALESCE(n.category = ANY($3::text[]) AND n.area = $4 AND t.created_at > $5, false) AS same_kind
     FROM task t JOIN need n ON n.id = t.need_id JOIN person r ON r.id = n.resident_id
     WHERE t.state IN ('asking', 'open', 'taken', 'underway', 'with_service')

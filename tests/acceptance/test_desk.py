@@ -91,13 +91,13 @@ async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone
 async def test_somebody_is_recognised_by_name(town: Town, anna: Phone) -> None:
     """Greta phones from her neighbour's: nothing that is known is asked again, and her mobile gets the SMS."""
     async with town.signed_in("operator", "Olle") as olle:
-        await greta_has_phoned(town, olle)
+        code = await greta_has_phoned(town, olle)
         await anna.offer("handla mat")
         page = await olle.sends("/desk/look", "Är det en av de här?", "Storgatan 4, Gränna", name="greta e", phone="dolt")
         await olle.sends("/desk/look", without=("Är det en",), name="%", phone="dolt")
         greta = re.search(r'name="person" value="(\d+)"', page)
         assert greta
-        await olle.sends("/desk/look", "Igenkänd på namnet", 'data-name="Greta Ek"', person=greta[1], phone=LANDLINE)
+        await olle.sends("/desk/look", "Igenkänd på namnet", 'data-name="Greta Ek"', code, person=greta[1], phone=LANDLINE)
         again = {"form": "form-of-one-call-0006", "person": greta[1], "address": "", "name": "greta e", "text_1": "hämta medicin"}
         await said(olle, "apotek, Gränna", "Du får ett SMS", phone=LANDLINE, **again)
         await olle.sends("/desk/look", "Inget nummer", person="9" * 30)
