@@ -347,7 +347,7 @@ async def test_a_volunteer_with_two_rows(town: Town) -> None:
     groups = await town.runtime.pool.fetch("SELECT group_key FROM group_member WHERE person_id = $1 ORDER BY 1", kept)
     assert [g["group_key"] for g in groups] == ["area:granna", "area:tenhult"]
     await two.sends("JA 10")  # from the other telephone: the one question that is left
-    await one.expects("handla")
+    await two.expects("handla")
     assert await town.runtime.pool.fetchval("SELECT count(*) FROM offer WHERE person_id = $1 AND state = 'accepted'", kept) == 1
     town.ignore(one, two)
 
@@ -365,7 +365,7 @@ async def test_asked_twice_about_one_task(town: Town) -> None:
     states = await town.runtime.pool.fetch("SELECT state, live FROM offer WHERE person_id = $1 ORDER BY state", kept)
     assert [tuple(s) for s in states] == [("sent", True), ("superseded", False)]
     await two.sends("JA 10")
-    await one.expects("handla")
+    await two.expects("handla")
     assert (await town.task())["state"] == "taken"
 
 
