@@ -28,7 +28,7 @@ demo: $(READY)
 
 test: $(READY)
 	@sh .ci/browser
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(if $(ARGS),$(ARGS),-n auto --dist worksteal)
 
 check: $(READY)
 	@$(PY) -m ruff check .

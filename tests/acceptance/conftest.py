@@ -35,6 +35,7 @@ from service.sign_in.accounts import create_account, make_link
 from service.sign_in.permissions import Role
 from service.web.app import build_app
 from sql import query
+from tests.ports import free_port
 
 # A Wednesday at nine in the morning in Jönköping, in the month when the network began.
 MORNING = datetime(2020, 4, 8, 7, 0, tzinfo=UTC)
@@ -276,7 +277,7 @@ async def open_town(
     """
     clock = ManualClock(MORNING)
     network = jonkoping(change_network)
-    server_port = aiohttp.test_utils.unused_port()
+    server_port = free_port()
     base = f"http://127.0.0.1:{server_port}"
     carrier.hooks = f"{base}/hooks/46elks/{KEY}"
     with capture_logs(processors=[structlog.processors.format_exc_info]) as log:

@@ -19,6 +19,7 @@ from service.demo.carrier import KEY, PASSWORD, USERNAME, FakeElks
 from tests.acceptance.conftest import TOKEN
 from tests.conftest import scratch_directory
 from tests.mail_server import Mailbox, mail_server
+from tests.ports import free_port
 
 BUDKAVLE = Path(sys.executable).parent / "budkavle"
 ELSA = "+46701000001"
@@ -70,7 +71,7 @@ class Program:
 
     def __init__(self, directory: Path, carrier: FakeElks) -> None:
         self.directory, self.carrier = directory, carrier
-        self.base = f"http://127.0.0.1:{aiohttp.test_utils.unused_port()}"
+        self.base = f"http://127.0.0.1:{free_port()}"
         carrier.hooks = f"{self.base}/hooks/46elks/{KEY}"
         (directory / "network.toml").write_text(NETWORK, encoding="utf-8")
         (directory / "people.csv").write_text(PEOPLE, encoding="utf-8")
@@ -267,7 +268,7 @@ async def test_a_missing_secret_stops_the_start_with_one_line(program: Program, 
 
 async def test_what_cannot_be_configured_is_said_in_a_line(program: Program) -> None:
     """Not with a traceback."""
-    taken = aiohttp.test_utils.unused_port()
+    taken = free_port()
     blocker = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", taken)
     for environment, words in (
         ({"BUDKAVLE_LISTEN": "nowhere"}, "BUDKAVLE_LISTEN must be host:port"),

@@ -21,6 +21,7 @@ from service.live import CALLS, Batch, Live, Watcher, frame
 from service.serve import listening
 from service.web.stream import set_up, stream
 from tests.conftest import SCHEMA
+from tests.ports import free_port
 
 NOW = datetime(2020, 4, 8, 7, 0, tzinfo=UTC)
 SOON = 1.0  # seconds within which a change must be seen
@@ -409,7 +410,7 @@ async def test_five_hundred_boards_see_a_change_within_a_second_and_all_end_at_o
     app = web.Application()
     app.router.add_get("/stream", site.handle)
     set_up(app, live)
-    port = aiohttp.test_utils.unused_port()
+    port = free_port()
     async with contextlib.AsyncExitStack() as stack:
         service = contextlib.AsyncExitStack()
         await service.enter_async_context(listening(app, "127.0.0.1", port))
