@@ -17,6 +17,8 @@ A_SECOND = 1.0  # what is stored is on every watching page within this
 # Browser and htmx write every answer of 400 and more into the console. These are pages that say what is wrong with a form.
 ANSWERS = ("responded with a status of 409", "responded with a status of 422", "Error Code 409", "Error Code 422")
 
+expect.set_options(timeout=PATIENCE)
+
 
 @dataclass
 class Person:
