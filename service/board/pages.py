@@ -1,11 +1,13 @@
 """The board itself: its page, its live stream, its map."""
 
+from functools import cache
 from typing import Any
 
 from aiohttp import web
 
+from geo.model import Area
 from geo.outlines import area_outlines, as_geojson
-from service.board.cards import A_LANE, load_cards, load_counts
+from service.board.cards import limit_of, load_cards, load_counts
 from service.board.filters import read_filters
 from service.board.lanes import EMPTY, LANES, URGENCIES
 from service.board.live import BoardView
@@ -32,7 +34,7 @@ async def board(request: web.Request) -> web.Response:
     alerts = await runtime.pool.fetchrow(query("board_alerts"))
     return render(
         request, "board/board.html", filters=filters, lanes=lanes, counts=counts, lane_names=LANES, empty=EMPTY,
-        urgencies=URGENCIES, position=position, calls=alerts["calls"], a_lane=A_LANE, is_lead=viewer.role is Role.AREA_LEAD,
+        urgencies=URGENCIES, position=position, calls=alerts["calls"], limit=limit_of(filters), is_lead=viewer.role is Role.AREA_LEAD,
     )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ async def board_map(request: web.Request) -> web.Response:
     for row in rows:
         if row["lane"] in ("human", "open"):
             waiting.setdefault(row["area"], []).append(row)
-    shape = _outlines(runtime)
+    shape = _outlines(tuple(runtime.network.areas.values()))
     features = []
     for feature in shape["features"]:
         key = feature["properties"]["key"]
@@ -84,13 +86,7 @@ def _pin(runtime: Runtime, row: Any) -> dict[str, Any] | None:
             "place": place.name}  # fmt: skip
 
 
-_SHAPES: dict[str, Any] = {}
-
-
-def _outlines(runtime: Runtime) -> Any:
+@cache
+def _outlines(areas: tuple[Area, ...]) -> Any:
     """The areas' outlines, drawn once a process: they come from the network file."""
-    key = runtime.network.key
-    if key not in _SHAPES:
-        areas = tuple(runtime.network.areas.values())
-        _SHAPES[key] = as_geojson(areas, area_outlines(areas))
-    return _SHAPES[key]
+    return as_geojson(areas, area_outlines(areas))
