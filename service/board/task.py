@@ -13,6 +13,7 @@ from dispatch.errors import ChangedSince, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.phones import read_phone
+from dispatch.recurring import in_words
 from service.board.cards import reason_of, title_of
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
@@ -227,6 +228,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, words),
         title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
+        repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",
         held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         tomorrow=_tomorrow(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),

@@ -13,7 +13,6 @@ from geo.fold import fold
 from service.board.cards import category_name
 from service.board.lanes import STATES
 from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
-from service.desk.spoken import readable
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form
 from service.web.render import render, texts_of
@@ -46,7 +45,6 @@ def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
         "category_name": lambda key: category_name(runtime, key, words),
         "language_name": lambda key: language_name(key, words.language),
         "spoken_languages": [(key, language_name(key, words.language)) for key in LANGUAGES],
-        "readable": readable,
     }
 
 

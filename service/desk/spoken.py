@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import phonenumbers
-from babel.dates import format_date
-
 from bots.wording import texts
 from dispatch import ladder
 from dispatch.changes import texts_reach
 from dispatch.model import HELD, Case, TaskState, Urgency
 from dispatch.network import Network
+from dispatch.phones import as_written
 from dispatch.recurring import in_words
+from service.web.times import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class _Speaker:
         """One text, filled."""
         self.used.add(kind)
         common: Mapping[str, Any] = {
-            "whom": self.whom, "You": self.You, "them": self.them, "hotline": readable(self.network.phone),
+            "whom": self.whom, "You": self.You, "them": self.them, "hotline": as_written(self.network.phone),
             "code": self.case.task.code,
         }  # fmt: skip
         return self.texts[kind].format_map({**common, **words})
@@ -86,19 +85,11 @@ class _Speaker:
         }
 
 
-def readable(phone: str) -> str:
-    """A number as it is read aloud: "036-10 50 00"."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL)
-    except phonenumbers.NumberParseException:
-        return phone
-
-
 def _about(s: _Speaker, case: Case) -> tuple[str, ...]:
     said = [s.say("noted", **s.about(case))]
     if case.need.repeats and case.task.occasion:
-        day = format_date(case.task.occasion, "EEEE d MMMM", locale=s.language)
-        said.append(s.say("repeats", often=in_words(case.need.repeats, s.language), day=day))
+        first = day(case.task.occasion, s.language)
+        said.append(s.say("repeats", often=in_words(case.need.repeats, s.language), day=first))
     said += _next(s, case)
     if _opens_a_door(case):
         said.append(s.say("word", word=case.task.code_word))

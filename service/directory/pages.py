@@ -20,6 +20,7 @@ from service.directory.listing import ROLE_NAMES, ROLES, STANDINGS, VETTINGS, Fi
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import PEOPLE
+from service.skills import skill_name
 from service.web.context import RUNTIME, read_form
 from service.web.render import language_of, render, texts_of
 from service.web.texts import N_
@@ -86,12 +87,14 @@ async def people(request: web.Request) -> web.Response:
         words = await connection.fetch(query("directory_words"))
     reader = language_of(request)
     languages = sorted((form.language_name(w["word"], reader), w["word"]) for w in words if w["what"] == "language")
+    named = texts_of(request)
+    skills = sorted((skill_name(w["word"], named), w["word"]) for w in words if w["what"] == "skill" and w["word"] != VETTED)
     return render(
         request,
         "people/list.html",
         filters=filters,
         found=found,
-        skills=sorted((w["word"], w["word"]) for w in words if w["what"] == "skill" and w["word"] != VETTED),
+        skills=[(key, name) for name, key in skills],
         areas=[(area.key, area.name) for area in runtime.network.areas.values()],
         spoken=[(code, name) for name, code in languages],
         role_filters=ROLES,
@@ -108,7 +111,7 @@ def _names(request: web.Request) -> dict[str, Any]:
         "role_names": ROLE_NAMES,
         "standings": STANDINGS,
         "vettings": VETTINGS,
-        "skills_of": form.skills_of,
+        "skills_of": lambda row: [skill_name(skill, words) for skill in form.skills_of(row)],
         "language_name": lambda code: form.language_name(code, reader),
     }
 

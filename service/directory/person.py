@@ -15,9 +15,10 @@ from bots.wording import languages as written_languages
 from dispatch.duty import VETTED
 from dispatch.email_addresses import read_email
 from dispatch.network import Network
-from dispatch.phones import read_phone
+from dispatch.phones import as_written, read_phone
 from service.sign_in.permissions import PEOPLE, Role
-from service.web.texts import N_, Texts
+from service.skills import skill_name, skill_of
+from service.web.texts import N_, Texts, texts
 
 Row = Mapping[str, Any]
 
@@ -112,11 +113,12 @@ def skills_of(row: Row) -> list[str]:
 def shown(row: Row, reader: str) -> dict[str, str]:
     """What the form shows of a person. reader: the language of the page."""
     return {
-        **{f: row[f] or "" for f in ("name", "phone", "email", "organisation", "area", "place", "address", "language", "notes")},
+        **{f: row[f] or "" for f in ("name", "email", "organisation", "area", "place", "address", "language", "notes")},
+        "phone": as_written(row["phone"] or ""),
         "volunteer": "yes" if "volunteer" in row["roles"] else "",
         "resident": "yes" if "resident" in row["roles"] else "",
         "languages": ", ".join(language_name(code, reader) for code in row["languages"]),
-        "skills": ", ".join(skills_of(row)),
+        "skills": ", ".join(skill_name(skill, texts(reader)) for skill in skills_of(row)),
         "daily_limit": str(row["daily_limit"]),
         "vetting": _vetting(row),
         "vetted_until": row["vetted_until"].isoformat() if row["vetted_until"] else "",
@@ -199,16 +201,17 @@ def _list(text: str) -> list[str]:
 
 
 def _read_words(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
-    skills = [s for s in _list(typed["skills"]) if s != VETTED]
+    named = dict.fromkeys(skill_of(written) for written in _list(typed["skills"]))
+    skills = [s for s in named if s != VETTED]
     out.values["skills"] = skills
     if len(skills) > MOST_WORDS or any(len(s) > LONGEST_WORD for s in skills):
         out.problems["skills"] = words.gettext("Short words with commas between them: at most %(n)s.") % {"n": MOST_WORDS}
-    known, named = _languages_by_name(), _list(typed["languages"])
-    out.values["languages"] = list(dict.fromkeys(known[name] for name in named if name in known))
-    unknown = [name for name in named if name not in known]
+    known, spoken = _languages_by_name(), _list(typed["languages"])
+    out.values["languages"] = list(dict.fromkeys(known[name] for name in spoken if name in known))
+    unknown = [name for name in spoken if name not in known]
     if unknown:
         out.problems["languages"] = words.gettext("No language that we know: %(words)s") % {"words": ", ".join(unknown)[:200]}
-    elif len(named) > MOST_WORDS:
+    elif len(spoken) > MOST_WORDS:
         out.problems["languages"] = words.gettext("Short words with commas between them: at most %(n)s.") % {"n": MOST_WORDS}
     out.values["language"] = typed["language"]
     if typed["language"] not in known and typed["language"] not in written_languages():

@@ -8,10 +8,12 @@ from typing import Any
 from dispatch import store
 from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.offers import may_do
+from dispatch.phones import as_written
 from service.board.cards import category_name
 from service.board.lanes import OTHER_REASON, REASONS, STEPS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
+from service.web.times import day
 from sql import query
 
 MOST_SHOWN = 200
@@ -115,7 +117,7 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime, private: 
         category=category_name(runtime, need.category, words),
         urgency=need.urgency,
         where=runtime.network.place_name(need.area, need.place) or words.gettext("place unknown"),
-        wanted=need.wanted or "",
+        wanted=need.wanted or (day(task.occasion, words.language) if task.occasion else ""),
         reason=_reason(case, runtime, words),
         resident=_resident(case) if private else None,
         came_at=task.created_at,
@@ -139,7 +141,7 @@ def may_know(case: Case, offer: Offer, runtime: Runtime) -> bool:
 
 def _resident(case: Case) -> Resident:
     need, resident = case.need, case.resident
-    told_by = " ".join(filter(None, (need.told_by_name, need.told_by_phone)))
+    told_by = " ".join(filter(None, (need.told_by_name, as_written(need.told_by_phone or ""))))
     return Resident(
         name=resident.name,
         phone=resident.phone or resident.phone_raw,
@@ -187,7 +189,7 @@ def _names(case: Case, ids: Iterable[int]) -> tuple[str, ...]:
 def name_of(person: Person) -> str:
     """Somebody of the staff as colleagues know them: name and organisation, as far as they are known."""
     known = ", ".join(dict.fromkeys(filter(None, (person.name, person.organisation))))
-    return known or person.phone or person.email or "?"
+    return known or as_written(person.phone or "") or person.email or "?"
 
 
 def _done(row: Any, runtime: Runtime, words: Texts) -> dict[str, Any]:

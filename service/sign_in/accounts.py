@@ -74,7 +74,7 @@ async def create_account(pool: Any, mint: Mint, name: str, role: Role, area: str
     person_role = {Role.AREA_LEAD: "lead", Role.ADMINISTRATOR: "administrator"}.get(role, role.value)
     person = mint.id()
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(query("account_person"), person, name, [person_role], area, now)
+        await connection.execute(query("account_person"), person, name, [person_role], area, now, group)
         account: int | None = await connection.fetchval(query("create_account"), name, person, role.value, area, group, now)
         if account is None:
             raise NameTaken(name)

@@ -2,6 +2,7 @@
 
 from dispatch import errors
 from dispatch.errors import Outcome
+from service.skills import skill_name
 from service.web.texts import N_, Texts
 
 SAID: dict[type[Outcome], str] = {
@@ -50,7 +51,7 @@ def outcome_words(outcome: Outcome, words: Texts) -> str:
     if isinstance(outcome, errors.NotFit):
         missing = outcome.params["missing"]
         told = [name(LACKS[m]) for m in missing if m in LACKS]
-        if skills := [m for m in missing if m not in LACKS]:
+        if skills := [skill_name(m, words) for m in missing if m not in LACKS]:
             told.append(name(N_("The person lacks: %(skills)s.")) % {"skills": ", ".join(skills)})
         return " ".join(told)
     if isinstance(outcome, errors.BadRequest):

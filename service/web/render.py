@@ -98,6 +98,7 @@ def shared_context(runtime: Any, language: str, now: datetime) -> dict[str, Any]
         "countdown": countdown,
         "span": span,
         "clock_time": clock_time,
+        "day": lambda date: times.day(date, language),
     }
 
 

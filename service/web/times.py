@@ -1,9 +1,9 @@
 """Times as people read them: how long ago and when, in the network's zone. The browser keeps them ticking (static/clock.js)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from markupsafe import Markup
 
 from service.web.texts import Texts
@@ -14,6 +14,11 @@ def absolute(moment: datetime, zone: ZoneInfo, language: str, now: datetime) -> 
     local = moment.astimezone(zone)
     same_day = local.date() == now.astimezone(zone).date()
     return format_datetime(local, "HH:mm" if same_day else "EEE d MMM HH:mm", locale=language)
+
+
+def day(moment: date, language: str) -> str:
+    """The day of an occasion: "fredag 27 november"."""
+    return format_date(moment, "EEEE d MMMM", locale=language)
 
 
 def span(length: timedelta, texts: Texts) -> str:

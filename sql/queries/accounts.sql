@@ -1,8 +1,10 @@
 -- Staff accounts, their sessions and one-time links. Tokens are kept as SHA-256 only.
 
 -- name: account_person
--- The person behind a new account. $1: id, $2: name, $3: roles, $4: area, $5: now.
-INSERT INTO person (id, name, roles, area, created_at) VALUES ($1, $2, $3, $4, $5);
+-- The person behind a new account, known to residents by the service group's name too, if there is one. $1: id, $2: name,
+-- $3: roles, $4: area, $5: now, $6: the group's key or null.
+INSERT INTO person (id, name, roles, area, created_at, organisation)
+VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT g.name FROM groups g WHERE g.key = $6), ''));
 
 -- name: create_account
 -- A new account; nothing when the name is taken. $1: name, $2: person, $3: role, $4: area, $5: group, $6: now.

@@ -2,15 +2,17 @@
 
 -- name: desk_caller
 -- Who it is, with the fixed contact and the newest consent that stands: whoever has the number, else whom the operator has
--- recognised. $1: the number in E.164 or null, $2: the person's id or null.
+-- recognised. A merged duplicate's number leads to the one who was kept. $1: the number in E.164 or null, $2: the person's id
+-- or null.
 SELECT p.id, p.name, p.phone, p.language, p.roles, p.organisation, p.area, p.place, p.address, p.protected, p.notes, p.stopped_at,
        f.name AS fixed_name, f.organisation AS fixed_organisation, f.phone AS fixed_phone,
        c.at AS consent_at, c.how AS consent_how, c.given_by AS consent_given_by
-FROM person p
+FROM person w
+JOIN person p ON p.id = COALESCE(w.merged_into, w.id)
 LEFT JOIN person f ON f.id = p.fixed_contact
 LEFT JOIN LATERAL (
     SELECT at, how, given_by FROM consent WHERE person_id = p.id AND withdrawn_at IS NULL ORDER BY at DESC LIMIT 1) c ON true
-WHERE p.phone = $1 OR (p.id = $2 AND p.merged_into IS NULL) ORDER BY p.phone = $1 DESC NULLS LAST LIMIT 1;
+WHERE w.phone = $1 OR w.id = $2 ORDER BY w.phone = $1 DESC NULLS LAST LIMIT 1;
 
 -- name: desk_namesakes
 -- Residents by a part of their name, for calls from a number that tells nothing. $1: pattern for ILIKE, $2: how many.

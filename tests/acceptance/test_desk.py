@@ -173,6 +173,11 @@ async def test_several_things_in_one_call(town: Town, anna: Phone) -> None:
         )  # fmt: skip
         assert "varannan fredag" in page
         assert page.count("Kodordet är") == 3
+        company = next(t["code"] for t in (await town.api("GET", "tasks"))["tasks"] if t["category"] == "company")
+        await olle.sees(
+            f"/board/{company}", "Återkommer", "varannan fredag", "Den här gången", "fredag 10 april", without=("FREQ=",)
+        )
+        await olle.sends("/desk/look", company, "fredag 10 april", phone="0701112233")
     found = await rows(town, "SELECT category, urgency, repeats FROM need ORDER BY text")
     assert [(r["category"], r["urgency"], r["repeats"]) for r in found] == [
         ("groceries", "normal", None),

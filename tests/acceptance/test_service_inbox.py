@@ -56,7 +56,7 @@ async def test_the_group_sees_what_it_is_asked_and_takes_it(quiet: Town) -> None
         assert 'class="until"' in page, "a countdown to what happens next"
         await karin.sends(f"/service/{code}/acknowledge", f"{code} är ert", "Ni har", "Har det:")
         assert (await quiet.task())["state"] == "with_service"
-        assert "Karin tar hand om" in quiet.unread(ELSA)[-1]
+        assert "Karin från Servicegrupp kommunen tar hand om" in quiet.unread(ELSA)[-1]
         await karin.sends(f"/service/{code}/start", "på väg", status=200)
         await karin.sends(f"/service/{code}/done", f"{code} är rapporterat som klart", "väntar på den boendes ja")
         assert (await quiet.task())["state"] == "done"
