@@ -109,6 +109,7 @@ class Wording:
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             "address": f"{address}, " if address else "",
+            "door": t["door"].format(word=params["word"]) if params.get("word") and not params.get("human") else "",
             "address_at": t["at_address"].format(address=address) if address else "",
             "link": t["link"].format(url=url) if url else "",
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,

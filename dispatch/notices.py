@@ -62,6 +62,10 @@ class Scene:
             "protected": resident.protected,
         }
 
+    def door_word(self) -> dict[str, Any]:
+        """What staff who come say at the door; nothing when somebody only has to phone."""
+        return {} if self.case.task.human else {"word": self.case.task.code_word}
+
     def _about(self) -> dict[str, Any]:
         need = self.case.need
         return {
@@ -151,7 +155,7 @@ def _assigned(s: Scene) -> list[Message]:
         return _taken(s)
     by = s.case.people[offer.person_id]
     to_resident = "emergency_seen" if s.case.need.urgency is Urgency.EMERGENCY else "with_service"
-    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(to_resident, **_introduction(by))]
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(to_resident, **_introduction(by), **s.door_word())]
 
 
 def _changed(s: Scene) -> list[Message]:
@@ -185,7 +189,8 @@ def _acknowledged(s: Scene) -> list[Message]:
     offer = s.offer()
     by = s.case.people[offer.person_id]
     to_resident = "emergency_seen" if s.case.need.urgency is Urgency.EMERGENCY else "with_service"
-    return [s.to_offer(offer, "acknowledged"), s.to_resident(to_resident, **_introduction(by))]
+    word = s.door_word()
+    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(to_resident, **_introduction(by), **word)]
 
 
 def _declined(s: Scene) -> list[Message]:

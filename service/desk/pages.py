@@ -29,7 +29,7 @@ async def desk(request: web.Request) -> web.Response:
     """An empty form; `?phone=` begins with a number, and with who has it."""
     runtime = request.app[RUNTIME]
     draft = read_draft({"phone": request.query.get("phone", ""), "form": new_form()}, runtime.network, runtime.understander)
-    return await _form(request, draft)
+    return await _form(request, draft, fresh=not request.query_string)
 
 
 @routes.post("/desk")
@@ -131,10 +131,11 @@ def _staff(request: web.Request) -> int:
     return person
 
 
-async def _form(request: web.Request, draft: Draft, status: int = 200) -> web.Response:
+async def _form(request: web.Request, draft: Draft, status: int = 200, fresh: bool = False) -> web.Response:
+    """The form. fresh: nothing is in it, so that a call that was begun and not saved may come back (desk.js)."""
     runtime = request.app[RUNTIME]
     return render(
-        request, "desk/call.html", status, draft=draft, typed=draft.typed, problems=draft.problems, rows=ROWS,
+        request, "desk/call.html", status, draft=draft, typed=draft.typed, problems=draft.problems, rows=ROWS, fresh=fresh,
         repeats=REPEATS, days=day_names(language_of(request)), **await panels(runtime, draft), **await _shared(request),
     )  # fmt: skip
 

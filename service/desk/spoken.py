@@ -91,8 +91,8 @@ def _about(s: _Speaker, case: Case) -> tuple[str, ...]:
         first = day(case.task.occasion, s.language)
         said.append(s.say("repeats", often=in_words(case.need.repeats, s.language), day=first))
     said += _next(s, case)
-    if _opens_a_door(case):
-        said.append(s.say("word", word=case.task.code_word))
+    if case.task.human is None and case.task.state is not TaskState.ASKING:
+        said.append(s.say("word_again" if "word" in s.used else "word", word=case.task.code_word))
     said.append(s.say("code", code=case.task.code))
     return tuple(said)
 
@@ -104,7 +104,7 @@ def _next(s: _Speaker, case: Case) -> list[str]:
         return [s.say("place_missing")]
     if task.human or task.ladder == ladder.human_only(case.need.urgency):
         return [s.say("human")]
-    if not _opens_a_door(case):
+    if all(step.ask.acknowledges for step in task.ladder):
         return [s.say("service")]
     begins = task.deadline_at
     if begins and begins > s.now and s.network.hours.quiet_until(s.now):
@@ -113,11 +113,6 @@ def _next(s: _Speaker, case: Case) -> list[str]:
         said = [s.say("looking")]
     said.append(s.say(_told_by(case), code=task.code))
     return said
-
-
-def _opens_a_door(case: Case) -> bool:
-    """May a volunteer come, whom the resident knows by the code word?"""
-    return case.task.human is None and any(not step.ask.acknowledges for step in case.task.ladder)
 
 
 def _told_by(case: Case) -> str:

@@ -163,6 +163,9 @@ async def test_a_daughter_phones_for_her_mother(town: Town, anna: Phone) -> None
         assert need == {"told_by_name": "Lisa, dotter", "told_by_phone": "+46812345678"}
         assert (await rows(town, "SELECT given_by FROM consent")) == [{"given_by": "Lisa, dotter"}]
         await olle.sends("/desk/look", "samma nummer", "Handla mjölk", other="1", told_by_phone="0812345678")
+        unclear = {"form": "form-of-one-call-0002", "address": "Kyrkogatan 1", "name": "Maja", "phone": "0701112244"}
+        await said(olle, "Maja får nu ett SMS med frågan", other="1", told_by_name="Lisa", **unclear)
+    town.ignore(town.phone("+46701112244"))
 
 
 async def test_several_things_in_one_call(town: Town, anna: Phone) -> None:
@@ -299,8 +302,12 @@ async def test_an_unclear_place_without_sms_is_a_humans(town: Town) -> None:
 
 async def test_a_protected_identity_stays_with_staff(town: Town, anna: Phone) -> None:
     async with town.signed_in("operator", "Olle") as olle:
-        await said(olle, "kommunens servicegrupp", protected="1", note="Ring aldrig på kvällen")
+        page = await said(olle, "kommunens servicegrupp", protected="1", note="Ring aldrig på kvällen")
     anna.hears_nothing()
+    word = re.search(r"Kodordet är (\w+)\.", page)
+    text = await town.service_group.expects("Greta Ek")
+    await town.service_group.sends("OK " + str(re.findall(r"OK (\d+)", text)[0]))
+    assert word and word[1] in await town.service_group.expects("är ditt")  # whoever comes says what she has heard
     town.ignore(town.service_group, town.enterprise, town.phone(GRETA))
     task = await town.task()
     assert [e["kind"] for e in task["history"]].count("task.noted") == 1

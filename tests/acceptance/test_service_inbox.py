@@ -56,7 +56,10 @@ async def test_the_group_sees_what_it_is_asked_and_takes_it(quiet: Town) -> None
         assert 'class="until"' in page, "a countdown to what happens next"
         await karin.sends(f"/service/{code}/acknowledge", f"{code} är ert", "Ni har", "Har det:")
         assert (await quiet.task())["state"] == "with_service"
-        assert "Karin från Servicegrupp kommunen tar hand om" in quiet.unread(ELSA)[-1]
+        word = await quiet.runtime.pool.fetchval("SELECT code_word FROM task")
+        told = quiet.unread(ELSA)[-1]  # the word that stands on the group's card too
+        assert word in page and told.endswith(f"Den som kommer säger kodordet {word} vid dörren.")
+        assert "Karin från Servicegrupp kommunen tar hand om" in told
         await karin.sends(f"/service/{code}/start", "på väg", status=200)
         await karin.sends(f"/service/{code}/done", f"{code} är rapporterat som klart", "väntar på den boendes ja")
         assert (await quiet.task())["state"] == "done"

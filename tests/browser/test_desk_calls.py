@@ -5,11 +5,12 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
+from service.sign_in.accounts import make_link
 from tests.acceptance.conftest import NetworkChange, Town
 from tests.browser.conftest import SitsDown
-from tests.browser.person import Person, Stopwatch
+from tests.browser.person import Person, Stopwatch, measured
 
 GRETA = "+46701112233"
 A_KEY = 80  # milliseconds: a fast typist
@@ -88,7 +89,7 @@ async def test_a_call_is_taken_by_keyboard_alone_in_less_than_a_minute(town: Tow
     aloud = page.locator(".aloud")
     await expect(aloud).to_contain_text("Jag har skrivit upp: handla mat, Gränna")
     took = time.monotonic() - began
-    print(f"\na call of {hands.keys} keys took {took:.1f} s")
+    measured("desk-call", f"a call of {hands.keys} keys took {took:.1f} s")
     assert took < A_CALL
 
     await expect(aloud).to_contain_text("apotek")
@@ -122,7 +123,7 @@ async def test_danger_to_life_is_the_first_question(town: Town, sits_down: SitsD
     clock = Stopwatch(town)
     await hands.press("Control+Enter")
     await expect(page.locator(".aloud")).to_contain_text("112")
-    print(f"\nan emergency of {hands.keys} keys took {time.monotonic() - began:.1f} s")
+    measured("desk-emergency", f"an emergency of {hands.keys} keys took {time.monotonic() - began:.1f} s")
     await clock.shows(karin.card("070-111 22 33", "human"))
     await expect(karin.page.locator("#announce")).to_contain_text("Kan vara fara för liv")
     assert (await town.task())["urgency"] == "emergency"
@@ -207,3 +208,49 @@ async def test_two_operators_share_the_inbox(town: Town, sits_down: SitsDown) ->
     await expect(waits[1]).to_have_count(0)
     await town.settle()
     assert "Det kostar ingenting." in " ".join(town.unread(GRETA))
+
+
+async def test_a_call_that_is_being_typed_outlives_what_happens_around_it(town: Town, sits_down: SitsDown) -> None:
+    """The session ends in the middle of the words, then the database is away when the call is saved: nothing is typed twice."""
+    town.ignore(town.phone(GRETA), await town.volunteer("Anna Berg", "granna"))
+    hands = await at_the_desk(sits_down)
+    olle, page = hands.person, hands.person.page
+    olle.forgiven += ["401", "503", "Error Code"]
+    await page.locator("#phone").fill("070-111 22 33")
+    await page.locator("#name").fill("Greta Ek")
+    await page.locator("#address").fill("Storgatan 4, Gränna")
+    await expect(page.locator("#found")).to_contain_text("Gränna")
+    await page.get_by_text("En sak till").first.click()
+    await page.locator("#text-2").fill("Hämta medicin")
+    await town.runtime.pool.execute("UPDATE session SET revoked_at = now()")
+    await page.locator("#text-1").fill("Handla mjölk")
+    await expect(page).to_have_url(re.compile("/login"))
+    account = await town.runtime.pool.fetchval("SELECT id FROM account WHERE name = 'Olle'")
+    await olle.opens(f"/login?link={await make_link(town.runtime.pool, account, town.runtime.wall.now())}")
+    await olle.opens("/desk")
+    await olle.sees("samtalet som du hade börjat på")
+    await expect(page.locator("#text-1")).to_have_value("Handla mjölk")
+    await expect(page.locator("#text-2")).to_have_value("Hämta medicin")
+    await expect(page.locator("#caller-summary")).to_contain_text("Ett nytt nummer")
+
+    async def away(route: Route) -> None:
+        await (
+            route.fulfill(status=503, content_type="text/html", body='<link rel="icon" href="data:,">away')
+            if route.request.method == "POST"
+            else route.continue_()
+        )
+
+    await page.route(re.compile("/desk(/look)?$"), away)
+    await page.locator("#text-1").fill("Handla mjölk och bröd")
+    await expect(page.locator("#caller-summary")).to_contain_text("Det går inte att slå upp")
+    await page.keyboard.press("Control+Enter")
+    await olle.sees("away")
+    await page.unroute_all()
+    await page.go_back()
+    await expect(page.locator("#text-1")).to_have_value("Handla mjölk och bröd")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".aloud")).to_contain_text("apotek, Gränna")
+    assert await town.runtime.pool.fetchval("SELECT count(*) FROM need") == 2
+    await page.locator("#next-call").click()
+    await expect(page.locator("#text-1")).to_have_value("")
+    await expect(page.locator("#kept")).to_be_hidden()

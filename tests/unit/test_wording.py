@@ -32,7 +32,19 @@ LONG = {
     "urgency": "emergency",
     "human": "not_understood",
 }
-PIECES = {"link", "or", "from", "somebody", "soon", "open_numbers", "name_unknown", "at_address", "what_unknown", "where_unknown"}
+PIECES = {
+    "door",
+    "link",
+    "or",
+    "from",
+    "somebody",
+    "soon",
+    "open_numbers",
+    "name_unknown",
+    "at_address",
+    "what_unknown",
+    "where_unknown",
+}
 KINDS = sorted(k for k in texts("sv") if k not in PIECES and not k.startswith(("reason_", "urgent_")))
 
 

@@ -3,7 +3,9 @@
 (() => {
   const form = document.getElementById("call");
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const KEPT = "call";
   document.querySelector("[autofocus]")?.focus();
+  if (document.querySelector(".aloud")) sessionStorage.removeItem(KEPT);  // it has been saved
 
   // ---- One call
   if (form) {
@@ -39,6 +41,45 @@
       if (document.activeElement === document.body) document.querySelector("#caller input")?.focus();
       fill();
     });
+
+    // ---- A call that is being typed outlives this page: a session that ends, a database that is away, a look at the board.
+    // It is kept in this tab only, for this account only, until it has been saved or signed out from (page.js).
+    const keep = () => {
+      const typed = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf" && name !== "sure"));
+      const said = Object.entries(typed).some(([name, value]) => name !== "form" && value.trim() !== "" && value !== "no");
+      if (said) sessionStorage.setItem(KEPT, JSON.stringify({ account: form.dataset.account, typed }));
+      else sessionStorage.removeItem(KEPT);
+    };
+    const restore = () => {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+      if (kept?.account !== form.dataset.account) return sessionStorage.removeItem(KEPT);
+      if (kept.typed.person) {  // whom the operator has recognised: the panel shows it when it has been read
+        const person = Object.assign(document.createElement("input"), { type: "hidden", name: "person", value: kept.typed.person });
+        person.setAttribute("form", "call");
+        document.getElementById("caller").append(person);
+      }
+      for (const [name, value] of Object.entries(kept.typed)) {
+        const field = form.elements[name];
+        if (field?.type === "checkbox") field.checked = true;
+        else if (field) field.value = value;
+        field?.closest?.("details")?.setAttribute("open", "");
+      }
+      document.getElementById("kept").hidden = false;
+      addEventListener("load", () => htmx.trigger(form, "change"));
+    };
+    document.getElementById("start-over").addEventListener("click", () => { sessionStorage.removeItem(KEPT); location.assign("/desk"); });
+    if (form.dataset.fresh !== undefined && sessionStorage.getItem(KEPT)) restore();
+    document.addEventListener("input", (event) => { if (event.target.form === form) keep(); });
+    document.addEventListener("change", (event) => { if (event.target.form === form) keep(); });
+
+    // Nothing can be looked up: the call is taken down all the same.
+    const away = (event) => {
+      if (event.target.id !== "looking") return;
+      document.getElementById("caller-summary").textContent = event.target.dataset.away;
+      delete shown["caller-summary"];
+    };
+    document.body.addEventListener("htmx:responseError", away);
+    document.body.addEventListener("htmx:sendError", away);
 
     // The same again is not put in, so that nothing is announced twice and nobody's focus is lost.
     const shown = {};

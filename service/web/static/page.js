@@ -34,6 +34,9 @@
   // What has changed is announced once, politely, for those who do not see it.
   window.announce = (text) => { document.getElementById("announce").textContent = text; };
 
+  // Whoever signs out leaves nothing behind in the browser.
+  document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
+
   // Forms that must not be sent twice by an impatient hand; a page that comes back from the browser's cache is usable again.
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
