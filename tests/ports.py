@@ -7,6 +7,8 @@ import socket
 _WORKER = int("".join(c for c in os.environ.get("PYTEST_XDIST_WORKER", "0") if c.isdigit()) or 0)
 _FIRST, _MANY = 20_000, 1_500
 _ports = itertools.cycle(range(_FIRST + _WORKER * _MANY, _FIRST + (_WORKER + 1) * _MANY))
+for _ in range(os.getpid() * 97 % _MANY):  # two runs at once on one machine do not begin at the same one
+    next(_ports)
 
 
 def free_port() -> int:

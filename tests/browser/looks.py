@@ -10,7 +10,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = {"width": 1280, "height": 800}
 SIZES = {"wide": WIDE, "phone": {"width": 390, "height": 844}, "zoomed": {"width": 640, "height": 400}}  # 1280 at 200 %
 FIND = """async (only) => {
-    const found = await axe.run({resultTypes: ["violations"], preload: false, runOnly: only, rules: {"target-size": {enabled: true}}});
+    const also = {"target-size": {enabled: true}};
+    const found = await axe.run({resultTypes: ["violations"], preload: false, runOnly: only, rules: also});
     return found.violations.flatMap((v) => v.nodes.map((n) => [v.id, n.html.slice(0, 300), n.failureSummary.slice(0, 300)]));
 }"""
 COLOURS = {"type": "rule", "values": ["color-contrast"]}  # all that the dark scheme changes

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.acceptance.conftest import NetworkChange, Town
 from tests.browser.conftest import SitsDown
-from tests.browser.person import Person, Stopwatch
+from tests.browser.person import Person, Stopwatch, measured
 
 ELSA = "+46701000001"
 BERTIL = "+46701000002"
@@ -120,7 +120,7 @@ async def test_a_task_walks_over_the_board_while_a_coordinator_watches(town: Tow
     await karin.page.keyboard.press("Escape")
     await expect(card.locator("a")).to_be_focused()
     await expect(karin.page).to_have_title(re.compile(r"^[^()]*$"))
-    print(f"\nshown after {', '.join(f'{seconds * 1000:.0f}' for seconds in waited)} ms")
+    measured("board-live", f"shown after {', '.join(f'{seconds * 1000:.0f}' for seconds in waited)} ms")
 
 
 async def test_a_board_that_was_cut_off_catches_up(town: Town, sits_down: SitsDown) -> None:

@@ -151,7 +151,9 @@
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) { event.preventDefault(); closeDrawer(); } });
   drawer.addEventListener("htmx:afterSwap", () => {
     const problem = drawer.querySelector('[role="alert"]');
-    if (problem) { problem.setAttribute("tabindex", "-1"); problem.focus(); }
+    const field = drawer.querySelector("[aria-invalid]");  // what is wrong is read aloud with the field that it stands beside
+    if (field) { field.focus({ preventScroll: true }); (field.closest("details") || field).scrollIntoView({ block: "nearest" }); }
+    else if (problem) { problem.setAttribute("tabindex", "-1"); problem.focus(); }
     if (drawer.querySelector(".success")) saidAt = Date.now();
   });
 
