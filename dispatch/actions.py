@@ -20,6 +20,7 @@ from dispatch.offers import (
     decide_add,
     decide_assign,
     decide_cancel,
+    decide_confirm,
     decide_done,
     decide_escalate,
     decide_no,
@@ -210,6 +211,16 @@ async def done(s: Scene) -> Decision:
     helper = s.case.people[offer.person_id]
     s.changes.people[helper.id] = replace(helper, helped_total=helper.helped_total + 1)
     return decision
+
+
+async def confirm(s: Scene) -> Decision:
+    """The resident has said, to somebody of the staff, that help came."""
+    return decide_confirm(s.case, True, s.now)
+
+
+async def deny(s: Scene) -> Decision:
+    """The resident has said, to somebody of the staff, that nobody came."""
+    return decide_confirm(s.case, False, s.now)
 
 
 def _holders(case: Case) -> set[int]:

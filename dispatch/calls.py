@@ -3,7 +3,7 @@
 The list itself is the query `calls`. A call is a message in the outbox that waits for a human (to_call, dead).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -47,6 +47,13 @@ class _Call:
             tries, again_at = self.row["call_tries"], self.row["call_at"]
         await self.connection.execute(query("set_call"), self.row["id"], by, at, tries, again_at, done_at, done_by, handled)
 
+    async def with_it(self, others: Sequence[int], handled: str | None = None) -> None:
+        """What waited for the same person ends in the same way; without `handled` it waits on, free to be taken."""
+        done_by, done_at = (self.by, self.now) if handled else (None, None)
+        rows = await self.connection.fetch(query("end_calls"), others, self.row["person_id"], done_at, done_by, handled)
+        for row in rows if handled else ():
+            self.changes.events.append(Event(self.now, Kind.MESSAGE_HANDLED, row["task_id"], self.by, {"message": row["id"]}))
+
 
 @asynccontextmanager
 async def _locked(office: Office, message_id: int, by: int, now: datetime) -> AsyncIterator[_Call]:
@@ -83,9 +90,12 @@ async def release_call(office: Office, message_id: int, by: int, now: datetime) 
             call.happened(Kind.CALL_RELEASED)
 
 
-async def end_call(office: Office, message_id: int, how: str, by: int, now: datetime, note: str = "") -> Case | None:
+async def end_call(
+    office: Office, message_id: int, how: str, by: int, now: datetime, note: str = "", others: Sequence[int] = ()
+) -> Case | None:
     """What came of the call. how: "reached", "no_answer" (again after AGAIN_AFTER, and after TRIES handed on by itself) or
-    "handed_on" (a coordinator decides). note: what the coordinator should know.
+    "handed_on" (a coordinator decides). note: what the coordinator should know. others: messages to the same person that were
+    to be said in the same call.
 
     Returns the task that a coordinator is told about when there is a new one. Raises BadRequest for another `how`,
     UnknownCall, AlreadyHandled, TakenByOther.
@@ -96,13 +106,16 @@ async def end_call(office: Office, message_id: int, how: str, by: int, now: date
         if how == "reached":
             await call.set(handled="reached")
             call.happened(Kind.MESSAGE_HANDLED, note=note)
+            await call.with_it(others, "reached")
         elif how == "no_answer":
             await call.set(tries=tries, again_at=now + AGAIN_AFTER)
             call.happened(Kind.CALL_NOT_ANSWERED, tries=tries, note=note)
+            await call.with_it(others)
         elif how != "handed_on":
             raise BadRequest("say how the call ended: reached, no_answer or handed_on")
         if how == "handed_on" or tries >= TRIES:
             await call.set(tries=tries, again_at=None, handled="handed_on")
+            await call.with_it(others, "handed_on")
             return await _hand_on(office, call, note)
     return None
 

@@ -163,6 +163,8 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "withdraw": actions.withdraw,
     "start": actions.start,
     "done": actions.done,
+    "confirm": actions.confirm,
+    "deny": actions.deny,
     "escalate": actions.escalate,
     "acknowledge": actions.acknowledge,
     "release": actions.release,

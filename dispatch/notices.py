@@ -227,11 +227,11 @@ def _done(s: Scene) -> list[Message]:
 
 
 def _confirmed(s: Scene) -> list[Message]:
-    return [s.to_resident("confirmed")]
+    return _written(s.to_resident("confirmed"))
 
 
 def _denied(s: Scene) -> list[Message]:
-    return [s.to_resident("denied")]
+    return _written(s.to_resident("denied"))
 
 
 def _cancelled(s: Scene) -> list[Message]:
@@ -243,7 +243,12 @@ def _added_to(s: Scene) -> list[Message]:
     told = [s.to_offer(o, "addition", text=s.event.data["text"]) for o in s.case.takers]
     if "from" in s.event.data:  # another request's words: the resident has heard that the two are one
         return told
-    return [s.to_resident("addition_noted"), *told]
+    return [*_written(s.to_resident("addition_noted")), *told]
+
+
+def _written(thanks: Message) -> list[Message]:
+    """An answer to what the resident has said, where that was in writing; on the telephone it has been given already."""
+    return [] if thanks.channel == "call" else [thanks]
 
 
 def _told_by(need: Need) -> str:

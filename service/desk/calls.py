@@ -1,5 +1,6 @@
 """Whom to phone, because no SMS reaches them: one operator at a time takes a call on, and it ends reached, tried or handed on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,11 @@ from aiohttp import web
 from bots.inbound_message import storable
 from dispatch.calls import TAKEN_FOR, end_call, release_call, take_call
 from dispatch.errors import Outcome
+from dispatch.handlers import Act, act
 from service.desk.inbox import LONGEST, words_of
 from service.desk.live import counts
 from service.desk.look import names
+from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import outcome_words
@@ -21,6 +24,7 @@ routes = web.RouteTableDef()
 
 SHOWN = 200
 ENDS = {"reached": "reached", "no-answer": "no_answer", "hand-on": "handed_on"}
+ANSWERS = {"helped": "confirm", "not-helped": "deny"}
 
 
 @routes.get("/desk/calls")
@@ -33,10 +37,7 @@ async def _list(request: web.Request, problem: str = "", status: int = 200) -> w
     runtime, me = request.app[RUNTIME], viewer_of(request).person
     position, now = runtime.live.position, runtime.clock.now()
     rows = await runtime.pool.fetch(query("calls"), now, SHOWN)
-    found = [_call(row, me, now) for row in rows]
-    for call in found:
-        call["words"] = words_of(runtime, call, call["language"])
-    found.sort(key=lambda call: (not call["mine"], call["later"]))
+    found = _by_person([{**row, "words": words_of(runtime, row, row["language"])} for row in rows], me, now)
     template = "desk/calls_list.html" if wants_part(request) else "desk/calls.html"
     return render(
         request, template, status, calls=found, problem=problem, position=position, desk=await counts(runtime),
@@ -44,38 +45,62 @@ async def _list(request: web.Request, problem: str = "", status: int = 200) -> w
     )  # fmt: skip
 
 
-def _call(row: Any, me: int | None, now: datetime) -> dict[str, Any]:
-    """A row with who has it now. A call that was taken long ago is free again."""
-    taken = row["taken_by"] is not None and row["taken_at"] > now - TAKEN_FOR
+def _by_person(rows: list[dict[str, Any]], me: int | None, now: datetime) -> list[dict[str, Any]]:
+    """One call for each person, with everything that is to be said in it in order; it goes by its oldest message."""
+    people: dict[int, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["id"]):
+        people.setdefault(row["person_id"], []).append(row)
+    found = [_call(waiting, me, now) for waiting in people.values()]
+    return sorted(found, key=lambda call: (not call["mine"], call["later"]))
+
+
+def _call(waiting: list[dict[str, Any]], me: int | None, now: datetime) -> dict[str, Any]:
+    """One person with who phones now. A call that was taken long ago is free again."""
+    row = waiting[0]
+    taken = [w for w in waiting if w["taken_by"] is not None and w["taken_at"] > now - TAKEN_FOR]
+    other = next((w for w in taken if w["taken_by"] != me), None)
     return {
         **row,
         "number": row["phone"] or row["told_by_phone"] or row["phone_raw"],
-        "mine": taken and row["taken_by"] == me,
-        "other": (row["taken_by_name"] or "?") if taken and row["taken_by"] != me else "",
+        "mine": bool(taken) and other is None,
+        "other": (other["taken_by_name"] or "?") if other else "",
+        "taken_at": other["taken_at"] if other else None,
         "later": row["call_at"] is not None and row["call_at"] > now,
+        "waiting": waiting,
+        "others": " ".join(str(w["id"]) for w in waiting[1:]),
     }
 
 
 @routes.post("/desk/calls/{id}/{action}")
 async def do(request: web.Request) -> web.Response:
     """Take a call on, give it back, or say how it ended."""
-    runtime, by = request.app[RUNTIME], viewer_of(request).person
-    number, action = request.match_info["id"], request.match_info["action"]
-    if by is None or not (number.isascii() and number.isdigit() and len(number) < 19):
+    by, action, call = viewer_of(request).person, request.match_info["action"], _id(request.match_info["id"])
+    if by is None or call is None or action not in ("take", "release", *ANSWERS, *ENDS):
         raise web.HTTPNotFound
-    call, now = int(number), runtime.clock.now()
-    note = storable((await read_form(request)).get("note", ""))[:LONGEST]
     try:
-        if action == "take":
-            await take_call(runtime.office, call, by, now)
-        elif action == "release":
-            await release_call(runtime.office, call, by, now)
-        elif action in ENDS:
-            await end_call(runtime.office, call, ENDS[action], by, now, note)
-        else:
-            raise web.HTTPNotFound
+        await _do(request.app[RUNTIME], action, call, by, await read_form(request))
     except Outcome as outcome:
         if outcome.status == 404:
             raise web.HTTPNotFound from None
         return await _list(request, outcome_words(outcome, texts_of(request)), outcome.status)
     raise web.HTTPSeeOther("/desk/calls")
+
+
+async def _do(runtime: Runtime, action: str, call: int, by: int, form: Mapping[str, str]) -> None:
+    office, now, note = runtime.office, runtime.clock.now(), storable(form.get("note", ""))[:LONGEST]
+    others = [number for number in map(_id, form.get("others", "").split()[:SHOWN]) if number is not None]
+    if action == "take":
+        await take_call(office, call, by, now)
+    elif action == "release":
+        await release_call(office, call, by, now)
+    elif action in ANSWERS:  # to the question whether help came: only that is over, whatever else is to be said
+        await act(office, ANSWERS[action], Act(storable(form.get("code", "")), by=by), now)
+        await end_call(office, call, "reached", by, now, note)
+        if others:
+            await take_call(office, others[0], by, now)
+    else:
+        await end_call(office, call, ENDS[action], by, now, note, others)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -37,26 +37,28 @@ ORDER BY urgent, created_at LIMIT 5000;
 
 -- name: board_alerts
 -- What else waits for a human: people to phone, as many as 1,000.
-SELECT count(*) AS calls FROM (
-    SELECT FROM outbox WHERE state IN ('dead', 'to_call') AND handled_at IS NULL LIMIT 1000) waiting;
+SELECT count(DISTINCT person_id) AS calls FROM (
+    SELECT person_id FROM outbox WHERE state IN ('dead', 'to_call') AND handled_at IS NULL LIMIT 1000) waiting;
 
 -- name: board_helpers
 -- Whom a coordinator may want to ask about a task: those who could be asked now, the area's own first. $1: area, $2: now,
--- $3: how many.
+-- $3: how many, $4: leave out those whose identity is protected.
 SELECT p.id, p.name, p.phone, p.organisation, p.area, p.skills
 FROM person p
 WHERE 'volunteer' = ANY(p.roles) AND p.phone IS NOT NULL AND p.stopped_at IS NULL AND p.merged_into IS NULL
-  AND (p.paused_until IS NULL OR p.paused_until <= $2)
+  AND (p.paused_until IS NULL OR p.paused_until <= $2) AND NOT ($4 AND p.protected)
 ORDER BY p.area IS DISTINCT FROM $1, p.name, p.id LIMIT $3;
 
 -- name: people_called
--- People by what a coordinator writes: a part of the name. $1: pattern for ILIKE, $2: how many.
+-- People by what a coordinator writes: a part of the name. $1: pattern for ILIKE, $2: how many, $3: for the lead of this area,
+-- who may name its volunteers only; null for others.
 SELECT id, name, phone, organisation, area FROM person
-WHERE name ILIKE $1 AND merged_into IS NULL ORDER BY name, id LIMIT $2;
+WHERE name ILIKE $1 AND merged_into IS NULL
+  AND ($3::text IS NULL OR (area = $3 AND 'volunteer' = ANY(roles) AND NOT protected)) ORDER BY name, id LIMIT $2;
 
 -- name: board_history
 -- What happened to one task, in order, with who did it. $1: the task.
-SELECT e.id, e.at, e.kind, e.data, p.name AS actor_name, p.roles AS actor_roles, p.organisation AS actor_organisation,
+SELECT e.id, e.at, e.kind, e.data, e.person_id, p.name AS actor_name, p.roles AS actor_roles, p.organisation AS actor_organisation,
        s.name AS staff_name
 FROM events e LEFT JOIN person p ON p.id = e.person_id LEFT JOIN person s ON s.id = (e.data ->> 'staff')::bigint
 WHERE e.task_id = $1 ORDER BY e.id;
@@ -74,7 +76,7 @@ ORDER BY at, way, id;
 
 -- name: board_resident
 -- What staff know about a resident besides the case: notes, the fixed contact, consent. $1: the person.
-SELECT p.notes, f.name AS fixed_name, f.phone AS fixed_phone,
+SELECT p.notes, f.name AS fixed_name, f.phone AS fixed_phone, f.area AS fixed_area,
        (SELECT max(c.at) FROM consent c WHERE c.person_id = p.id AND c.withdrawn_at IS NULL) AS consent_at
 FROM person p LEFT JOIN person f ON f.id = p.fixed_contact WHERE p.id = $1;
 

@@ -2,7 +2,7 @@
 -- What somebody has to say by telephone: for landlines, for people no SMS reaches, and in place of messages that died. Longest
 -- waiting first; whoever did not answer comes last until it is time to try again. $1: now, $2: how many.
 SELECT o.id, o.person_id, p.name, p.phone, p.phone_raw, p.language, n.told_by_name, n.told_by_phone, n.area, t.code AS task,
-       o.kind, o.params, o.body, o.state, o.error, o.created_at, o.taken_by, s.name AS taken_by_name, o.taken_at,
+       t.state AS task_state, o.kind, o.params, o.body, o.state, o.error, o.created_at, o.taken_by, s.name AS taken_by_name, o.taken_at,
        o.call_tries, o.call_at
 FROM outbox o
 JOIN person p ON p.id = o.person_id
@@ -11,6 +11,13 @@ LEFT JOIN need n ON n.id = t.need_id
 LEFT JOIN person s ON s.id = o.taken_by
 WHERE o.state IN ('dead', 'to_call') AND o.handled_at IS NULL
 ORDER BY COALESCE(o.call_at > $1::timestamptz, false), o.id LIMIT $2;
+
+-- name: end_calls
+-- What was said to the same person in the same call. $1: the messages, $2: the person, $3: handled at (null: they wait on, free to
+-- be taken), $4: by whom, $5: how.
+UPDATE outbox SET taken_by = NULL, taken_at = NULL, handled_at = $3, handled_by = $4, handled_how = $5
+WHERE id = ANY($1::bigint[]) AND person_id = $2 AND handled_at IS NULL AND state IN ('dead', 'to_call')
+RETURNING id, task_id;
 
 -- name: lock_call
 -- One of these messages, locked until the transaction ends: one operator after the other looks at who has it. $1: its id.

@@ -73,8 +73,10 @@ ORDER BY (SELECT min(e.id) FROM events e WHERE e.task_id = t.id);
 SELECT (SELECT count(*) FROM task WHERE deadline_at IS NOT NULL AND human = ANY($1::text[]) AND state = 'open') AS inbox,
        (SELECT hashtext(string_agg(id || ':' || version, ',' ORDER BY id)) FROM task
         WHERE deadline_at IS NOT NULL AND human = ANY($1) AND state IN ('open', 'with_service')) AS inbox_mark,
-       (SELECT count(*) FROM outbox WHERE state IN ('dead', 'to_call') AND handled_at IS NULL
-        AND (call_at IS NULL OR call_at <= $2) AND (taken_at IS NULL OR taken_at <= $3)) AS calls,
+       (SELECT count(*) FROM (
+            SELECT DISTINCT ON (person_id) call_at, taken_at FROM outbox
+            WHERE state IN ('dead', 'to_call') AND handled_at IS NULL ORDER BY person_id, id) person
+        WHERE (call_at IS NULL OR call_at <= $2) AND (taken_at IS NULL OR taken_at <= $3)) AS calls,
        (SELECT hashtext(string_agg(id || ':' || COALESCE(taken_by, 0) || ':' || call_tries, ',' ORDER BY id)) FROM outbox
         WHERE state IN ('dead', 'to_call') AND handled_at IS NULL) AS calls_mark;
 

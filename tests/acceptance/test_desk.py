@@ -139,6 +139,35 @@ async def test_a_landline_is_phoned_back(town: Town, anna: Phone) -> None:
         await olle.sends(f"/desk/calls/{message[1]}/dance", status=404)
 
 
+async def test_one_call_says_all_of_it_and_brings_the_answer_back(town: Town, anna: Phone) -> None:
+    """Whoever has no mobile is phoned once about everything, and "nobody came" counts as much as an SMS."""
+    town.ignore(town.coordinator, town.service_group, town.enterprise)
+    async with town.signed_in("operator", "Olle") as olle:
+        await said(olle, phone=LANDLINE)
+        code = (await town.task())["code"]
+        await olle.sends(f"/desk/add/{code}", "Tillagt", **call(text_1="och smör"))  # said on the telephone: nobody phones about it
+        number = await anna.offer("handla mat")
+        for word in ("JA", "PÅ VÄG", "KLAR"):
+            await anna.sends(f"{word} {number}")
+        town.ignore(anna)
+        page = await olle.sees("/desk/calls", "Anna kommer", "är på väg", "Fick du hjälp?", without=("lagt till",))
+        assert page.count('id="take-') == 1 and '"calls-count">1<' in page
+        first = re.search(r"/desk/calls/(\d+)/take", page)
+        assert first
+        page = await olle.sends(f"/desk/calls/{first[1]}/take", "Nej, ingen kom", "036-12 34 56")
+        question = re.search(r"/desk/calls/(\d+)/not-helped", page)
+        others = re.search(r'name="others" value="([\d ]+)"', page)
+        assert question and others
+        kept = {"others": others[1]}
+        await olle.sends(f"/desk/calls/{question[1]}/not-helped", code=code, **kept)
+        assert (await town.task())["state"] == "open"
+        assert "task.denied" in [e["kind"] for e in (await town.task())["history"]]
+        await olle.sees("/desk/inbox", code, "Greta Ek")  # a human sees to it
+        await olle.sends(f"/desk/calls/{question[1]}/helped", status=409, code=code)  # it waits for no answer any more
+        await olle.sends(f"/desk/calls/{first[1]}/reached", "Ingen väntar på ett samtal", **kept)
+    assert await rows(town, "SELECT count(*) AS n FROM outbox WHERE channel = 'call' AND handled_at IS NULL") == [{"n": 0}]
+
+
 async def test_a_call_nobody_can_make_is_handed_on(town: Town, anna: Phone) -> None:
     async with town.signed_in("operator", "Olle") as olle:
         await said(olle, phone=LANDLINE)
