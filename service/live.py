@@ -219,7 +219,7 @@ class Live:
 
     def still_here(self) -> bytes:
         """A heartbeat for a page that has been sent all there was."""
-        return b": still here\n" + _at(f"{self._boot}:{self._delivered}")
+        return _at(f"{self._boot}:{self._delivered}")
 
     def end(self) -> None:
         """The process is about to stop: all streams end now, and no new one begins."""
@@ -387,8 +387,8 @@ async def _until_cut(connection: Any, cut: asyncio.Event) -> None:
 
 
 def _at(position: str) -> bytes:
-    """Tells the browser where it is, without an event."""
-    return f"id: {position}\n\n".encode()
+    """Tells the page where it is, and that somebody is there: scripts hear events, but no comments."""
+    return frame("at", "", position)
 
 
 def _open_files(wanted: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from dispatch import store
 from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
 from dispatch.phones import as_written
+from service.board.discretion import for_lead
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
 from service.runtime import Runtime
@@ -45,9 +46,11 @@ class Card:
     waits: bool  # for an answer, not for an escalation
 
 
-def card_of(row: Any, runtime: Runtime, words: Texts) -> Card:
-    """The card of a row of board_cards."""
+def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
+    """The card of a row of board_cards, for somebody who has these filters."""
     case = store.case_of(row["doc"])
+    if filters.public_only:
+        case = for_lead(case, filters.area, words)
     task, need = case.task, case.need
     asked = [_short_name(case, o.person_id) for o in case.offers if o.state is OfferState.SENT]
     looking = task.state is TaskState.OPEN
@@ -107,16 +110,21 @@ def _shortened(text: str) -> str:
     return line if len(line) <= WORDS_SHOWN else f"{line[: WORDS_SHOWN - 1].rstrip()}…"
 
 
+def limit_of(filters: Filters) -> int:
+    """How many cards of a column a page has at first."""
+    return A_WHOLE_LANE if filters.lane else A_LANE
+
+
 async def load_cards(
     runtime: Runtime, filters: Filters, words: Texts, now: datetime, tasks: Sequence[int] | None = None
 ) -> dict[str, list[Card]]:
     """The columns with their cards in order. tasks: only these, in whatever column they stand."""
-    limit = len(tasks) if tasks is not None else A_WHOLE_LANE if filters.lane else A_LANE
+    limit = limit_of(filters) if tasks is None else len(tasks)
     values = filters.values(today_began(runtime.network, now))
     rows = await runtime.pool.fetch(query("board_cards"), *values, filters.lane, limit, tasks)
     lanes: dict[str, list[Card]] = {lane: [] for lane in LANES if filters.lane in (None, lane)}
     for row in rows:
-        lanes[row["lane"]].append(card_of(row, runtime, words))
+        lanes[row["lane"]].append(card_of(row, filters, runtime, words))
     return lanes
 
 

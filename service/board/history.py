@@ -129,11 +129,12 @@ class Said:
 def line_of(row: Any, case: Case, runtime: Runtime, words: Texts, clock_time: Callable[[datetime], str]) -> Line:
     """An event's row (board_history) in words."""
     kind, data = Kind(row["kind"]), orjson.loads(row["data"])
-    who = _who(row, words)
+    who = _who(row, case, words)
     filled = _words(data, case, runtime, words, clock_time) | {"who": who}
     text = words.gettext(SAID[kind]) % _Filled(filled)
     tone = "alarm" if kind in ALARMS else "program" if kind in AUTOMATIC or row["actor_roles"] is None else "human"
-    return Line(row["id"], row["at"], " ".join(text.split()), row["staff_name"] or "", tone)
+    text = " ".join(text.split())
+    return Line(row["id"], row["at"], text[:1].upper() + text[1:], row["staff_name"] or "", tone)
 
 
 class _Filled(dict[str, str]):
@@ -143,10 +144,11 @@ class _Filled(dict[str, str]):
         return ""
 
 
-def _who(row: Any, words: Texts) -> str:
+def _who(row: Any, case: Case, words: Texts) -> str:
     if row["actor_roles"] is None:
         return words.gettext(N_("the program"))
-    name = row["actor_name"] or row["actor_organisation"]
+    asked = case.people.get(row["person_id"])  # as the reader may know them, see discretion.py
+    name = (asked.name or asked.organisation) if asked else row["actor_name"] or row["actor_organisation"]
     if name:
         return str(name)
     staff = STAFF_ROLES.intersection(row["actor_roles"])
@@ -218,9 +220,10 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
     return str(value)
 
 
-def said_of(row: Any, runtime: Runtime, words: Texts) -> Said:
+def said_of(row: Any, case: Case, runtime: Runtime, words: Texts) -> Said:
     """A message's row (board_messages) with its text and what became of it."""
-    who = row["name"] or as_written(row["phone"] or "?")
+    asked = case.people.get(row["person_id"])
+    who = (asked.name or asked.organisation if asked else row["name"]) or as_written(row["phone"] or "?")
     if row["way"] == "in":
         return Said(row["at"], "in", who, row["body"], words.gettext(N_("came in")), False)
     text = row["body"] or _worded(row, runtime)

@@ -32,7 +32,7 @@ class BoardView:
         frames = b""
         if batch.tasks:
             frames += frame("cards", await self._cards(batch), batch.position)
-        if CALLS in batch.topics:
+        if CALLS in batch.topics and not self.filters.public_only:  # phoning is the office's
             alerts = await self.runtime.pool.fetchrow(query("board_alerts"))
             frames += frame("calls", str(alerts["calls"]), batch.position)
         return frames or None

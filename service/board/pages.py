@@ -34,7 +34,8 @@ async def board(request: web.Request) -> web.Response:
     alerts = await runtime.pool.fetchrow(query("board_alerts"))
     return render(
         request, "board/board.html", filters=filters, lanes=lanes, counts=counts, lane_names=LANES, empty=EMPTY,
-        urgencies=URGENCIES, position=position, calls=alerts["calls"], limit=limit_of(filters), is_lead=viewer.role is Role.AREA_LEAD,
+        urgencies=URGENCIES, position=position, calls=alerts["calls"], limit=limit_of(filters),
+        is_lead=viewer.role is Role.AREA_LEAD,
     )  # fmt: skip
 
 

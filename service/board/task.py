@@ -15,6 +15,7 @@ from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Pe
 from dispatch.phones import read_phone
 from dispatch.recurring import in_words
 from service.board.cards import reason_of, title_of
+from service.board.discretion import for_lead
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
@@ -95,7 +96,7 @@ async def _case(request: web.Request) -> Case:
             case = await store.case_by_code(connection, storable(request.match_info["code"])[:20])
         except Outcome:
             raise web.HTTPNotFound from None
-    if not viewer.sees_area(case.need.area) or (viewer.role is Role.AREA_LEAD and case.resident.protected):
+    if not viewer.sees_area(case.need.area) or (_is_lead(viewer) and case.resident.protected):
         raise web.HTTPNotFound
     return case
 
@@ -129,7 +130,10 @@ async def _refused(request: web.Request, case: Case, action: str, form: Mapping[
     since: tuple[Line, ...] = ()
     if isinstance(outcome, ChangedSince):
         new = {change["id"] for change in outcome.params["changes"]}
-        since = tuple(line for line in await _history(runtime, await _case(request), words) if line.id in new)
+        now_is = await _case(request)
+        if _is_lead(viewer_of(request)):
+            now_is = for_lead(now_is, viewer_of(request).area, words)
+        since = tuple(line for line in await _history(runtime, now_is, words) if line.id in new)
     field = {"person": "who"}.get(field_of(outcome), field_of(outcome))
     may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and "staff" not in outcome.params["missing"])
     return Shown(
@@ -194,14 +198,13 @@ async def _whom(runtime: Runtime, viewer: Viewer, written: str, words: Texts) ->
     if phone := read_phone(number.strip()):
         async with runtime.pool.acquire() as connection:
             person = await store.person_by_phone(connection, phone)
-        if person is not None and _may_name(viewer, person.area, person.roles):
+        if person is not None and _may_name(viewer, person):
             return person.id
         raise _Ambiguous(words.gettext(N_("Nobody has this number.")))
     wanted = (name.strip() or written).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if not wanted:
         raise _Ambiguous(words.gettext(N_("Write a name or a number.")))
-    rows = await runtime.pool.fetch(query("people_called"), f"%{wanted}%", 9)
-    rows = [row for row in rows if viewer.sees_area(row["area"])]
+    rows = await runtime.pool.fetch(query("people_called"), f"%{wanted}%", 9, viewer.area if _is_lead(viewer) else None)
     if len(rows) == 1:
         return int(rows[0]["id"])
     if not rows:
@@ -209,18 +212,26 @@ async def _whom(runtime: Runtime, viewer: Viewer, written: str, words: Texts) ->
     raise _Ambiguous(words.gettext(N_("Several people are called that. Choose one:")), tuple(rows[:8]))
 
 
-def _may_name(viewer: Viewer, area: str | None, roles: tuple[str, ...]) -> bool:
-    return viewer.sees_area(area) or "volunteer" not in roles
+def _may_name(viewer: Viewer, person: Person) -> bool:
+    """An area lead gives tasks to the own area's volunteers; whoever else has a number is not told."""
+    return not _is_lead(viewer) or ("volunteer" in person.roles and viewer.sees_area(person.area) and not person.protected)
+
+
+def _is_lead(viewer: Viewer) -> bool:
+    return viewer.role is Role.AREA_LEAD
 
 
 async def _show(request: web.Request, case: Case, shown: Shown, status: int = 200) -> web.Response:
     runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
+    is_lead = _is_lead(viewer)
+    if is_lead:
+        case = for_lead(case, viewer.area, words)
     history = await _history(runtime, case, words)
-    messages = [said_of(row, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
+    messages = [said_of(row, case, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
     resident = await runtime.pool.fetchrow(query("board_resident"), case.resident.id)
     others = await runtime.pool.fetch(query("board_others"), case.resident.id, case.task.id)
     now = runtime.clock.now()
-    helpers = await runtime.pool.fetch(query("board_helpers"), case.need.area, now, MOST_HELPERS)
+    helpers = await runtime.pool.fetch(query("board_helpers"), case.need.area, now, MOST_HELPERS, is_lead)
     template = "board/task.html" if wants_part(request) else "board/task_page.html"
     return render(
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
@@ -232,7 +243,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         tomorrow=_tomorrow(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
-        mine=any(o.person_id == viewer.person for o in case.takers), is_lead=viewer.role is Role.AREA_LEAD,
+        mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -11,6 +11,8 @@ from dispatch.events import Kind
 from service.directory import person as form
 from service.runtime import Runtime
 from sql import query
+
+A_DAY = timedelta(days=1)  # what has ended stands on the board for as long at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ async def edit(runtime: Runtime, person: int, values: Mapping[str, Any], seen: s
             await _give_back(connection, row, values, freed)
             await _regroup(connection, row, values)
             await record(connection, runtime.clock.now(), Kind.PERSON_CHANGED, person, by, fields=fields)
-        tasks = await connection.fetch(query("directory_tasks"), person)
+        tasks = await connection.fetch(query("directory_tasks"), person, runtime.clock.now() - A_DAY)
     runtime.live.changed(t["id"] for t in tasks)
 
 

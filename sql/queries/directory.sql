@@ -156,9 +156,11 @@ UPDATE person SET paused_until = $2, turn = turn + 1 WHERE id = $1 AND merged_in
 UPDATE person SET stopped_at = NULL, turn = turn + 1 WHERE id = $1 AND stopped_at IS NOT NULL RETURNING id;
 
 -- name: directory_tasks
--- Tasks that go on and name this person: as resident, or as one who was asked. $1: id.
-SELECT t.id FROM need n JOIN task t ON t.need_id = n.id WHERE n.resident_id = $1 AND t.deadline_at IS NOT NULL
-UNION SELECT t.id FROM offer o JOIN task t ON t.id = o.task_id WHERE o.person_id = $1 AND t.deadline_at IS NOT NULL;
+-- Tasks on the board that name this person: as resident, or as one who was asked. $1: id, $2: ended ones since.
+SELECT t.id FROM need n JOIN task t ON t.need_id = n.id
+WHERE n.resident_id = $1 AND (t.deadline_at IS NOT NULL OR t.changed_at >= $2)
+UNION SELECT t.id FROM offer o JOIN task t ON t.id = o.task_id
+WHERE o.person_id = $1 AND (t.deadline_at IS NOT NULL OR t.changed_at >= $2);
 
 -- name: merge_counts
 -- What would move with a duplicate. $1: its id.

@@ -77,11 +77,11 @@ async def happens(writer: Any, *tasks: int | None, kind: str = "task.noted") -> 
 
 
 def told(frames: bytes | None) -> list[str]:
-    """The events in what was sent: "reread", or what the board shows."""
+    """The events in what was sent: "reread", or what the board shows. Not "at": that somebody is there."""
     found = []
     for block in (frames or b"").decode().split("\n\n"):
         lines = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
-        if "event" in lines:
+        if lines.get("event", "at") != "at":
             found.append("reread" if lines["event"] == "reread" else lines["data"])
     return found
 
@@ -249,7 +249,7 @@ async def test_who_comes_back_gets_what_was_missed_if_that_is_known(live: Live, 
 
     assert told(await live.catch_up(board, second)) == ["2,3,4,calls"]
     assert told(await live.catch_up(board, newest)) == []
-    assert f"id: {newest}\n\n".encode() in await live.catch_up(board, newest)
+    assert f"id: {newest}\n".encode() in await live.catch_up(board, newest)
     boot = newest.partition(":")[0]
     for unknown in (oldest, None, "", "nonsense", f"{boot}:", f"{boot}:99", f"{boot}:-1", f"{boot}:²", "0123456789ab:2"):
         assert told(await live.catch_up(board, unknown)) == ["reread"], unknown
@@ -360,8 +360,8 @@ async def test_a_page_is_told_what_it_missed_and_then_what_happens(site: Site, b
 async def test_a_heartbeat_keeps_the_place_and_ends_what_is_no_longer_allowed(site: Site, browser: aiohttp.ClientSession) -> None:
     site.live.heartbeat = 0.1
     async with browser.get(site.base, params={"since": site.live.position}) as answer:
-        found = await until(answer, lambda found: found.count(b": still here\n") >= 2)
-        assert f": still here\nid: {site.live.position}\n\n".encode() in found
+        found = await until(answer, lambda found: found.count(b"event: at\n") >= 3)
+        assert f"event: at\nid: {site.live.position}\n".encode() in found
         assert site.asked >= 2
         site.revoked = True
         await until(answer, lambda _found: False)  # to its end

@@ -8,72 +8,107 @@
   const cards = (lane) => [...lane.querySelectorAll(".card")];
 
   // ---- What has changed
+  const LIMIT = Number(board.dataset.limit), LEAST = Math.ceil(LIMIT * .6), MOST = LIMIT * 2;  // cards that a column shows
+  // Several may wait for the same moment, such as seven in the morning: then the smaller number stands first, as in the database.
+  const idOf = (card) => BigInt(card.id.slice(1));
+  const stands = (card, other) => Number(card.dataset.at) - Number(other.dataset.at) || (idOf(card) < idOf(other) ? -1 : 1);
+
   const place = (card) => {
     const lane = laneOf(card.dataset.lane);
     const old = document.getElementById(card.id);
     const hadFocus = old && old.contains(document.activeElement);
     if (old && old.classList.contains("open-now")) card.classList.add("open-now");
     const moved = !old || !lane || old.dataset.lane !== card.dataset.lane;
-    const at = Number(card.dataset.at);
-    let before = null, partial = false;
     if (lane) {
       const list = lane.querySelector(".cards");
-      before = [...list.children].find((c) => c !== old && Number(c.dataset.at) > at) || null;
-      partial = !lane.querySelector(".more").hidden && before === null;  // its place is below what is shown
-      if (!partial || hadFocus) {
+      const before = [...list.children].find((c) => c !== old && stands(card, c) < 0) || null;
+      const hidden = !lane.querySelector(".more").hidden && before === null;  // its place is below what is shown
+      if (!hidden) {
         list.insertBefore(card, before);
         if (moved) card.classList.add("fresh");
       }
     }
     if (old) old.remove();
-    if (hadFocus) (card.isConnected ? card : board).querySelector("a")?.focus();
+    if (hadFocus) focusOn(card.id);
   };
+
+  const focusOn = (id) => (document.getElementById(id) || board.querySelector(".card"))?.querySelector("a").focus();
 
   const count = (counts) => {
     for (const [name, n] of Object.entries(counts)) {
       const lane = laneOf(name);
       if (!lane) continue;
+      for (const card of cards(lane).slice(MOST)) card.remove();
       const shown = cards(lane).length, number = lane.querySelector(".count");
       number.textContent = n;
       number.classList.toggle("zero", n === 0);
-      lane.querySelector(".empty").hidden = shown > 0;
+      lane.querySelector(".empty").hidden = n > 0;
       lane.querySelector(".more").hidden = n <= shown;
+      // Most of those shown have gone and others wait below; or yesterday's are still here.
+      if (shown < Math.min(n, LEAST) || shown > n) rereadSoon(Math.random() * 1000);
     }
     const human = counts.human || 0;
     document.title = document.title.replace(/^([^(·]*?)( \(\d+\))?( ·.*)?$/, (_, name, __, rest) => `${name.trim()}${human ? ` (${human})` : ""}${rest || ""}`);
   };
 
+  let whileReading = null;  // news that came while everything was read anew: what was read may be older
   const change = (news) => {
+    if (whileReading) { whileReading.push(news); return; }
     const parsed = document.createElement("template");
     parsed.innerHTML = news.cards;
     const arrived = [...parsed.content.querySelectorAll(".card")];
     const alarms = arrived.filter((c) => c.dataset.lane === "human" && document.getElementById(c.id)?.dataset.lane !== "human");
     for (const card of arrived) place(card);
-    for (const id of news.gone) document.getElementById(id)?.remove();
-    count(news.counts);
-    if (alarms.length) {
-      const first = alarms[0];
-      window.announce(`${laneOf("human")?.querySelector("h2").innerText.replace(/\s+\d+$/, "")}: ${first.querySelector("a").textContent}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}`);
+    for (const id of news.gone) {
+      const card = document.getElementById(id), hadFocus = card?.contains(document.activeElement);
+      card?.remove();
+      if (hadFocus) focusOn("");
     }
+    count(news.counts);
+    announce(alarms.filter((c) => c.isConnected));
     const open = drawer.querySelector("[data-task]");
     if (open && (arrived.some((c) => c.id === open.dataset.task) || news.gone.includes(open.dataset.task))) refreshDrawer();
     drawMapSoon();
     document.dispatchEvent(new Event("htmx:afterSettle"));
   };
 
+  const announce = (alarms) => {
+    if (!alarms.length) return;
+    const lane = laneOf("human").querySelector("h2").innerText.replace(/\s+\d+$/, "");
+    window.announce(`${lane}: ${alarms[0].querySelector("a").textContent}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}`);
+  };
+
   // Everything is read anew after the connection was cut for long: the table is the truth, not what was heard of it.
+  const AGAIN = 4000;  // milliseconds, and up to as many more, so that not all boards ask at once
+  let soon = null;
+  const rereadSoon = (wait) => { soon ??= setTimeout(() => { soon = null; reread(); }, wait); };
   const reread = async () => {
+    if (whileReading) { rereadSoon(500); return; }
+    whileReading = [];
+    let fresh = null;
+    try { fresh = await readBoard(); } catch { /* the service, or the network, is away */ }
+    const news = whileReading;
+    whileReading = null;
+    if (fresh) show(fresh); else rereadSoon(AGAIN * (1 + Math.random()));
+    for (const each of news) change(each);
+    if (fresh) refreshDrawer();
+  };
+  const readBoard = async () => {
     const response = await fetch(location.href, { headers: { "X-Requested-With": "reread" } });
-    if (!response.ok || response.redirected) { location.reload(); return; }
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (response.redirected || [401, 403, 404].includes(response.status)) location.reload();  // signed out
+    return response.ok && !response.redirected ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+  };
+  const show = (fresh) => {
     const focused = document.activeElement?.closest?.(".card")?.id;
+    const open = board.querySelector(".open-now")?.id;
     for (const lane of board.querySelectorAll(".lane")) {
       const now = fresh.querySelector(`.lane[data-lane="${lane.dataset.lane}"]`);
       if (now) lane.replaceChildren(...now.childNodes);
     }
-    if (focused) (document.getElementById(focused) || board).querySelector("a")?.focus();
+    document.title = fresh.title;
+    document.getElementById(open)?.classList.add("open-now");
+    if (focused) focusOn(focused);
     document.dispatchEvent(new Event("htmx:afterSettle"));
-    refreshDrawer();
     drawMapSoon();
   };
 
@@ -83,26 +118,40 @@
     board.setAttribute("sse-connect", url.pathname + url.search);
   };
 
+  // The service says every 15 seconds that it is there. A connection that a sleeping machine or a router has forgotten stays
+  // open for the browser: it is closed here, which htmx takes for a cut.
+  const SILENCE = 40_000;
+  let source = null, heardAt = 0;
+  const listen = (name, does) => source.addEventListener(name, (event) => {
+    heardAt = Date.now();
+    if (event.lastEventId) seen(event.lastEventId);
+    does(event);
+  });
   document.body.addEventListener("htmx:sseOpen", (event) => {
     state.textContent = state.dataset.live;
     state.className = "on";
-    const source = event.detail.source;
-    if (source.budkavle) return;
-    source.budkavle = true;
-    source.addEventListener("cards", (e) => { change(JSON.parse(e.data)); if (e.lastEventId) seen(e.lastEventId); });
-    source.addEventListener("reread", (e) => { if (e.lastEventId) seen(e.lastEventId); reread(); });
-    source.addEventListener("calls", (e) => {
+    heardAt = Date.now();
+    if (source === event.detail.source) return;  // the browser itself has opened it again
+    source = event.detail.source;
+    listen("cards", (e) => change(JSON.parse(e.data)));
+    listen("reread", reread);
+    listen("at", () => {});
+    listen("calls", (e) => {
       const notice = document.getElementById("calls");
       if (notice) { notice.hidden = e.data === "0"; document.getElementById("calls-count").textContent = e.data; }
     });
-    source.addEventListener("at", (e) => { if (e.lastEventId) seen(e.lastEventId); });
   });
   document.body.addEventListener("htmx:sseError", (event) => {
-    state.textContent = state.dataset.lost;
+    if (state.className !== "off") state.textContent = state.dataset.lost;
     state.className = "off";
     // Refused rather than cut: whoever is signed out is sent to the sign-in by this.
-    if (event.detail.source?.readyState === EventSource.CLOSED) setTimeout(reread, 4000);
+    if (event.detail.source?.readyState === EventSource.CLOSED) rereadSoon(AGAIN);
   });
+  setInterval(() => {
+    if (!source || source.readyState !== EventSource.OPEN || Date.now() - heardAt < SILENCE) return;
+    source.close();
+    source.onerror(new Event("error"));
+  }, 2000);
 
   // ---- One task beside the board
   const TO_READ = 10_000;  // milliseconds that the answer to an action stays, though the change itself comes by the stream at once
