@@ -265,10 +265,16 @@ def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, li
     return replace(case, task=back_to_open(task, len(task.ladder) - 1, now, human="taker_silent")), [event]
 
 
+def forgotten_in_silence(case: Case) -> bool:
+    """Is it words that only a human can answer, and can none of those who have them be reminded?"""
+    takers = [case.people[o.person_id] for o in case.takers]
+    return case.task.human is not None and not any(p.phone or p.email for p in takers)
+
+
 def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
-    """Reminded once; then asked again from the step that had acknowledged."""
+    """Reminded once, where a reminder arrives; then asked again from the step that had acknowledged."""
     task = case.task
-    if task.nudges == 0:
+    if task.nudges == 0 and not forgotten_in_silence(case):
         again_at = network.after(now, network.patience.follow_up, case.need.urgency)
         event = Event(now, Kind.TAKER_NUDGED, task.id, None, {"offers": [o.id for o in case.takers]})
         return replace(case, task=replace(task, nudges=1, deadline_at=again_at)), [event]

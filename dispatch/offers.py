@@ -5,11 +5,11 @@ the other one's decision is made again on what is true by then.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch import ladder
 from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
-from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
+from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close, forgotten_in_silence
 from dispatch.events import Event, Kind
 from dispatch.matching import require_may_know
 from dispatch.model import ENDED, HELD, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
@@ -145,9 +145,15 @@ def _acknowledged(case: Case, event: Event, network: Network, now: datetime) -> 
         TaskState.WITH_SERVICE,
         nudges=0,
         deadline=Deadline.FOLLOW_UP,
-        deadline_at=network.after(now, network.patience.follow_up, case.need.urgency),
+        deadline_at=network.after(now, _patience(case, network), case.need.urgency),
     )
     return replace(case, task=task), [event, *gone]
+
+
+def _patience(case: Case, network: Network) -> timedelta:
+    """How long staff may be silent about what they have taken. Words that somebody waits to have answered come back sooner
+    from a colleague whom no reminder reaches: perhaps the shift is over."""
+    return network.patience.check_in if forgotten_in_silence(case) else network.patience.follow_up
 
 
 def decide_no(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:

@@ -151,16 +151,16 @@ async def test_one_person_with_everything(town: Town) -> None:
     )
     async with town.signed_in("operator", "Olle") as olle:
         page = await olle.sees(
-            f"/people/{asa}", "Equmeniakyrkan", "1 av 6", "1 uppdrag", "sa ja", f"/board/{code}", "Är fast kontakt för",
+            f"/people/{asa}", "Equmeniakyrkan", "1 av 6", "1 ärende", "sa ja", f"/board/{code}", "Är fast kontakt för",
             f"JA {number}", "har kommit fram",
         )  # fmt: skip
         assert page.index("Tack! Du hjälper") < page.index("Skrev till oss") < page.index("Tillfrågad: Handla mat")
         await olle.sees(
-            f"/people/{resident}", "Egen förfrågan: Handla mat", "någon har tagit den", "Fast kontakt", "Åsa Öst",
+            f"/people/{resident}", "Eget ärende: Handla mat", "någon har tagit det", "Fast kontakt", "Åsa Öst",
             "sagt av dottern", "Kan någon handla mat? Jag bor i Gränna",
         )  # fmt: skip
         await olle.sees(f"/people/{resident}?before=2020-01-01", "Inget än")
-        await olle.sees(f"/people/{resident}?before=nonsense", "Egen förfrågan")
+        await olle.sees(f"/people/{resident}?before=nonsense", "Eget ärende")
         await olle.sees("/people/1", status=404)
         await olle.sees(f"/people/{2**70}", status=404)
     assert await town.runtime.pool.fetchval("SELECT state FROM offer WHERE person_id = $1", asa) == OfferState.ACCEPTED
@@ -306,9 +306,9 @@ async def test_an_old_number_still_finds_the_person(town: Town) -> None:
     kept, duplicate = await person_id(town, phone=new.number), await person_id(town, phone=old.number)
     async with town.signed_in("coordinator", "Karin") as karin:
         await karin.sees(f"/people/{kept}/merge?q=0705555551", f"/people/{kept}/merge?other={duplicate}")
-        await karin.sees(f"/people/{kept}/merge?other={duplicate}", "1 förfrågningar", "070-555 55 51", "Gränna")
+        await karin.sees(f"/people/{kept}/merge?other={duplicate}", "1 ärenden", "070-555 55 51", "Gränna")
         await merges(
-            karin, kept, duplicate, "Karin slog ihop", "Känns också igen på", "070-555 55 51", "Egen förfrågan: Handla mat"
+            karin, kept, duplicate, "Karin slog ihop", "Känns också igen på", "070-555 55 51", "Eget ärende: Handla mat"
         )
         await karin.sees(f"/people/{duplicate}", "070-555 55 52")  # an old link leads to the person
         page = await karin.sees("/people?q=0705555551", "070-555 55 52")  # and so does a search for the old number

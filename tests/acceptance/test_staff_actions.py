@@ -383,14 +383,17 @@ async def test_one_operator_at_a_time(town: Town) -> None:
 
 
 async def test_staff_without_a_telephone_are_reminded_by_nobody(town: Town) -> None:
-    """The reminder has nowhere to go; the task comes back all the same."""
+    """The shift is over, and the question is not answered: it comes back the same day, and nobody is to phone a colleague."""
     karin = await colleague(town, "Karin Ek")
     town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
     code = await question(town)
     await karin.does("acknowledge", code)
-    await town.forward(days=4)
+    await town.forward(hours=3, minutes=59)
+    assert (await town.task())["state"] == "with_service"
+    await town.forward(minutes=2)
     assert (await town.task())["state"] == "open"
-    assert "taker.nudged" in await kinds(town, code)
+    assert sum("Har en fråga" in t.text for t in town.carrier.texts if t.to == town.coordinator.number) == 2  # asked again
+    assert "taker.nudged" not in await kinds(town, code)
     assert await calls(town) == []
 
 
