@@ -238,7 +238,7 @@ def user_link(name: str, config: Path | None) -> None:
 
     async def work(pool: Any) -> str | None:
         row = await pool.fetchrow(query("account_by_name"), name.strip())
-        return await make_link(pool, row["id"], SystemClock().now()) if row else None
+        return await make_link(pool, row["id"], SystemClock().now(), anew=True) if row else None
 
     token = _with_pool(settings, network_of(settings, config), work)
     if token is None:

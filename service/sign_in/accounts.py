@@ -27,6 +27,7 @@ LONGEST_PASSWORD = 200
 FAILURES_MATTER = timedelta(minutes=15)
 FAILURES_A_NAME = 8
 FAILURES_AN_ADDRESS = 40  # an office behind one address has many people
+ANEW = "new-"  # begins the token of a link after which the password is chosen anew
 STEP_SECONDS = 30  # of a TOTP code (RFC 6238)
 
 _HASHER = PasswordHasher()
@@ -81,17 +82,32 @@ async def create_account(pool: Any, mint: Mint, name: str, role: Role, area: str
         return account
 
 
-async def make_link(pool: Any, account: int, now: datetime) -> str:
-    """The token of a new one-time link; earlier ones of the account stop working."""
-    token = secrets.token_urlsafe(32)
+async def make_link(pool: Any, account: int, now: datetime, anew: bool = False) -> str:
+    """The token of a new one-time link; earlier ones of the account stop working.
+
+    anew: for whoever has forgotten the password or lost the phone with the second step: both are chosen anew when it is used.
+    """
+    token = (ANEW if anew else "") + secrets.token_urlsafe(32)
     await pool.execute(query("create_link"), hashed(token), account, now, now + LINK_LASTS)
     return token
 
 
 async def use_link(pool: Any, token: str, now: datetime) -> int | None:
     """The account of a link that is good, which it is from now on no more."""
-    account: int | None = await pool.fetchval(query("use_link"), hashed(token), now)
+    async with pool.acquire() as connection, connection.transaction():
+        account: int | None = await connection.fetchval(query("use_link"), hashed(token), now)
+        if account is not None and token.startswith(ANEW):
+            await connection.execute(query("forget_password"), account)
     return account
+
+
+async def note_try(pool: Any, who: str, address: str, now: datetime) -> None:
+    """Count a try before it is looked at: guesses that come all at once count too. Raises TooManyTries."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("one_try_at_a_time"), who)
+        since = now - FAILURES_MATTER
+        if not await connection.fetch(query("note_try"), who, address, now, since, FAILURES_A_NAME, FAILURES_AN_ADDRESS):
+            raise TooManyTries
 
 
 async def check_password(pool: Any, name: str, password: str, code: str, address: str, now: datetime) -> int | None:
@@ -99,20 +115,16 @@ async def check_password(pool: Any, name: str, password: str, code: str, address
 
     None when anything is wrong: which of them is not said. Raises TooManyTries.
     """
-    who = [f"name:{name.casefold()[:100]}", f"address:{address}"]
-    rows = await pool.fetch(query("failures"), who, now - FAILURES_MATTER)
-    failed = {row["who"]: row["n"] for row in rows}
-    if failed.get(who[0], 0) >= FAILURES_A_NAME or failed.get(who[1], 0) >= FAILURES_AN_ADDRESS:
-        raise TooManyTries
+    who = (f"name:{name.casefold()[:100]}", f"address:{address}")
+    await note_try(pool, *who, now)
     row = await pool.fetchrow(query("account_by_name"), name)
     usable = row is not None and row["disabled_at"] is None and row["password_hash"] is not None
     right = await asyncio.to_thread(_matches, row["password_hash"] if usable else _NOBODY, password) and usable
     if right and row["totp_secret"]:
         right = await _use_code(pool, row, code, now)
     if not right:
-        await pool.execute(query("note_failure"), who, now, now - FAILURES_MATTER)
         return None
-    await pool.execute(query("forget_failures"), who[0])
+    await pool.execute(query("forget_tries"), *who, now)
     return int(row["id"])
 
 

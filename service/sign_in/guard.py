@@ -83,7 +83,7 @@ async def _require_own_form(request: web.Request, viewer: Viewer | None) -> None
     """Cross-site forms are refused: by where the browser says they come from, and by the session's token in the form."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    foreign = origin is not None and origin != "null" and urlsplit(origin).netloc != request.host
+    foreign = origin is not None and origin != "null" and _host_of(origin) != request.host
     if site not in ("same-origin", "none") or (foreign and not _is_public_url(request, origin)):
         raise web.HTTPForbidden(reason="this form comes from another site")
     if viewer is not None and viewer is not PROGRAM:
@@ -95,7 +95,14 @@ async def _require_own_form(request: web.Request, viewer: Viewer | None) -> None
 def _is_public_url(request: web.Request, origin: str | None) -> bool:
     """Behind a proxy the host that the browser knows may differ from the one we are asked under."""
     public = request.app[RUNTIME].settings.public_url
-    return bool(public) and urlsplit(origin or "").netloc == urlsplit(public or "").netloc
+    return bool(public) and _host_of(origin or "") == _host_of(public or "")
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # such as "http://["
+        return "?"
 
 
 def viewer_of(request: web.Request) -> Viewer:

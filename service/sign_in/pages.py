@@ -1,7 +1,6 @@
 """Signing in and out, one's own account, and the administrators' list of accounts."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyotp
 from aiohttp import web
@@ -13,7 +12,7 @@ from service.sign_in.guard import COOKIE, viewer_of
 from service.sign_in.permissions import LONGEST_NAME, Role, may
 from service.web.context import RUNTIME, VIEWER, client_address, read_form
 from service.web.render import LANGUAGE_COOKIE, render, texts_of
-from service.web.texts import N_, page_languages
+from service.web.texts import N_, Texts, page_languages
 from sql import query
 
 routes = web.RouteTableDef()
@@ -54,12 +53,15 @@ async def login(request: web.Request) -> web.Response:
             runtime.pool, name, form.get("password", ""), form.get("code", ""), client_address(request), runtime.wall.now()
         )
     except TooManyTries as error:
-        problem = words.gettext("Too many tries. Wait %(minutes)s minutes, then try again.") % {"minutes": error.minutes}
-        return _login(request, name=name, problem=problem, status=429)
+        return _login(request, name=name, problem=_too_many(words, error), status=429)
     if account is None:
         problem = words.gettext("Name, password or code is wrong. Nothing else is said, so that nobody can guess.")
         return _login(request, name=name, problem=problem, status=403)
     return await _signed_in(request, account, _safe_next(request) or "")
+
+
+def _too_many(words: Texts, error: TooManyTries) -> str:
+    return words.gettext("Too many tries. Wait %(minutes)s minutes, then try again.") % {"minutes": error.minutes}
 
 
 def _login(request: web.Request, name: str = "", problem: str = "", status: int = 200) -> web.Response:
@@ -69,9 +71,12 @@ def _login(request: web.Request, name: str = "", problem: str = "", status: int 
 def _safe_next(request: web.Request) -> str:
     """Where to go after signing in: a path of our own, or nothing."""
     wanted = request.query.get("next", "")
-    parts = urlsplit(wanted)
-    own = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and not parts.netloc
-    return wanted if own and wanted.isprintable() else ""
+    return wanted if is_own_path(wanted) else ""
+
+
+def is_own_path(target: str) -> bool:
+    """Does it lead to a page of ours? Browsers take "//" and "/\\" for another host's name, and leave out tabs and line ends."""
+    return target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
 
 
 async def _signed_in(request: web.Request, account: int, target: str) -> web.Response:
@@ -115,8 +120,7 @@ async def choose_language(request: web.Request) -> web.Response:
     if viewer := request.get(VIEWER):
         await request.app[RUNTIME].pool.execute(query("set_language"), viewer.account, wanted)
     back = form.get("back", "")
-    own = back.startswith("/") and not back.startswith("//") and back.isprintable() and "\\" not in back
-    response = web.Response(status=303, headers={"Location": back if own else "/"})
+    response = web.Response(status=303, headers={"Location": back if is_own_path(back) else "/"})
     response.set_cookie(LANGUAGE_COOKIE, wanted, max_age=365 * 86400, samesite="Lax", httponly=True, path="/")
     return response
 
@@ -150,8 +154,7 @@ async def change_password(request: web.Request) -> web.Response:
                 runtime.pool, viewer.name, form.get("old", ""), form.get("code", ""), client_address(request), now
             )
         except TooManyTries as error:
-            too_many = words.gettext("Too many tries. Wait %(minutes)s minutes, then try again.") % {"minutes": error.minutes}
-            return await _account(request, 429, old=too_many)
+            return await _account(request, 429, old=_too_many(words, error))
         if known is None:
             return await _account(request, 422, old=words.gettext("The old password, or the code, is wrong."))
     if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
@@ -171,10 +174,16 @@ async def change_code(request: web.Request) -> web.Response:
     secret, code = form.get("secret", ""), form.get("code", "")
     wrong = words.gettext("The code is wrong. Is the phone's clock right? A code is good for half a minute.")
     if viewer.has_code:
+        who = (f"code:{viewer.account}", f"address:{client_address(request)}")
+        try:
+            await accounts.note_try(runtime.pool, *who, now)
+        except TooManyTries as error:
+            return await _account(request, 429, code=_too_many(words, error))
         row = await runtime.pool.fetchrow(query("account_by_name"), viewer.name)
         if row is None or accounts.matching_step(row["totp_secret"], code, now) is None:
             return await _account(request, 422, code=wrong)
         await runtime.pool.execute(query("set_code_secret"), viewer.account, None)
+        await runtime.pool.execute(query("forget_tries"), *who, now)
     else:
         usable = len(secret) == 32 and secret.isalnum() and secret.isascii()
         if not usable or accounts.matching_step(secret, code, now) is None:
@@ -237,7 +246,7 @@ async def add_account(request: web.Request) -> web.Response:
 async def _link(request: web.Request, made: int) -> str:
     runtime = request.app[RUNTIME]
     base = runtime.settings.public_url or f"{request.scheme}://{request.host}"
-    return f"{base}/login?link={await accounts.make_link(runtime.pool, made, runtime.wall.now())}"
+    return f"{base}/login?link={await accounts.make_link(runtime.pool, made, runtime.wall.now(), anew=True)}"
 
 
 @routes.post("/accounts/{id}/{action}")

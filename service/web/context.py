@@ -26,8 +26,9 @@ def problem(status: int, kind: str, detail: str, headers: Mapping[str, str] | No
 
 
 def answer(data: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(status=status, body=orjson.dumps(data), content_type="application/json")
+    """A JSON answer. Never kept by a cache: it may tell somebody's need."""
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(status=status, body=orjson.dumps(data), content_type="application/json", headers=headers)
 
 
 def same(given: str, secret: str) -> bool:

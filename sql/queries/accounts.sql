@@ -27,6 +27,10 @@ FROM account a LEFT JOIN session s ON s.account_id = a.id GROUP BY a.id ORDER BY
 -- $1: account, $2: the hash.
 UPDATE account SET password_hash = $2 WHERE id = $1;
 
+-- name: forget_password
+-- A new password is chosen next, and the second step turned on anew: the old ones are forgotten or lost. $1: account.
+UPDATE account SET password_hash = NULL, totp_secret = NULL, totp_used = 0 WHERE id = $1;
+
 -- name: set_code_secret
 -- Turns the second step on, or with null off. $1: account, $2: the secret.
 UPDATE account SET totp_secret = $2, totp_used = 0 WHERE id = $1;
@@ -83,15 +87,18 @@ UPDATE session SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL;
 -- All of an account but, if given, one. $1: account, $2: now, $3: the hash to keep or null.
 UPDATE session SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL AND token_hash IS DISTINCT FROM $3;
 
--- name: note_failure
--- A failed sign-in. $1: who (names and addresses), $2: now, $3: older rows that matter no more.
-WITH gone AS (DELETE FROM sign_in_failure WHERE at < $3)
-INSERT INTO sign_in_failure (who, at) SELECT unnest($1::text[]), $2;
+-- name: one_try_at_a_time
+-- Tries for one name wait for each other, so that many at once are counted too. $1: who.
+SELECT pg_advisory_xact_lock(hashtext('sign in'), hashtext($1));
 
--- name: failures
--- How often each failed since. $1: who, $2: since.
-SELECT who, count(*) AS n FROM sign_in_failure WHERE who = ANY($1::text[]) AND at > $2 GROUP BY who;
+-- name: note_try
+-- A try is written down before it is looked at. Nothing comes back when there were too many. $1: who: a name or account, $2: from
+-- which address, $3: now, $4: since when they count, $5: most for the first, $6: most for the address.
+WITH gone AS (DELETE FROM sign_in_failure WHERE at < $4)
+INSERT INTO sign_in_failure (who, at) SELECT unnest(ARRAY[$1, $2]), $3
+WHERE (SELECT count(*) FROM sign_in_failure WHERE who = $1 AND at > $4) < $5
+  AND (SELECT count(*) FROM sign_in_failure WHERE who = $2 AND at > $4) < $6 RETURNING who;
 
--- name: forget_failures
--- $1: who: signed in well.
-DELETE FROM sign_in_failure WHERE who = $1;
+-- name: forget_tries
+-- It went well: what counted against the name counts no more, nor does this try against the address. $1: who, $2: address, $3: when.
+DELETE FROM sign_in_failure WHERE who = $1 OR (who = $2 AND at = $3);
