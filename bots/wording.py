@@ -132,6 +132,8 @@ class Wording:
         reason = params.get("human")
         if reason:
             return t.get(f"reason_{reason}", t["reason_none"])
+        if params.get("protected"):
+            return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
 
 

@@ -106,13 +106,9 @@ def _next(s: _Speaker, case: Case) -> list[str]:
         return [s.say("human")]
     if all(step.ask.acknowledges for step in task.ladder):
         return [s.say("service")]
-    begins = task.deadline_at
-    if begins and begins > s.now and s.network.hours.quiet_until(s.now):
-        said = [s.say("night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
-    else:
-        said = [s.say("looking")]
-    said.append(s.say(_told_by(case), code=task.code))
-    return said
+    morning = s.network.hours.quiet_until(s.now) if s.network.waits_for_morning(case.need.urgency) else None
+    begins = s.say("night", hour=morning.astimezone(s.network.zone).strftime("%H:%M")) if morning else s.say("looking")
+    return [begins, s.say(_told_by(case), code=task.code)]
 
 
 def _told_by(case: Case) -> str:

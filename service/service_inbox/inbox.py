@@ -153,6 +153,7 @@ def _resident(case: Case) -> Resident:
 
 
 _FOR_STAFF_ONLY = N_("Volunteers may not do this")
+_PROTECTED = N_("Protected identity: only staff may help")
 _NOBODY_COULD = N_("No volunteer could take it")
 
 
@@ -163,6 +164,8 @@ def _reason(case: Case, runtime: Runtime, words: Texts) -> str:
         return ""  # the mark for danger says it
     if case.task.human:
         said = REASONS.get(case.task.human, OTHER_REASON)
+    elif case.resident.protected:
+        said = _PROTECTED
     else:
         said = _FOR_STAFF_ONLY if category and not category.volunteers else _NOBODY_COULD
     return words.gettext(said)

@@ -111,8 +111,12 @@ async def test_at_night_the_caller_hears_when_somebody_is_asked(town: Town, anna
     async with town.signed_in("operator", "Olle") as olle:
         await said(olle, "Nu är det natt. Klockan 07:00 börjar vi leta")
         await said(olle, "It is night now. At 07:00", form="form-of-one-call-0005", phone="0702223344", language="en")
-    anna.hears_nothing()
-    town.ignore(town.phone(GRETA), town.phone("+46702223344"))
+        anna.hears_nothing()
+        urgent = {"form": "form-of-one-call-0006", "phone": "0702223355", "urgent_1": "1"}
+        await said(olle, "Vi letar nu efter", **urgent)
+        await anna.offer("BRÅTTOM")
+        await olle.sees("/desk/said/form-of-one-call-0006", "Vi letar nu efter", without=("natt",))  # nor when it is read again
+    town.ignore(town.phone(GRETA), town.phone("+46702223344"), town.phone("+46702223355"))
 
 
 async def test_a_landline_is_phoned_back(town: Town, anna: Phone) -> None:
@@ -145,7 +149,9 @@ async def test_one_call_says_all_of_it_and_brings_the_answer_back(town: Town, an
     async with town.signed_in("operator", "Olle") as olle:
         await said(olle, phone=LANDLINE)
         code = (await town.task())["code"]
-        await olle.sends(f"/desk/add/{code}", "Tillagt", **call(text_1="och smör"))  # said on the telephone: nobody phones about it
+        await olle.sends(
+            f"/desk/add/{code}", "Tillagt", **call(text_1="och smör")
+        )  # said on the telephone: nobody phones about it
         number = await anna.offer("handla mat")
         for word in ("JA", "PÅ VÄG", "KLAR"):
             await anna.sends(f"{word} {number}")
@@ -334,7 +340,7 @@ async def test_a_protected_identity_stays_with_staff(town: Town, anna: Phone) ->
         page = await said(olle, "kommunens servicegrupp", protected="1", note="Ring aldrig på kvällen")
     anna.hears_nothing()
     word = re.search(r"Kodordet är (\w+)\.", page)
-    text = await town.service_group.expects("Greta Ek")
+    text = await town.service_group.expects("Greta Ek", "Skyddad identitet")
     await town.service_group.sends("OK " + str(re.findall(r"OK (\d+)", text)[0]))
     assert word and word[1] in await town.service_group.expects("är ditt")  # whoever comes says what she has heard
     town.ignore(town.service_group, town.enterprise, town.phone(GRETA))
