@@ -34,11 +34,18 @@ SELECT m.group_key, p.*, g.duty,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.person_id = p.id AND s.starts_at <= $2 AND s.ends_at > $2)
            AS on_shift,
        ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
-FROM group_member m
+FROM (
+    SELECT person_id, group_key FROM group_member
+    -- a service group that no message reaches sees on its page what it is asked
+    UNION ALL SELECT a.person_id, a.group_key FROM account a
+    WHERE a.role = 'service' AND a.disabled_at IS NULL AND NOT EXISTS (
+        SELECT FROM group_member c JOIN person r ON r.id = c.person_id
+        WHERE c.group_key = a.group_key AND (r.phone IS NOT NULL OR r.email IS NOT NULL))) m
 JOIN groups g ON g.key = m.group_key
 JOIN person p ON p.id = m.person_id
 WHERE m.group_key = ANY($1::text[])
-  AND (p.phone IS NOT NULL OR p.email IS NOT NULL) AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
+  AND (p.phone IS NOT NULL OR p.email IS NOT NULL OR 'service' = ANY(p.roles))
+  AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
 ORDER BY p.id;
 
 -- name: askable_people
