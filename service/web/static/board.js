@@ -118,9 +118,9 @@
     board.setAttribute("sse-connect", url.pathname + url.search);
   };
 
-  // The service says every 15 seconds that it is there. A connection that a sleeping machine or a router has forgotten stays
+  // The service says again and again that it is there. A connection that a sleeping machine or a router has forgotten stays
   // open for the browser: it is closed here, which htmx takes for a cut.
-  const SILENCE = 40_000;
+  const SILENCE = Number(board.dataset.heartbeat) * 2500;  // milliseconds
   let source = null, heardAt = 0;
   const listen = (name, does) => source.addEventListener(name, (event) => {
     heardAt = Date.now();
@@ -151,7 +151,7 @@
     if (!source || source.readyState !== EventSource.OPEN || Date.now() - heardAt < SILENCE) return;
     source.close();
     source.onerror(new Event("error"));
-  }, 2000);
+  }, 1000);
 
   // ---- One task beside the board
   const TO_READ = 10_000;  // milliseconds that the answer to an action stays, though the change itself comes by the stream at once
@@ -188,7 +188,7 @@
       for (const id of opened) { const d = id && document.getElementById(id); if (d) d.open = true; }
       if (said) drawer.querySelector(".headline")?.after(said);
       drawer.scrollTop = top;
-      if (focused) (focused.id && document.getElementById(focused.id) || drawer).focus({ preventScroll: true });
+      if (focused) (focused === said ? said : focused.id && document.getElementById(focused.id) || drawer).focus({ preventScroll: true });
     });
   };
   board.addEventListener("click", (event) => {
@@ -199,10 +199,10 @@
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) { event.preventDefault(); closeDrawer(); } });
   drawer.addEventListener("htmx:afterSwap", () => {
-    const problem = drawer.querySelector('[role="alert"]');
+    const said = drawer.querySelector('[role="alert"]') || drawer.querySelector(".success");
     const field = drawer.querySelector("[aria-invalid]");  // what is wrong is read aloud with the field that it stands beside
     if (field) { field.focus({ preventScroll: true }); (field.closest("details") || field).scrollIntoView({ block: "nearest" }); }
-    else if (problem) { problem.setAttribute("tabindex", "-1"); problem.focus(); }
+    else if (said) { said.setAttribute("tabindex", "-1"); said.focus(); }  // the button that was pressed is gone
     if (drawer.querySelector(".success")) saidAt = Date.now();
   });
 
