@@ -231,6 +231,8 @@ async def test_a_call_that_is_being_typed_outlives_what_happens_around_it(town: 
     await olle.sees("samtalet som du hade börjat på")
     await expect(page.locator("#text-1")).to_have_value("Handla mjölk")
     await expect(page.locator("#text-2")).to_have_value("Hämta medicin")
+    await expect(page.locator("#text-1")).to_be_focused()  # where it was
+    await expect(page.locator("details.more-row[open]")).to_have_count(1)
     await expect(page.locator("#caller-summary")).to_contain_text("Ett nytt nummer")
 
     async def away(route: Route) -> None:

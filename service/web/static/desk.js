@@ -47,7 +47,7 @@
     const keep = () => {
       const typed = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf" && name !== "sure"));
       const said = Object.entries(typed).some(([name, value]) => name !== "form" && value.trim() !== "" && value !== "no");
-      if (said) sessionStorage.setItem(KEPT, JSON.stringify({ account: form.dataset.account, typed }));
+      if (said) sessionStorage.setItem(KEPT, JSON.stringify({ account: form.dataset.account, at: document.activeElement.id, typed }));
       else sessionStorage.removeItem(KEPT);
     };
     const restore = () => {
@@ -62,9 +62,11 @@
         const field = form.elements[name];
         if (field?.type === "checkbox") field.checked = true;
         else if (field) field.value = value;
-        field?.closest?.("details")?.setAttribute("open", "");
+        const more = value ? field?.closest?.("details") : null;
+        if (more && !more.open) more.dataset.restored = more.open = true;
       }
       document.getElementById("kept").hidden = false;
+      document.getElementById(kept.at)?.focus();
       addEventListener("load", () => htmx.trigger(form, "change"));
     };
     document.getElementById("start-over").addEventListener("click", () => { sessionStorage.removeItem(KEPT); location.assign("/desk"); });
@@ -92,7 +94,7 @@
 
     // A further task: straight into its words.
     for (const more of form.querySelectorAll("details.more-row"))
-      more.addEventListener("toggle", () => { if (more.open && !more.contains(document.activeElement.closest("fieldset"))) more.querySelector("textarea").focus(); });
+      more.addEventListener("toggle", () => { if (more.open && !more.dataset.restored && !more.contains(document.activeElement.closest("fieldset"))) more.querySelector("textarea").focus(); });
 
     // ---- Places, by arrow keys
     const address = document.getElementById("address"), list = document.getElementById("places");
