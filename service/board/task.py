@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -110,7 +110,10 @@ async def act_on_task(request: web.Request) -> web.Response:
     if viewer.role not in ACTIONS[action]:
         raise web.HTTPForbidden
     runtime, case, words = request.app[RUNTIME], await _case(request), texts_of(request)
-    form = {k: storable(v)[:LONGEST_TEXT] for k, v in (await read_form(request)).items()}
+    form = {k: storable(v) for k, v in (await read_form(request)).items()}
+    if long := next((k for k, v in form.items() if len(v) > LONGEST_TEXT), None):
+        said = words.gettext("At most %(n)s characters.") % {"n": LONGEST_TEXT}
+        return await _show(request, case, Shown(problem=said, field=long, action=action, typed=form), 422)
     try:
         command = await _command(runtime, viewer, case, action, form, words)
         case = await act(runtime.office, action, command, runtime.clock.now())
@@ -242,7 +245,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",
         held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
-        tomorrow=_tomorrow(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
+        later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
     )  # fmt: skip
 
@@ -251,10 +254,9 @@ def _asks_coordinator(case: Case) -> bool:
     return case.task.current is not None and case.task.current.ask is Ask.COORDINATOR
 
 
-def _tomorrow(runtime: Runtime, now: datetime) -> str:
-    """A time to hold until that a date-and-time field begins with: in two hours."""
-    local = now.astimezone(runtime.network.zone)
-    return local.replace(hour=min(local.hour + 2, 23), minute=0).strftime("%Y-%m-%dT%H:%M")
+def _later(runtime: Runtime, now: datetime) -> str:
+    """A time to hold until that a date-and-time field begins with: the hour that is at most two hours away."""
+    return (now + timedelta(hours=2)).astimezone(runtime.network.zone).strftime("%Y-%m-%dT%H:00")
 
 
 async def _history(runtime: Runtime, case: Case, words: Texts) -> list[Line]:
