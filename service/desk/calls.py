@@ -24,6 +24,8 @@ routes = web.RouteTableDef()
 
 SHOWN = 200
 ENDS = {"reached": "reached", "no-answer": "no_answer", "hand-on": "handed_on"}
+# How things stand with a task: what comes after it makes it old.
+NEWS = frozenset({"received", "received_night", "received_service", "coming", "on_the_way", "with_service", "helper_withdrew"})
 ANSWERS = {"helped": "confirm", "not-helped": "deny"}
 
 
@@ -66,9 +68,15 @@ def _call(waiting: list[dict[str, Any]], me: int | None, now: datetime) -> dict[
         "other": (other["taken_by_name"] or "?") if other else "",
         "taken_at": other["taken_at"] if other else None,
         "later": row["call_at"] is not None and row["call_at"] > now,
-        "waiting": waiting,
+        "waiting": [{**w, "is_old": _is_old(w, waiting)} for w in waiting],
         "others": " ".join(str(w["id"]) for w in waiting[1:]),
     }
+
+
+def _is_old(message: Mapping[str, Any], waiting: list[dict[str, Any]]) -> bool:
+    """Has the task gone on since, so that nobody needs to hear this any more?"""
+    later = any(w["task"] == message["task"] and w["id"] > message["id"] for w in waiting)
+    return message["kind"] in NEWS and (later or message["task_state"] in ("done", "closed", "cancelled"))
 
 
 @routes.post("/desk/calls/{id}/{action}")
