@@ -23,7 +23,7 @@ from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.web import api, assets, health, hooks, openapi, pages, stream
 from service.web.context import RUNTIME, problem
-from service.web.render import render, texts_of
+from service.web.render import render, texts_of, wants_part
 from service.web.texts import N_
 
 log = structlog.get_logger()
@@ -113,6 +113,7 @@ def _problem(
         return problem(status, kind, detail, kept)
     words = texts_of(request)
     title, text = PROBLEMS.get(status, PROBLEMS[400])
-    response = render(request, "problem.html", status, title=words.gettext(title), detail=words.gettext(text))
+    template = "problem_part.html" if wants_part(request) else "problem.html"
+    response = render(request, template, status, title=words.gettext(title), detail=words.gettext(text))
     response.headers.update(kept)
     return response

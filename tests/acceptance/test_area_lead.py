@@ -61,3 +61,17 @@ async def test_what_a_resident_asks_for_elsewhere_is_not_told(town: Town) -> Non
         await karin.sees(f"/board/{code}", "och hämta hunden")
         await lead.sees(f"/board/{code}", without=("och hämta hunden",))
         await lead.sees(f"/board/{new}", status=404)
+
+
+async def test_a_task_that_leaves_the_area_while_the_lead_reads_it_is_gone_in_few_words(town: Town) -> None:
+    """The drawer gets a line and not a whole page with its navigation."""
+    code = await asks(town)
+    async with town.signed_in() as karin, town.signed_in("area-lead", area="granna") as lead:
+        await lead.sees(f"/board/{code}", "Kan någon handla mat")
+        await karin.sends(f"/board/{code}/change", "Ärendet är ändrat", area="bankeryd", place="")
+        async with lead.web.get(f"{town.base}/board/{code}", headers={"HX-Request": "true"}) as response:
+            assert response.status == 404
+            part = await response.text()
+        assert "Här finns ingenting" in part
+        assert "<header" not in part
+        assert "data-close" in part
