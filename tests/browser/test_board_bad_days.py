@@ -56,3 +56,29 @@ async def test_after_an_action_the_cursor_is_where_its_answer_stands(town: Town,
         await expect(karin.page.locator("#drawer .success")).to_be_focused()
     await expect(karin.page.locator("#drawer .history")).to_contain_text("Ring dottern")
     await expect(karin.page.locator("#drawer .success")).to_be_focused()
+
+
+async def test_what_was_written_stays_when_it_does_not_get_through(town: Town, sits_down: SitsDown) -> None:
+    """The network is away, then the database is: each is said, and the words stand there still."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise, town.coordinator)
+    await town.phone(ELSA).sends(SENT_WHILE_AWAY)
+    karin = await at_the_board(sits_down, "Karin")
+    karin.forgiven += ["net::ERR_FAILED", "503", "403", "htmx:sendError", "htmx:afterRequest"]
+    await karin.card("Gränna").click()
+    await fills_in(karin.page, "note", "text", "Ring dottern")
+    fault = karin.page.locator("#drawer .fault")
+    part = '<article class="task warning"><h1>Nu</h1><p>Databasen kan inte nås</p></article>'
+
+    async def broken(route: Route) -> None:
+        await (route.abort() if not await fault.count() else route.fulfill(status=503, body=part, content_type="text/html"))
+
+    await karin.page.route("**/note", broken)
+    for said in ("Det skickades inte", "Databasen kan inte nås"):
+        await karin.page.get_by_role("button", name="Spara anteckningen").press("Enter")
+        await expect(fault).to_contain_text(said)
+        await expect(fault).to_be_focused()
+        await expect(karin.page.locator("#note-text")).to_have_value("Ring dottern")
+    await karin.page.unroute("**/note")
+    await karin.page.get_by_role("button", name="Spara anteckningen").press("Enter")
+    await expect(karin.page.locator("#drawer .success")).to_be_visible()
+    await expect(fault).to_have_count(0)

@@ -198,7 +198,25 @@
     openTask(card);
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) { event.preventDefault(); closeDrawer(); } });
+  // A form that was refused as a whole, or did not get through: that is said above it, and what was typed stays.
+  const notDone = (part) => {
+    drawer.querySelector(".fault")?.remove();
+    const fault = part || Object.assign(document.createElement("p"), { textContent: drawer.dataset.unsent });
+    fault.className = "warning fault";
+    fault.setAttribute("role", "alert");
+    fault.tabIndex = -1;
+    drawer.prepend(fault);
+    fault.focus();
+  };
+  drawer.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (requestConfig.verb !== "post" || (xhr.status !== 403 && xhr.status < 500)) return;
+    event.detail.shouldSwap = false;
+    notDone(new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("article p"));
+  });
+  drawer.addEventListener("htmx:sendError", (event) => { if (event.detail.requestConfig.verb === "post") notDone(null); });
   drawer.addEventListener("htmx:afterSwap", () => {
+    drawer.querySelector(".fault")?.remove();
     const said = drawer.querySelector('[role="alert"]') || drawer.querySelector(".success");
     const field = drawer.querySelector("[aria-invalid]");  // what is wrong is read aloud with the field that it stands beside
     if (field) { field.focus({ preventScroll: true }); (field.closest("details") || field).scrollIntoView({ block: "nearest" }); }
