@@ -61,6 +61,8 @@ DONE = {
     "start": N_("Noted: on the way."),
     "done": N_("Noted: done."),
     "withdraw": N_("Given back: the search goes on."),
+    "confirm": N_("Noted: help came. The task is closed."),
+    "deny": N_("Noted: nobody came. The task stands first on the board again."),
 }
 
 
@@ -270,10 +272,10 @@ async def _history(runtime: Runtime, case: Case, words: Texts) -> list[Line]:
 
 
 def _steps(case: Case, words: Texts) -> list[tuple[str, str]]:
-    """The ladder's steps with where the task stands: past, current, coming."""
-    stands = case.task.step if case.task.state is TaskState.OPEN else len(case.task.ladder) if case.takers else case.task.step
+    """The ladder's steps with where the task stands, or stood when somebody took it: past, current, coming."""
+    stands, looks = case.task.step, case.task.state is TaskState.OPEN
     return [
-        (words.gettext(STEPS[step.ask]), "past" if i < stands else "current" if i == stands else "coming")
+        (words.gettext(STEPS[step.ask]), "past" if i < stands else "current" if i == stands and looks else "coming")
         for i, step in enumerate(case.task.ladder)
     ]
 
@@ -306,6 +308,8 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "start": task.state is TaskState.TAKEN,
         "done": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE),
         "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "confirm": task.state is TaskState.DONE,
+        "deny": task.state is TaskState.DONE,
         "change": going_on,
         "add": going_on,
         "merge": going_on,

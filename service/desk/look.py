@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
-from babel import Locale
 
 from geo.fold import fold
 from service.board.cards import category_name
@@ -16,7 +15,7 @@ from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form
 from service.web.render import render, texts_of
-from service.web.texts import Texts
+from service.web.texts import Texts, language_name
 from sql import query
 
 routes = web.RouteTableDef()
@@ -43,17 +42,8 @@ def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
     return {
         "states": STATES,
         "category_name": lambda key: category_name(runtime, key, words),
-        "language_name": lambda key: language_name(key, words.language),
-        "spoken_languages": [(key, language_name(key, words.language)) for key in LANGUAGES],
+        "spoken_languages": [(key, language_name(key, words.language).capitalize()) for key in LANGUAGES],
     }
-
-
-def language_name(key: str, language: str) -> str:
-    """A language that somebody speaks, in the reader's."""
-    try:
-        return (Locale.parse(key).get_display_name(language) or key).capitalize()
-    except (ValueError, LookupError):
-        return key
 
 
 async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:

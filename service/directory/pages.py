@@ -23,7 +23,7 @@ from service.sign_in.permissions import PEOPLE
 from service.skills import skill_name
 from service.web.context import RUNTIME, read_form
 from service.web.render import language_of, render, texts_of
-from service.web.texts import N_
+from service.web.texts import N_, language_name
 from sql import query
 
 routes = web.RouteTableDef()
@@ -86,7 +86,7 @@ async def people(request: web.Request) -> web.Response:
         found = await listing.page(connection, filters, viewer, runtime.clock.now(), runtime.network, after, before)
         words = await connection.fetch(query("directory_words"))
     reader = language_of(request)
-    languages = sorted((form.language_name(w["word"], reader), w["word"]) for w in words if w["what"] == "language")
+    languages = sorted((language_name(w["word"], reader), w["word"]) for w in words if w["what"] == "language")
     named = texts_of(request)
     skills = sorted((skill_name(w["word"], named), w["word"]) for w in words if w["what"] == "skill" and w["word"] != VETTED)
     return render(
@@ -105,14 +105,13 @@ async def people(request: web.Request) -> web.Response:
 
 
 def _names(request: web.Request) -> dict[str, Any]:
-    reader, words = language_of(request), texts_of(request)
+    words = texts_of(request)
     return {
         "translated": lambda table: [(key, words.gettext(name)) for key, name in table.items()],
         "role_names": ROLE_NAMES,
         "standings": STANDINGS,
         "vettings": VETTINGS,
         "skills_of": lambda row: [skill_name(skill, words) for skill in form.skills_of(row)],
-        "language_name": lambda code: form.language_name(code, reader),
     }
 
 
@@ -225,7 +224,7 @@ def _form(
         told=lambda name, value: form.told(name, value, network, texts_of(request)),
         translated=_names(request)["translated"],
         areas=[(area.key, area.name) for area in network.areas.values()],
-        written=[(code, form.language_name(code, reader)) for code in codes if code],
+        written=[(code, language_name(code, reader)) for code in codes if code],
         vetting_choices=form.VETTING,
     )
 

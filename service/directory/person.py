@@ -18,7 +18,7 @@ from dispatch.network import Network
 from dispatch.phones import as_written, read_phone
 from service.sign_in.permissions import PEOPLE, Role
 from service.skills import skill_name, skill_of
-from service.web.texts import N_, Texts, texts
+from service.web.texts import N_, Texts, language_name, texts
 
 Row = Mapping[str, Any]
 
@@ -98,11 +98,6 @@ def _language_names(reader: str) -> Mapping[str, str]:
 def _languages_by_name() -> Mapping[str, str]:
     named = {name.casefold(): code for reader in ("en", "sv") for code, name in _language_names(reader).items()}
     return {**named, **{code: code for code in _language_names("sv")}}
-
-
-def language_name(code: str, reader: str) -> str:
-    """The language's name in the reader's language, the code when it has none."""
-    return _language_names(reader).get(code, code)
 
 
 def skills_of(row: Row) -> list[str]:

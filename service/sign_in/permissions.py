@@ -116,6 +116,8 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "start": BOARD,
     "done": BOARD,
     "withdraw": BOARD,
+    "confirm": BOARD,
+    "deny": BOARD,
     "add": OFFICE,
     "acknowledge": OFFICE,
     "release": OFFICE,

@@ -16,7 +16,7 @@ from service.sign_in.permissions import may
 from service.web import times
 from service.web.assets import asset
 from service.web.context import RUNTIME, VIEWER
-from service.web.texts import N_, Texts, page_languages, texts
+from service.web.texts import N_, Texts, language_name, page_languages, texts
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "language"
@@ -46,6 +46,7 @@ def environment(language: str) -> jinja2.Environment:
     words = texts(language)
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["phone"] = lambda number: as_written(number) if number else ""
+    made.globals["language_name"] = lambda code: language_name(code, language)
     made.globals |= {"asset": asset, "language": language, "languages": page_languages(), "language_names": LANGUAGE_NAMES}
     return made
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.pofile import read_po
 
 LOCALE = Path(__file__).parent.parent / "locale"
@@ -49,6 +50,12 @@ def texts(language: str) -> Texts:
                     found = message.string or ""
                     words[key] = found if isinstance(found, str) else tuple(found)
     return Texts(language, words)
+
+
+@cache
+def language_name(code: str, reader: str) -> str:
+    """A language that somebody speaks, in the reader's; the code when it has no name."""
+    return str(Locale.parse(reader).languages.get(code, code))
 
 
 @cache

@@ -298,3 +298,21 @@ async def test_whoever_is_signed_in_stays_so_for_a_shift_and_not_for_ever(town: 
         await karin.sees("/board", "Läget")
         await pool.execute("UPDATE session SET seen_at = seen_at - $1::interval", timedelta(hours=25))
         await karin.sees("/board", "Lösenord")
+
+
+async def test_staff_hear_on_the_phone_how_it_went(town: Town) -> None:
+    """The resident tells an operator that nobody came: it stands first on the board again; a yes closes it."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    code = await asks(town)
+    number = await anna.offer()
+    await anna.sends(f"JA {number}")
+    await anna.sends(f"KLAR {number}")
+    town.ignore(anna)
+    async with town.signed_in() as karin:
+        await karin.sees(f"/board/{code}", "Hjälpen kom, säger den boende", "svenska")
+        await karin.sends(f"/board/{code}/deny", "ingen kom")
+        assert code in lane(await karin.sees("/board", "Säger att ingen kom"), "human")
+        await karin.sends(f"/board/{code}/acknowledge", "Ärendet är ditt")
+        await karin.sends(f"/board/{code}/done", "Antecknat: klart")
+        await karin.sends(f"/board/{code}/confirm", "Ärendet är avslutat")
+        await karin.sends(f"/board/{code}/confirm", "redan slut", status=409)

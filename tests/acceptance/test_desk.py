@@ -70,7 +70,7 @@ async def test_what_the_network_knows_is_not_asked_again(town: Town, anna: Phone
             "Storgatan 4, Gränna",
             code,
             "samma nummer",
-            "Svenska",
+            "svenska",
             phone="0046 70 111 22 33",
         )
         assert 'data-name="Greta Ek"' in seen

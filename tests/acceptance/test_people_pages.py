@@ -307,9 +307,7 @@ async def test_an_old_number_still_finds_the_person(town: Town) -> None:
     async with town.signed_in("coordinator", "Karin") as karin:
         await karin.sees(f"/people/{kept}/merge?q=0705555551", f"/people/{kept}/merge?other={duplicate}")
         await karin.sees(f"/people/{kept}/merge?other={duplicate}", "1 ärenden", "070-555 55 51", "Gränna")
-        await merges(
-            karin, kept, duplicate, "Karin slog ihop", "Känns också igen på", "070-555 55 51", "Eget ärende: Handla mat"
-        )
+        await merges(karin, kept, duplicate, "Karin slog ihop", "Känns också igen på", "070-555 55 51", "Eget ärende: Handla mat")
         await karin.sees(f"/people/{duplicate}", "070-555 55 52")  # an old link leads to the person
         page = await karin.sees("/people?q=0705555551", "070-555 55 52")  # and so does a search for the old number
         assert page.count("<tr>") == 2

@@ -4,10 +4,11 @@
   const clock = document.querySelector('meta[name="clock"]');
   const madeAt = Date.parse(clock.content), speed = Number(clock.dataset.speed) || 0, loadedAt = Date.now();
   const language = document.documentElement.lang;
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  const long = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  const short = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });  // on cards, where room is scarce
   const now = () => madeAt + (Date.now() - loadedAt) * speed;
 
-  const words = (seconds) => {
+  const words = (seconds, relative) => {
     const size = Math.abs(seconds);
     if (size < 90) return relative.format(Math.round(seconds), "second");
     if (size < 5400) return relative.format(Math.round(seconds / 60), "minute");
@@ -21,7 +22,7 @@
       const seconds = (Date.parse(time.dateTime) - at) / 1000;
       const late = time.classList.contains("until") && seconds <= 0;
       // The server's words stay while they are as exact: "just now" and "now" need no counting.
-      const text = late ? (language === "sv" ? "nu" : "now") : time.classList.contains("ago") && seconds > -60 ? null : words(seconds);
+      const text = late ? (language === "sv" ? "nu" : "now") : time.classList.contains("ago") && seconds > -60 ? null : words(seconds, time.closest(".card") ? short : long);
       if (text !== null && time.textContent !== text) time.textContent = text;
       time.classList.toggle("soon", time.classList.contains("until") && seconds < 300);
     }
