@@ -49,5 +49,5 @@ async def test_an_emergency_does_not_look_as_if_somebody_were_being_found_for_it
     """The task's page says what its column says."""
     danger = await asks(town, "hjälp jag har ramlat och kommer inte upp")
     async with town.signed_in() as karin:
-        await karin.sees(f"/board/{danger}", '<span class="tag alarm">Behöver dig</span>', "Svenska", without=("Söker hjälp",))
+        await karin.sees(f"/board/{danger}", '<span class="tag alarm">Behöver dig</span>', "svenska", without=("Söker hjälp",))
         await karin.sends(f"/board/{danger}/acknowledge", "Hos personal", without=("Behöver dig",))

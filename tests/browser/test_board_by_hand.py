@@ -145,7 +145,7 @@ async def test_times_count_by_themselves(town: Town, sits_down: SitsDown) -> Non
     until = karin.card(elsa).locator("time.until")
     first = await until.inner_text()
     await expect(until).not_to_have_text(first)
-    assert re.fullmatch(r"om \d+ (sekunder|minuter|timmar)", await until.inner_text())
+    assert re.fullmatch(r"om \d+ (sek|min|tim)\.?", " ".join((await until.inner_text()).split()))
     assert await page.evaluate("document.querySelector('[aria-live] time, [role=status] time')") is None, "nobody hears them tick"
 
 
