@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bots.dialogue import words as reply_words
@@ -65,6 +66,12 @@ class Understanding:
     about: str | None = None  # the category that the words are about, whatever the intent
 
 
+@cache
+def _shipped() -> Lexicon:
+    """The lexicon that comes with the program: read once a process, whatever networks it serves."""
+    return Lexicon({})
+
+
 class Understander:
     """Understands the messages of one network. Immutable once built, safe to share between tasks and threads."""
 
@@ -78,7 +85,7 @@ class Understander:
         """
         self._places = PlaceIndex(areas)
         self._categories = frozenset(categories)
-        self._lexicon = Lexicon(extra or {})
+        self._lexicon = Lexicon(extra) if extra else _shipped()
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""

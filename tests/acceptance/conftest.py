@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -237,9 +238,14 @@ def change_network() -> NetworkChange:
     return lambda raw: None
 
 
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads((Path(BUILT_IN) / "jonkoping.toml").read_text(encoding="utf-8"))
+
+
 def jonkoping(change: NetworkChange) -> Any:
     """Jönköping's network with changes to its file's contents."""
-    raw = deepcopy(tomllib.loads((Path(BUILT_IN) / "jonkoping.toml").read_text(encoding="utf-8")))
+    raw = deepcopy(_file())
     change(raw)
     return build_network(raw, "jonkoping.toml")
 
