@@ -5,7 +5,7 @@ import email
 import ssl
 import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
@@ -103,7 +103,8 @@ async def mail_server(box: Mailbox, security: str = "none", login: bool = False)
 
 async def _hang_up(transports: list[asyncio.Transport]) -> None:
     for transport in transports:
-        transport.abort()
+        with suppress(AttributeError):  # older Pythons 3.11: an encrypted connection that is gone has nothing left to abort
+            transport.abort()
     for _ in range(5):  # what they close is closed by the loop's next turns
         await asyncio.sleep(0)
 

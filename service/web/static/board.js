@@ -72,6 +72,7 @@
     document.dispatchEvent(new Event("htmx:afterSettle"));
   };
 
+  const numberOf = (lane) => Number(lane.querySelector(".count").textContent);
   const announce = (alarms) => {
     if (!alarms.length) return;
     const lane = laneOf("human").querySelector("h2").innerText.replace(/\s+\d+$/, "");
@@ -101,6 +102,7 @@
   const show = (fresh) => {
     const focused = document.activeElement?.closest?.(".card")?.id;
     const open = board.querySelector(".open-now")?.id;
+    const waited = laneOf("human") && { ids: new Set(cards(laneOf("human")).map((c) => c.id)), n: numberOf(laneOf("human")) };
     for (const lane of board.querySelectorAll(".lane")) {
       const now = fresh.querySelector(`.lane[data-lane="${lane.dataset.lane}"]`);
       if (now) lane.replaceChildren(...now.childNodes);
@@ -108,6 +110,8 @@
     document.title = fresh.title;
     document.getElementById(open)?.classList.add("open-now");
     if (focused) focusOn(focused);
+    // What has come to wait meanwhile is said, too; cards that only moved up into sight are no news.
+    if (waited && numberOf(laneOf("human")) > waited.n) announce(cards(laneOf("human")).filter((c) => !waited.ids.has(c.id)));
     document.dispatchEvent(new Event("htmx:afterSettle"));
     drawMapSoon();
   };
