@@ -115,6 +115,7 @@ def servers_of(data_dir: Path) -> list[int]:
 async def test_a_visit(data_dir: Path) -> None:
     async with running(data_dir) as demo:
         await visit(demo)
+        await asyncio.sleep(3)  # the terminal tells once a second, and the most interesting first
         told = await end(demo, signal.SIGINT)
     assert re.search(r"^\d\d:\d\d  \w{4}  .* takes it", told, re.MULTILINE)
 
