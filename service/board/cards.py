@@ -71,7 +71,7 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
         asked_more=max(len(asked) - NAMES_SHOWN, 0),
         takers=tuple(_full_name(case, o.person_id) for o in case.takers),
         created_at=task.created_at,
-        deadline_at=task.deadline_at if looking or task.state in STATES else None,
+        deadline_at=task.deadline_at,
         held=task.deadline is Deadline.HELD,
         waits=not looking,
     )

@@ -1,4 +1,4 @@
-"""Times as people read them: how long ago and when, in the network's zone. The browser keeps them ticking (static/clock.js)."""
+"""Times as people read them: how long ago and when, in the network's zone. The browser keeps them ticking (static/page.js)."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -28,9 +28,9 @@ WHERE (deadline_at IS NOT NULL OR (deadline_at IS NULL AND changed_at >= $1)) AN
 GROUP BY lane;
 
 -- name: board_map
--- What is not ended, for the map: where it is, in which column, since when.
+-- What is not ended, for the map: where it is, in which column, since when. It takes the same filters; $1 leaves nothing out.
 SELECT id, code, lane, area, place, category, urgency, created_at FROM board_task
-WHERE deadline_at IS NOT NULL AND lane <> 'done' AND changed_at >= least($1, changed_at)
+WHERE deadline_at IS NOT NULL AND lane <> 'done' AND $1::timestamptz IS NOT NULL
   AND ($2::text IS NULL OR area = $2) AND ($3::text IS NULL OR category = $3) AND ($4::text IS NULL OR urgency = $4)
   AND ($5::text IS NULL OR words ILIKE $5) AND NOT ($6 AND protected)
 ORDER BY urgent, created_at LIMIT 5000;
