@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A text from somebody. carrier_id: unique for the carrier. phone: E.164, None when the sender cannot be read."""
+    """A text from somebody. carrier_id: unique for the carrier. phone: E.164, None when the sender cannot be read.
+
+    chat: the sender's account, for what comes from a chat. stored: the inbox row in which it waits already.
+    """
 
     carrier: str
     carrier_id: str
     sender: str
     phone: str | None
     text: str
+    chat: int | None = None
+    stored: int | None = None
 
 
 def storable(text: str) -> str:

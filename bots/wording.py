@@ -6,69 +6,92 @@ must be another one there, it stands under the same id in email.po.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 
+from bots.telegram.words import chat_words
 from dispatch import sms
+from dispatch.helping import SERVICE_WANTED
+from dispatch.money import in_kronor
 from dispatch.network import Network
 
 LOCALE = Path(__file__).parent / "locale"
 MOST_PARTS = 2
 AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose words stand without quotation marks
 LONGEST_TEXT = 320  # characters; more never fits into two parts
+LONGEST_CHAT = 2_500  # characters of the resident's words in a chat, whose messages hold 4096
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
 WORDS_BEFORE_LINK = 60  # characters of the resident's words that matter more in an SMS than the link
 
 
 @cache
 def texts(language: str, catalogue: str = "messages") -> Mapping[str, str]:
-    """The texts of one language by id: "messages", or "email". Raises FileNotFoundError when there are none."""
+    """The texts of one catalogue by id: "messages", "email", "spoken", "telegram"; English where the language has no such."""
+    language = language_of(language, catalogue)
     with (LOCALE / language / f"{catalogue}.po").open("rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id}
 
 
 @cache
-def languages() -> frozenset[str]:
+def languages(catalogue: str = "messages") -> frozenset[str]:
     """The languages that there are texts for."""
-    return frozenset(path.parent.name for path in LOCALE.glob("*/messages.po"))
+    return frozenset(path.parent.name for path in LOCALE.glob(f"*/{catalogue}.po"))
+
+
+def language_of(language: str, catalogue: str) -> str:
+    """The language itself when it has the catalogue, else English: whole letters are in one language."""
+    return language if language in languages(catalogue) else "en"
 
 
 class Wording:
-    """Words messages for one network. link: the address where an offer is answered, by the offer's id; None: there is none."""
+    """Words messages for one network. link, task_link: the address where staff, and where volunteers, answer an offer, by the
+    offer's id; None: there is none."""
 
-    def __init__(self, network: Network, link: Callable[[int], str | None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        link: Callable[[int], str | None] = lambda _: None,
+        task_link: Callable[[int], str | None] = lambda _: None,
+    ) -> None:
         self._network = network
-        self._link = link
+        self._link, self._task_link = link, task_link
         places = [p.name for area in network.areas.values() for p in area.places[:1]]
         self._example = places[-1] if places else network.name
 
     def __call__(self, kind: str, params: Mapping[str, Any], language: str, channel: str = "sms") -> str:
         """The text `kind` in the person's language; by SMS at most two parts long. Raises KeyError for an unknown kind."""
-        language = language if language in languages() else "en"
+        language = language_of(language, channel if channel in ("email", "telegram") else "messages")
         if channel == "email":
             return self._letter(kind, params, language)
+        if channel == "telegram":
+            return self._in_chat(kind, params, language)
         words = self._words(kind, params, language, LONGEST_TEXT)
         template = texts(language)[self._variant(kind, params)]
         said = words["text"]
         text, kept = _fitted(template, words)
-        if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > MOST_PARTS:
+        room = 1 if kind == "offer" else MOST_PARTS  # many are asked: a link is not worth a second SMS to each of them
+        if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > room:
             text, _ = _fitted(template, {**words, "link": ""})
+        if params.get("why") and sms.parts(sms.plain(text)) > MOST_PARTS:  # who it is matters more than why they are asked
+            return self(kind, {**params, "why": None}, language, channel)
         return text.replace("  ", " ").strip()
 
     def subject(self, kind: str, params: Mapping[str, Any], language: str) -> str:
         """The subject of the e-mail: what it is about, and nothing of the resident."""
-        language = language if language in languages() else "en"
+        language = language_of(language, "email")
         t = texts(language, "email")
         default = "subject_task" if params.get("code") else "subject"
         return t.get(f"subject_{kind}", t[default]).format_map(self._words(kind, params, language, 0)).strip()
 
     def _letter(self, kind: str, params: Mapping[str, Any], language: str) -> str:
         t, name = texts(language, "email"), self._variant(kind, params)
+        params = {**params, "why": None} if params.get("protected") else params
         words = self._words(kind, params, language, LONGEST_LETTER)
         url = self._url(params)
         words["link"] = t["link"].format(url=url) if url else t["no_link"].format_map(words)
@@ -77,9 +100,17 @@ class Wording:
         body = t.get(name, texts(language)[name]).format_map(words)
         return f"{body}\n\n{t['end'].format_map(words)}".replace("  ", " ").replace(" \n", "\n").strip()
 
+    def _in_chat(self, kind: str, params: Mapping[str, Any], language: str) -> str:
+        """A text for a chat: there is room for all of it, and buttons take the numbers' place."""
+        t, name = {**texts(language), **texts(language, "telegram")}, self._variant(kind, params)
+        words = self._words(kind, params, language, LONGEST_CHAT)
+        words["link"] = ""
+        text = t[name].format_map(words | chat_words(params, language, t, self._network.zone))
+        return "\n".join(line.rstrip() for line in text.replace("  ", " ").splitlines()).strip()
+
     def _url(self, params: Mapping[str, Any]) -> str | None:
-        offer = params.get("offer")
-        return self._link(offer) if isinstance(offer, int) else None
+        offer, link = params.get("offer"), self._task_link if params.get("helps") else self._link
+        return link(offer) if isinstance(offer, int) else None
 
     def _variant(self, kind: str, params: Mapping[str, Any]) -> str:
         told_off = kind in ("no_longer_needed", "handled_by_other") and params.get("cancelled")
@@ -90,7 +121,8 @@ class Wording:
         url = self._url(params)
         category = self._network.category(params.get("category"))
         what = category.name(language) if category else t["what_unknown"]
-        wanted = params.get("wanted") or _day(params.get("occasion"), language)
+        day, amount = _day(params.get("occasion"), language), params.get("amount_ore")
+        wanted = params.get("wanted") or " ".join(filter(None, (day, params.get("at"))))
         note = params.get("when") or wanted
         address = params.get("address")
         lines = (params.get("text") or "")[:longest].splitlines()
@@ -106,12 +138,16 @@ class Wording:
             "wanted": f", {wanted}" if wanted else "",
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
+            "day": day,
+            "minutes": params.get("minutes") or "",
+            "amount": in_kronor(amount, language) if amount else "",
+            "limit": params.get("limit") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             "address": f"{address}, " if address else "",
-            "door": t["door"].format(word=params["word"]) if params.get("word") and not params.get("human") else "",
+            "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
             "address_at": t["at_address"].format(address=address) if address else "",
-            "link": t["link"].format(url=url) if url else "",
+            "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
@@ -120,7 +156,23 @@ class Wording:
             "open_numbers": t["open_numbers"].format(numbers=", ".join(map(str, params["numbers"])))
             if params.get("numbers")
             else "",
+            **self._shift_words(params, language, t),
         }
+
+    def _shift_words(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> dict[str, Any]:
+        """The words of texts about a shift: whose it is, "fre 10/4 kl 17–21", and what waits when it begins."""
+        waited = timedelta(minutes=params.get("waited") or 0)
+        return {
+            "group": params.get("group") or self._network.name,
+            "time": _span(params, language, t, self._network.zone),
+            "open": params.get("open") or 0,
+            "humans": params.get("humans") or 0,
+            "waited": format_timedelta(waited, granularity="minute", locale=language),
+        }
+
+    def _is_at_the_door(self, params: Mapping[str, Any]) -> bool:
+        """Does somebody come, who must know the code word? Most of what only a human can sort out is sorted out by phone."""
+        return bool(params.get("word")) and params.get("human") in (None, SERVICE_WANTED)
 
     def _helper(self, params: Mapping[str, Any], t: Mapping[str, str]) -> str:
         name, organisation = params.get("helper"), params.get("organisation")
@@ -131,7 +183,8 @@ class Wording:
     def _reason(self, params: Mapping[str, Any], t: Mapping[str, str], for_volunteers: bool) -> str:
         reason = params.get("human")
         if reason:
-            return t.get(f"reason_{reason}", t["reason_none"])
+            said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
+            return f'{said}: "{why.rstrip(".")}"' if why else said
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
@@ -142,6 +195,16 @@ def _day(day: str | date | None, language: str) -> str:
     if day is None:
         return ""
     return format_date(date.fromisoformat(day) if isinstance(day, str) else day, "EEEE d/M", locale=language)
+
+
+def _span(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> str:
+    """When a shift is, by the network's clock. starts, ends: times, from JSON as text; without them, some other day."""
+    times = [params.get("starts"), params.get("ends")]
+    if None in times:
+        return "..."
+    begins, ends = ((datetime.fromisoformat(x) if isinstance(x, str) else x).astimezone(zone) for x in times if x)
+    hours = "–".join(f"{x:%H:%M}" if x.minute else f"{x:%H}" for x in (begins, ends))
+    return t["shift_time"].format(day=format_datetime(begins, "EEE d/M", locale=language), hours=hours)
 
 
 def _fitted(template: str, words: Mapping[str, Any]) -> tuple[str, int]:

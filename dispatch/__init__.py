@@ -9,10 +9,13 @@ Reading order, which is the order in which a task meets them:
 5. duty, matching    who is on duty, and whom to ask first
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
+   helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
 8. notices   who is told what when something happens
-9. changes, store, office, opening, actions, handlers    what is stored, how, and by which command
+9. changes, store, office, opening, actions, helper_actions, handlers    what is stored, how, and by which command
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
+11. erasure    somebody asks to be forgotten
+12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
        │                ▲  │               │           │         │
@@ -22,6 +25,7 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox, calls, office, opening, actions and handlers talk to the database. Whatever is not ended has a next
-deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task ever stands still unseen.
+only store, outbox, calls, office, opening, actions, helper_actions, handlers, erasure and shifts talk to the database. Whatever
+is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task ever stands
+still unseen.
 """

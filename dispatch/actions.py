@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch import sms, store
 from dispatch.amend import amended, decide_change
-from dispatch.changes import Changes
+from dispatch.changes import Changes, Received
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, HeldByOther, NotYours, OfferGone, UnknownPerson, UnknownTask
 from dispatch.escalation import ACKNOWLEDGE_WITHIN
@@ -15,6 +15,7 @@ from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.offers import (
+    DENIED,
     Decision,
     decide_acknowledge,
     decide_add,
@@ -45,6 +46,7 @@ from dispatch.staff import (
 )
 
 LONGEST_REPLY = 2  # SMS parts
+MOST_AVOIDED = 20  # things that somebody is asked last about; the newest count
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Act:
     phone (E.164) or person (id): whom it is about; for a volunteer who acts through a program, that is who acts. by: the
     person id of the member of staff who acts. seen: the id of the last event that this member's page showed; when somebody
     has done something since, the action is refused (ChangedSince). details: what the action needs besides, by name.
+    received: the inbound message that says so, dealt with in the same commit. task: the task's id, where it is known: a code
+    may be another task's by now.
     """
 
     code: str
@@ -63,6 +67,8 @@ class Act:
     person: int | None = None
     seen: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    received: Received | None = None
+    task: int | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +83,7 @@ class Scene:
     command: Act
     now: datetime
     changes: Changes
+    files_under: int | None = None  # the task that the words which came belong to, when it is another one
 
     @property
     def actor(self) -> int | None:
@@ -122,9 +129,19 @@ class Scene:
 async def accept(s: Scene) -> Decision:
     """Somebody takes the task."""
     standing = s.case.offer_of(s.person.id) if s.person else None
+    if s.command.received is not None and s.person is not None:  # by the person's own hand, and not because staff say so
+        _require_still_asked(s.case, standing)
     if s.person is not None and (standing is None or not (standing.live or standing.state is OfferState.ACCEPTED)):
         return await assign(s)  # never asked, or the number has passed on: a new offer, accepted at once
     return decide_yes(s.case, s.offer(), s.command.text, s.office.network, s.now)
+
+
+def _require_still_asked(case: Case, standing: Offer | None) -> None:
+    """Whoever takes a task in a chat can only take what nobody has, nor come back to a resident who says that nobody came."""
+    mine = standing is not None and standing.state is OfferState.ACCEPTED
+    never_came = case.task.human == DENIED and standing is not None and standing.state is OfferState.WITHDRAWN
+    if never_came or (case.task.state is not TaskState.OPEN and not mine):
+        raise OfferGone(case.task.code)
 
 
 async def assign(s: Scene) -> Decision:
@@ -183,11 +200,23 @@ def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
 
 
 async def withdraw(s: Scene) -> Decision:
-    """Somebody says no, or gives back what was taken, and may say why."""
+    """Somebody says no, or gives back what was taken, and may say why: whoever says that it is too far, or not their kind of
+    thing, is asked last about the like from now on (Person.avoids)."""
     case, events = decide_no(s.case, s.offer(), s.office.network, s.now)
+    if s.who is not None and (avoids := _avoided(s.case, s.command.text.strip())) and avoids not in s.who.avoids:
+        s.changes.people[s.who.id] = replace(s.who, avoids=(*s.who.avoids, avoids)[-MOST_AVOIDED:])
     if reason := s.command.text.strip():
         events = [_because(e, reason) if e.kind in (Kind.TASK_WITHDRAWN, Kind.OFFER_DECLINED) else e for e in events]
     return case, events
+
+
+def _avoided(case: Case, reason: str) -> str | None:
+    """What the reason is about, as Person.avoids has it."""
+    if reason == "thing":
+        return f"category:{case.need.category}" if case.need.category else None
+    if reason == "far":
+        return f"place:{case.need.place}" if case.need.place else f"area:{case.need.area}" if case.need.area else None
+    return None
 
 
 def _because(event: Event, reason: str) -> Event:
@@ -209,7 +238,7 @@ async def done(s: Scene) -> Decision:
         raise NotYours(s.case.task.code)
     decision = decide_done(s.case, offer, s.office.network, s.now)
     helper = s.case.people[offer.person_id]
-    s.changes.people[helper.id] = replace(helper, helped_total=helper.helped_total + 1)
+    s.changes.people[helper.id] = helper.having_helped()
     return decision
 
 
@@ -330,7 +359,7 @@ async def answer(s: Scene) -> Decision:
         return decide_reply(s.case, text, s.actor, s.anyway, s.now, said=True)
     if sms.parts(sms.plain(text)) > LONGEST_REPLY:
         raise BadRequest(f"text: too long for {LONGEST_REPLY} SMS, shorten it")
-    if s.case.resident.phone is None and s.case.resident.email is None:
+    if not s.case.resident.can_be_written_to:
         raise BadRequest("there is neither a number nor an address to send an answer to")
     return decide_reply(s.case, text, s.actor, s.anyway, s.now)
 

@@ -10,6 +10,7 @@ from typing import Any
 from dispatch import ladder
 from dispatch.errors import BadRequest, TaskEnded
 from dispatch.events import Event, Kind
+from dispatch.helping import require_no_concern
 from dispatch.intake import ask_or_open
 from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
 from dispatch.network import Network
@@ -70,7 +71,8 @@ def _place(given: Mapping[str, str], need: Need, area: str | None, network: Netw
 
 
 def decide_change(case: Case, need: Need, by: int | None, network: Network, now: datetime, as_request: bool = False) -> Decision:
-    """The request is `need` from now on (see `amended`). When nothing differs, nothing happens. Raises TaskEnded.
+    """The request is `need` from now on (see `amended`). When nothing differs, nothing happens. Raises TaskEnded, and
+    IllegalMove for a helper's concern, which never becomes a request.
 
     as_request: what a colleague has taken to sort it out becomes a request for help like any other, also when nothing differs.
     """
@@ -80,6 +82,8 @@ def decide_change(case: Case, need: Need, by: int | None, network: Network, now:
     changed = _differences(before.need, need)
     if not changed and not as_request:
         return case, []
+    if as_request or changed.keys() - {"urgency"}:
+        require_no_concern(case)
     case = replace(case, need=need)
     event = Event(now, Kind.TASK_CHANGED, case.task.id, by, {"changed": changed})
     if case.task.state in (TaskState.ASKING, TaskState.OPEN):

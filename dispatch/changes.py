@@ -2,22 +2,23 @@
 store.commit in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from dispatch.duty import Candidate
 from dispatch.events import Event
-from dispatch.model import Case, Need, Offer, Person, Task
+from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
+from dispatch.rota import Shift
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One text to one person, not yet put into words: `kind` names the text, `params` fills it.
 
-    always: it leaves also after STOPP. state "queued" is sent, as SMS or e-mail (`channel`); "to_call" waits for a human who
-    phones: landlines, numbers that cannot be read, and people who said STOPP but whose request lives on.
+    always: it leaves also after STOPP. state "queued" is sent, by chat, SMS or e-mail (`channel`); "to_call" waits for a human
+    who phones: landlines, numbers that cannot be read, and people who said STOPP but whose request lives on.
     """
 
     person_id: int
@@ -33,7 +34,8 @@ class Message:
 
 
 def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, now: datetime, force: bool = False) -> Message:
-    """A message to `to`: by SMS where that reaches the person, else by e-mail, else by a human who phones.
+    """A message to `to`: in the chat that the person has with us, by SMS where that reaches the person, else by e-mail, else
+    by a human who phones.
 
     `force`: also after STOPP (the answer to STOPP, ring 112).
     """
@@ -52,21 +54,29 @@ def message(to: Person, kind: str, params: dict[str, Any], task_id: int | None, 
 
 
 def _channel(to: Person, force: bool) -> str:
-    if texts_reach(to) or (force and texts_reach(replace(to, stopped_at=None))):
+    if to.in_chat and (force or to.stopped_at is None):
+        return "telegram"
+    return other_way(to.phone, to.email, to.stopped_at is not None, force)
+
+
+def other_way(phone: str | None, email: str | None, stopped: bool, force: bool) -> str:
+    """The channel for somebody who is not reached in a chat. phone: E.164."""
+    if phone is not None and not is_landline(phone) and (force or not stopped):
         return "sms"
     # What is forced is about danger: whoever has a telephone is phoned, for an e-mail is read tomorrow.
-    by_email = to.email is not None and (to.phone is None if force else to.stopped_at is None)
+    by_email = email is not None and (phone is None if force else not stopped)
     return "email" if by_email else "call"
 
 
 def texts_reach(person: Person) -> bool:
-    """Does an SMS reach this person: has the person a number for it, and not said STOPP?"""
-    return person.phone is not None and not is_landline(person.phone) and person.stopped_at is None
+    """Does what is written at once reach this person: in a chat, or at a number for SMS, without STOPP?"""
+    has_number = person.phone is not None and not is_landline(person.phone)
+    return (has_number or person.in_chat) and person.stopped_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An inbound message as it is filed: once per carrier and carrier id."""
+    """An inbound message as it is filed: once per carrier and carrier id. stored: the inbox row in which it waits already."""
 
     carrier: str
     carrier_id: str
@@ -76,6 +86,7 @@ class Received:
     text: str
     outcome: str
     received_at: datetime
+    stored: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,25 @@ class Consent:
     how: str
     given_by: str = ""
     recorded_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What somebody is being asked in a chat: which flow, at which step, with what has been said so far. flow "": nothing."""
+
+    chat_id: int
+    flow: str
+    step: str
+    data: dict[str, Any]
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody becomes a member of a group."""
+
+    group_key: str
+    person_id: int
 
 
 @dataclass(slots=True)
@@ -104,6 +134,13 @@ class Changes:
     offers_new: list[Offer] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    expenses: list[Expense] = field(default_factory=list)
+    shifts_new: list[Shift] = field(default_factory=list)
+    shifts: list[Shift] = field(default_factory=list)
+    shifts_left: list[Shift] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)

@@ -160,6 +160,62 @@ class TakenByOther(Outcome):
         super().__init__(f"{helper or 'somebody else'} is phoning already", helper=helper)
 
 
+class NotAMember(Outcome):
+    """Only the group's members share its shifts. params: group, its name."""
+
+    kind = "not_a_member"
+
+
+class NoSuchShift(Outcome):
+    """The network file has no such shift, or it is over."""
+
+    kind = "no_such_shift"
+    status = 404
+
+
+class ShiftFull(Outcome):
+    """Somebody took the last place. params: group, its name; starts, ends."""
+
+    kind = "shift_full"
+
+
+class AlreadyOnShift(Outcome):
+    """The person is on a shift at that time, this one or another. params: group, its name; starts, ends: of that shift."""
+
+    kind = "already_on_shift"
+
+
+class NotOnShift(Outcome):
+    """The shift is not the person's, or not any more."""
+
+    kind = "not_on_shift"
+
+
+class SwapGone(Outcome):
+    """A colleague has taken the shift, or whoever wanted to swap it has left it."""
+
+    kind = "swap_gone"
+
+
+class OwnSwap(Outcome):
+    """It is the person who wants to swap this shift. params: group, its name; starts, ends."""
+
+    kind = "own_swap"
+
+
+class StaffAccount(Outcome):
+    """Somebody who signs in here cannot be erased: what staff have done stays theirs until an administrator ends the account."""
+
+    kind = "staff_account"
+
+
+class CardNumber(Outcome):
+    """What was sent looks like a payment card's number or a PIN (domain.md, Money): it is not to be kept."""
+
+    kind = "card_number"
+    status = 422
+
+
 class Stale(Exception):
     """The state changed between reading and storing. Whoever catches it reads and decides again."""
 

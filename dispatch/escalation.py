@@ -45,9 +45,8 @@ class Climb:
         return known[2]
 
     def _rank(self, step: Step) -> list[Candidate]:
-        today = self.network.local_date(self.now)
         found = self.roster.members(keys_for(self.case, step, self.network))
-        fitting = rank(found, self.case, step, self.network, today)
+        fitting = rank(found, self.case, step, self.network, self.now)
         if step.ask.acknowledges and not fitting and not live_acknowledgements(self.case):
             return found  # whoever said no is asked again before nobody is
         return fitting
@@ -268,7 +267,7 @@ def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, li
 def forgotten_in_silence(case: Case) -> bool:
     """Is it words that only a human can answer, and can none of those who have them be reminded?"""
     takers = [case.people[o.person_id] for o in case.takers]
-    return case.task.human is not None and not any(p.phone or p.email for p in takers)
+    return case.task.human is not None and not any(p.can_be_written_to for p in takers)
 
 
 def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:

@@ -50,15 +50,29 @@ class Kind(StrEnum):
     CALLBACK_WANTED = "callback.wanted"
     REQUEST_ADDED_TO = "request.added_to"
     FIXED_CONTACT_SET = "fixed_contact.set"
+    TASK_DELAYED = "task.delayed"  # the helper comes later than the resident thinks
+    SERVICE_WANTED = "service.wanted"  # a helper says that it is no task for a volunteer
+    NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later
+    CONCERN_REPORTED = "concern.reported"  # a helper worries about the resident; the words stand in a task of their own
+    EXPENSE_RECORDED = "expense.recorded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.
+    PERSON_REGISTERED = "person.registered"  # a volunteer, by the person's own answers
+    CHAT_BLOCKED = "person.chat_blocked"  # the bot may not write to this person any more
+    CHAT_LINKED = "person.chat_linked"  # the person's account and telephone number belong together now
     PERSON_ADDED = "person.added"
     PERSON_CHANGED = "person.changed"
     PERSON_PAUSED = "person.paused"
     PERSON_RESUMED = "person.resumed"
     PERSON_MERGED = "person.merged"  # a duplicate has become part of this person
     PERSON_RESTARTED = "person.restarted"  # staff have ended STOPP, at the person's word
+    PERSON_ERASED = "person.erased"  # forgotten, at the person's own wish
+    # The rota. Data: shift, group, starts_at, ends_at.
+    SHIFT_TAKEN = "shift.taken"
+    SHIFT_LEFT = "shift.left"  # hole: nobody is on it, and it begins soon
+    SHIFT_SWAP_ASKED = "shift.swap_asked"
+    SHIFT_SWAPPED = "shift.swapped"  # from: whose it was
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead

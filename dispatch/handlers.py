@@ -3,16 +3,17 @@ to a task; SMS words reach the same decisions through bots/dialogue/conversation
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from dispatch import actions, store
+from dispatch import actions, helper_actions, store
 from dispatch.actions import Act, Scene
-from dispatch.changes import Changes
+from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
-from dispatch.errors import ChangedSince, Stale, UnknownPerson
+from dispatch.errors import ChangedSince, Stale, UnknownPerson, UnknownTask
 from dispatch.escalation import decide_due, wanted_keys
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Person
@@ -29,27 +30,50 @@ POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with i
 
 
 # These add something and decide nothing: whatever has happened meanwhile, they are as true as before.
-_NEVER_STALE = frozenset({"note", "add", "call_back"})
+_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense"})
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
     """Carry out one action of COMMANDS. Raises an Outcome when it cannot be done; nothing has changed then."""
-    decide = COMMANDS[action]
 
     async def attempt(connection: Any) -> tuple[Changes, Case]:
-        changes = Changes()
-        case = await store.case_by_code(connection, command.code)
-        # After the case: what has happened since it was read makes the store refuse, and then all is decided again.
-        if command.seen is not None and action not in _NEVER_STALE:
-            await _require_unchanged(connection, case, command.seen)
-        person, staff = await _people(connection, command)
-        scene = Scene(connection, office, case, person, staff, command, now, changes)
-        decision = await decide(scene)
-        await store.fill(connection, office.mint, 1)
-        scene.take_over(case, decision)
-        return changes, decision[0]
+        return await decide_in(office, connection, action, command, now)
 
     return await until_stored(office, attempt, now)
+
+
+async def decide_in(office: Office, connection: Any, action: str, command: Act, now: datetime) -> tuple[Changes, Case]:
+    """One action, decided on what is true now, to be stored by the caller with what the caller has. Raises an Outcome."""
+    changes = Changes()
+    case = await _case(connection, command)
+    # After the case: what has happened since it was read makes the store refuse, and then all is decided again.
+    if command.seen is not None and action not in _NEVER_STALE:
+        await _require_unchanged(connection, case, command.seen)
+    person, staff = await _people(connection, command)
+    scene = Scene(connection, office, case, person, staff, command, now, changes)
+    decision = await COMMANDS[action](scene)
+    await store.fill(connection, office.mint, 1)
+    scene.take_over(case, decision)
+    if command.received is not None:
+        changes.messages = [_as_tapped(m, person) for m in changes.messages]
+        changes.received.append(replace(command.received, task_id=scene.files_under or case.task.id))
+    return changes, decision[0]
+
+
+async def _case(connection: Any, command: Act) -> Case:
+    if command.task is None:
+        return await store.case_by_code(connection, command.code)
+    cases = await store.cases_by_id(connection, [command.task])
+    if not cases:
+        raise UnknownTask("there is no such task")
+    return cases[0]
+
+
+def _as_tapped(message: Message, person: Person | None) -> Message:
+    """Whoever taps a button looks at what it changes; nobody needs to be rung for it."""
+    if person is None or message.person_id != person.id:
+        return message
+    return replace(message, params={**message.params, "tapped": True})
 
 
 async def _people(connection: Any, command: Act) -> tuple[Person | None, Person | None]:
@@ -180,4 +204,10 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "call_back": actions.call_back,
     "add": actions.add,
     "note": actions.note,
+    "late": helper_actions.late,
+    "need_service": helper_actions.need_service,
+    "keep": helper_actions.keep,
+    "again": helper_actions.again,
+    "concern": helper_actions.concern,
+    "expense": helper_actions.expense,
 }

@@ -5,7 +5,7 @@ sql/schema.sql, so that a value can be stored as it is.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +38,7 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
 }
 ENDED = frozenset({_S.CLOSED, _S.CANCELLED})
 HELD = frozenset({_S.TAKEN, _S.UNDERWAY, _S.WITH_SERVICE})  # somebody has it
+ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
 
 
 class OfferState(StrEnum):
@@ -121,6 +122,10 @@ class Step:
     wave: int = 3
 
 
+FURTHER_NOTICE = datetime(9999, 1, 1, tzinfo=UTC)  # a pause without an end
+AVAILABLE = ("weekdays", "evenings", "weekends")  # when somebody may say that they can help
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody: a resident, a volunteer, a service group's contact, a coordinator. One row however many roles."""
@@ -145,11 +150,30 @@ class Person:
     turn: int = 0  # as it was read; the store refuses what was decided on an older one
     email: str | None = None  # lower case
     protected: bool = False  # skyddad identitet: never shown to volunteers
+    paused_until: datetime | None = None
+    chat_blocked_at: datetime | None = None  # the bot may not write to this person any more
+    standby_since: datetime | None = None  # a volunteer whom the area does not need yet: asked after the others
+    available: tuple[str, ...] = ()  # AVAILABLE; empty: any time
+    avoids: tuple[str, ...] = ()  # "category:pet", "place:Bunn", "area:norr": asked last about these
+
+    @property
+    def in_chat(self) -> bool:
+        """Can the bot write to this person?"""
+        return self.telegram_id is not None and self.chat_blocked_at is None
+
+    @property
+    def can_be_written_to(self) -> bool:
+        """Does anything that is written reach this person, or somebody who reads it aloud on the telephone?"""
+        return self.phone is not None or self.email is not None or self.in_chat
 
     @property
     def is_staff(self) -> bool:
         """Of the hotline or the municipality: may know where somebody with a protected identity lives."""
         return not {"service", "coordinator", "operator", "administrator"}.isdisjoint(self.roles)
+
+    def having_helped(self) -> "Person":
+        """The person after one more task that is done. Whoever has helped is needed: standby ends."""
+        return replace(self, helped_total=self.helped_total + 1, standby_since=None)
 
     @property
     def first_name(self) -> str:
@@ -240,6 +264,36 @@ class Offer:
         if state not in OFFER_TRANSITIONS[self.state]:
             raise IllegalMove(f"an offer that is {self.state} cannot become {state}")
         return replace(self, state=state, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A photograph or a voice note about a task. kind: photo, voice. file_id: the carrier's name for it. size: bytes, as the
+    carrier says. due_at: when its content is to be fetched from the carrier."""
+
+    id: int
+    task_id: int
+    person_id: int
+    kind: str
+    carrier: str
+    file_id: str
+    mime: str
+    created_at: datetime
+    size: int = 0
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What a helper has paid for a resident. amount_ore: hundredths of a krona. receipt: an attachment's id."""
+
+    id: int
+    task_id: int
+    person_id: int
+    amount_ore: int
+    over_limit: bool
+    created_at: datetime
+    receipt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

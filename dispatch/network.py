@@ -5,7 +5,7 @@ The network file is read and checked in service/network_file.py; nothing below t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
@@ -17,16 +17,18 @@ COORDINATORS = "coordinators"  # the built-in group of those who are told when a
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have."""
+    """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
+    such a task usually takes, which volunteers are told before they accept."""
 
     key: str
     names: Mapping[str, str]
     volunteers: bool = True
     requires: tuple[str, ...] = ()
+    takes: timedelta | None = None
 
     def name(self, language: str) -> str:
-        """The name in `language`, else in Swedish, else the key."""
-        return self.names.get(language) or self.names.get("sv") or self.key
+        """The name in `language`, else in English, else in Swedish, else the key."""
+        return self.names.get(language) or self.names.get("en") or self.names.get("sv") or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,18 @@ class Group:
     area: str | None = None
     duty: str | None = None
     contacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRule:
+    """When a group needs how many people on duty. group: its key. days: ISO weekdays, Monday is 1, on which the shift begins.
+    begins, ends: local times; one that ends no later than it begins, ends on the next day."""
+
+    group: str
+    days: frozenset[int]
+    begins: time
+    ends: time
+    needed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,9 @@ class Network:
     categories: Mapping[str, Category]
     ladders: tuple[LadderRule, ...]
     patience: Patience = field(default_factory=Patience)
+    purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
+    volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
+    shifts: tuple[ShiftRule, ...] = ()
 
     @property
     def writes_mail(self) -> bool:
@@ -99,11 +116,28 @@ class Network:
         area = self.areas.get(key) if key else None
         return area.name if area else ""
 
+    def group(self, key: str) -> Group | None:
+        """The group with this key, None when the network file has it no longer."""
+        return next((g for g in self.groups if g.key == key), None)
+
+    def group_name(self, key: str) -> str:
+        """The group's name, or its key when the network file has it no longer."""
+        group = self.group(key)
+        return group.name if group else key
+
     def place_name(self, area: str | None, place: str | None) -> str:
         """The place if the network knows it by this name, else the area's name: never what somebody typed, which may be
         an address, and is shown before anybody has accepted."""
         known = self.areas.get(area) if area else None
         return place if place and known and any(p.name == place for p in known.places) else self.area_name(area)
+
+    def position(self, area: str | None, place: str | None) -> tuple[float, float] | None:
+        """Latitude and longitude of the place, or of the middle of the area's places when it has none of this name. None when
+        the network does not know where that is."""
+        known = self.areas.get(area) if area else None
+        places = known.places if known else ()
+        named = [p for p in places if p.name == place] or places
+        return (sum(p.lat for p in named) / len(named), sum(p.lon for p in named) / len(named)) if named else None
 
     def groups_for(self, ask: Ask, area: str | None) -> tuple[str, ...]:
         """The keys of the groups that a step turns to, for a task in `area`. A fixed contact is a person, not a group."""

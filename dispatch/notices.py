@@ -11,10 +11,13 @@ from typing import Any
 
 from dispatch.changes import Message, message
 from dispatch.events import Event, Kind
+from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
 from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
+from dispatch.recurring import when
 
-PRIVATE = frozenset({"name", "phone", "address", "text", "word"})  # what says who the resident is, and opens the door
+PRIVATE = frozenset({"name", "phone", "address", "text", "word", "why"})  # what says who the resident is, and opens the door
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Scene:
         person = self.case.people[offer.person_id]
         if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
             params = {key: value for key, value in params.items() if key not in PRIVATE}
-        about = {**self._about(), "number": offer.number, "offer": offer.id}
+        about = {**self._about(), "number": offer.number, "offer": offer.id, "helps": offer.kind is OfferKind.HELP}
         return message(person, kind, {**about, **params}, self.case.task.id, self.now)
 
     def offers(self, key: str = "offers") -> list[Offer]:
@@ -60,18 +63,20 @@ class Scene:
             "human": self.case.task.human,
             "urgency": need.urgency,
             "protected": resident.protected,
+            **({"why": why} if (why := why_service(self.case)) else {}),
         }
 
     def door_word(self) -> dict[str, Any]:
         """What staff who come say at the door; nothing when somebody only has to phone."""
-        return {} if self.case.task.human else {"word": self.case.task.code_word}
+        only_phones = self.case.task.human not in (None, SERVICE_WANTED)
+        return {} if only_phones else {"word": self.case.task.code_word}
 
     def _about(self) -> dict[str, Any]:
         need = self.case.need
         return {
             "code": self.case.task.code,
             **self._what(need.category, need.area, need.place, need.wanted),
-            **({"occasion": self.case.task.occasion} if self.case.task.occasion else {}),
+            **when(self.case.task, need),
         }
 
     def as_it_was(self) -> dict[str, Any]:
@@ -101,8 +106,10 @@ def _opened(s: Scene) -> list[Message]:
     need = s.case.need
     if need.urgency is Urgency.EMERGENCY:
         return [s.to_resident("emergency", force=True)]
+    if s.event.data["human"] == EXPENSE_OVER:
+        return []  # the helper hears it with the amount
     if s.event.data["human"]:
-        return [s.to_resident("human_will_answer")]
+        return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
         return [s.to_resident("received_service")]
     begins = s.case.task.deadline_at
@@ -154,8 +161,7 @@ def _assigned(s: Scene) -> list[Message]:
     if offer.kind is OfferKind.HELP:
         return _taken(s)
     by = s.case.people[offer.person_id]
-    to_resident = "emergency_seen" if s.case.need.urgency is Urgency.EMERGENCY else "with_service"
-    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(to_resident, **_introduction(by), **s.door_word())]
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(_seen(s), **_introduction(by), **s.door_word())]
 
 
 def _changed(s: Scene) -> list[Message]:
@@ -188,9 +194,14 @@ def _callback_wanted(s: Scene) -> list[Message]:
 def _acknowledged(s: Scene) -> list[Message]:
     offer = s.offer()
     by = s.case.people[offer.person_id]
-    to_resident = "emergency_seen" if s.case.need.urgency is Urgency.EMERGENCY else "with_service"
     word = s.door_word()
-    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(to_resident, **_introduction(by), **word)]
+    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(_seen(s), **_introduction(by), **word)]
+
+
+def _seen(s: Scene) -> str:
+    """What is told when staff answer for it. Whoever is in danger, or worries about somebody, is not told who it is."""
+    unnamed = s.case.need.urgency is Urgency.EMERGENCY or s.case.need.source == CONCERN
+    return "emergency_seen" if unnamed else "with_service"
 
 
 def _declined(s: Scene) -> list[Message]:
@@ -210,6 +221,43 @@ def _started(s: Scene) -> list[Message]:
         s.to_offer(offer, "on_way_noted"),
         s.to_resident("on_the_way", **_introduction(helper), word=s.case.task.code_word),
     ]
+
+
+def _delayed(s: Scene) -> list[Message]:
+    offer, minutes = s.offer(), s.event.data["minutes"]
+    helper = _introduction(s.case.people[offer.person_id])
+    return [
+        s.to_offer(offer, "late_noted", minutes=minutes),
+        s.to_resident("late", **helper, minutes=minutes, word=s.case.task.code_word),
+    ]
+
+
+def _service_wanted(s: Scene) -> list[Message]:
+    offer = s.offer()
+    helper = _introduction(s.case.people[offer.person_id])
+    return [s.to_offer(offer, "need_service_noted"), s.to_resident("passed_to_service", **helper)]
+
+
+def _kept(s: Scene) -> list[Message]:
+    if s.event.data.get("with_visit"):
+        return []  # both hear it with the day
+    offer = s.offer()
+    helper = _introduction(s.case.people[offer.person_id])
+    noted = "fixed_contact_repeats" if s.event.data.get("repeats") else "fixed_contact_noted"
+    return [s.to_offer(offer, noted), s.to_resident("fixed_contact", **helper)]
+
+
+def _next_visit(s: Scene) -> list[Message]:
+    offer, data = s.offer(), s.event.data
+    helper = _introduction(s.case.people[offer.person_id])
+    visit = {"code": data["code"], "occasion": data["occasion"]}
+    return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
+
+
+def _paid(s: Scene) -> list[Message]:
+    offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
+    told = {"amount_ore": s.event.data["amount_ore"], "limit": s.network.purchase_limit_ore // 100}
+    return [s.to_offer(offer, "expense_over_noted" if s.event.data["over_limit"] else "expense_noted", **told)]
 
 
 def _nudged(s: Scene) -> list[Message]:
@@ -285,4 +333,9 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_DENIED: _denied,
     Kind.TASK_CANCELLED: _cancelled,
     Kind.REQUEST_ADDED_TO: _added_to,
+    Kind.TASK_DELAYED: _delayed,
+    Kind.SERVICE_WANTED: _service_wanted,
+    Kind.FIXED_CONTACT_SET: _kept,
+    Kind.NEXT_VISIT_PLANNED: _next_visit,
+    Kind.EXPENSE_RECORDED: _paid,
 }

@@ -66,7 +66,7 @@ def _is_for_somebody(message: Message, case: Case, by: int | None) -> bool:
     person = case.resident if message.person_id == case.resident.id else case.people[message.person_id]
     if person.id == by and message.kind != "taken_details":
         return False
-    if person.phone is not None or person.email is not None or message.kind == "call_back":
+    if person.can_be_written_to or message.kind == "call_back":
         return True
     return person.id == case.resident.id and _can_be_phoned(case)
 

@@ -5,7 +5,7 @@ lease keeps a second worker away meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from dispatch import sms
+from dispatch.changes import other_way
 from dispatch.events import Kind
 from sql import query
 
@@ -52,6 +53,9 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     _M.STOPPED: frozenset(),
 }
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 20, 60, 300, 900, 1800, 3600, 7200))  # about four hours in all
+# A chat has the SMS behind it: a quarter of an hour, and never so long that what was down is noticed late to be up.
+CHAT_PAUSES = tuple(timedelta(seconds=s) for s in (2, 5, 15, 30, *[60] * 14))
+TEXTS, CHATS = ("sms", "email"), ("telegram",)  # the channels of two loops: a carrier that hangs holds up only its own
 
 
 # Hears what became of a message: its task's id, and its state. Called when that is stored.
@@ -62,16 +66,54 @@ class CarrierRefused(Exception):
     """The carrier will never send this: the number or the text is wrong. str() is the carrier's reason."""
 
 
+class ChatUnreachable(CarrierRefused):
+    """Nothing can be written into this chat any more, or for so long that the message must go another way."""
+
+
+class Obsolete(Exception):
+    """What the message was to say is no longer so: nobody needs to read it."""
+
+
 class CarrierUnavailable(Exception):
-    """The carrier cannot send now: down, slow, out of credits, wrong password. Trying again may help."""
+    """The carrier cannot send now: down, slow, out of credits, wrong password. Trying again may help.
+
+    after: when the carrier itself says how long to wait (HTTP 429); such a try is not counted.
+    """
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The carrier has the message. carrier_id: its name for it."""
+    """The carrier has the message. carrier_id: its name for it; body: its words, where the carrier's side has found them."""
 
     carrier: str
     carrier_id: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLetter:
+    """A message on its way into somebody's chat. tries: this one counted."""
+
+    id: int
+    person_id: int
+    task_id: int | None
+    kind: str
+    params: dict[str, Any]
+    language: str
+    chat_id: int
+    tries: int
+
+
+class ChatCarrier(Protocol):
+    """Writes into chats. Unlike an SMS a message there has buttons, and may show how its task stands by now."""
+
+    async def deliver(self, letter: ChatLetter) -> Sent:
+        """Raises ChatUnreachable, CarrierRefused or CarrierUnavailable."""
+        ...
 
 
 class Carrier(Protocol):
@@ -95,9 +137,9 @@ class Wording(Protocol):
         ...
 
 
-def again_at(attempts: int, now: datetime) -> datetime | None:
+def again_at(attempts: int, now: datetime, pauses: Sequence[timedelta] = PAUSES) -> datetime | None:
     """When to try again after `attempts` failed tries; None when it is time to give up."""
-    return now + PAUSES[attempts - 1] if attempts <= len(PAUSES) else None
+    return now + pauses[attempts - 1] if attempts <= len(pauses) else None
 
 
 @dataclass(slots=True)
@@ -111,6 +153,8 @@ class _Result:
     parts: int | None = None  # of an SMS
     error: str | None = None
     again_at: datetime | None = None
+    uncounted: bool = False  # the carrier said when to come again
+    instead: tuple[str, str] | None = None  # another channel, and the state there
 
 
 @dataclass(slots=True)
@@ -123,6 +167,8 @@ class Outbox:
     wording: Wording
     now: Callable[[], datetime]
     on_change: OnChange = lambda _task_id, _state: None
+    channels: Sequence[str] = TEXTS
+    chat: ChatCarrier | None = None
     _sending: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def send_due(self) -> int:
@@ -137,7 +183,9 @@ class Outbox:
         leased_at = self.now()
         only_urgent = room <= KEPT_FREE
         places = room if only_urgent else room - KEPT_FREE
-        rows = await self.pool.fetch(query("lease_messages"), leased_at, leased_at + LEASE, places, only_urgent)
+        rows = await self.pool.fetch(
+            query("lease_messages"), leased_at, leased_at + LEASE, places, only_urgent, list(self.channels)
+        )
         started = {asyncio.create_task(self._send_one(row)) for row in rows}
         self._sending |= started
         for task in started:
@@ -170,10 +218,14 @@ class Outbox:
         try:
             sent = await self._hand_over(row, result)
             result.carrier, result.carrier_id = sent.carrier, sent.carrier_id
+            result.body = result.body or sent.body
+        except Obsolete:
+            result.state = MessageState.STOPPED
+        except ChatUnreachable as error:
+            result.error, result.instead = str(error), self._instead(row)
         except CarrierUnavailable as error:
             result.error = str(error)
-            result.again_at = again_at(row["attempts"], self.now())
-            result.state = MessageState.FAILED if result.again_at else MessageState.DEAD
+            self._try_later(row, result, error)
         except Exception as error:
             # Refused for good, or a text of ours that cannot be worded: seen on the page, and the others go on.
             result.state, result.error = MessageState.DEAD, str(error) or type(error).__name__
@@ -181,8 +233,30 @@ class Outbox:
                 log.exception("message.unsendable", message=row["id"], kind=row["kind"])
         return result
 
+    def _try_later(self, row: Any, result: _Result, error: CarrierUnavailable) -> None:
+        in_chat = row["channel"] in CHATS
+        if error.after is not None:
+            result.again_at, result.uncounted = self.now() + error.after, True
+        else:
+            result.again_at = again_at(row["attempts"], self.now(), CHAT_PAUSES if in_chat else PAUSES)
+        result.state = MessageState.FAILED if result.again_at else MessageState.DEAD
+        if in_chat and result.again_at is None:
+            result.instead = self._instead(row)
+
+    def _instead(self, row: Any) -> tuple[str, str]:
+        """The channel and state of a message that cannot go into a chat."""
+        channel = other_way(row["phone"], row["email"], row["stopped_at"] is not None, row["always"])
+        return channel, MessageState.TO_CALL if channel == "call" else MessageState.QUEUED
+
     async def _hand_over(self, row: Any, result: _Result) -> Sent:
         kind, params, language, channel = row["kind"], orjson.loads(row["params"]), row["language"], row["channel"]
+        if channel in CHATS:
+            if self.chat is None or row["telegram_id"] is None or row["chat_blocked_at"] is not None:
+                raise ChatUnreachable("the person has no chat with us")
+            letter = ChatLetter(
+                row["id"], row["person_id"], row["task_id"], kind, params, language, row["telegram_id"], row["attempts"]
+            )
+            return await self.chat.deliver(letter)
         carrier, to = self.carriers.get(channel), row["email"] if channel == "email" else row["phone"]
         if carrier is None or not to:
             raise CarrierRefused(f"nothing here sends by {channel}" if carrier is None else "the person's address is gone")
@@ -196,9 +270,13 @@ class Outbox:
     async def _store(self, r: _Result) -> None:
         """Note at once what became of a message: a process that dies now sends at most this one twice."""
         now = self.now()
+        if r.instead is not None:
+            await self.pool.execute(query("reroute_message"), r.id, *r.instead, r.error, now)
+            self.on_change(r.task_id, MessageState(r.instead[1]))
+            return
         columns = (r.id, r.state, r.carrier, r.carrier_id, r.body, r.parts, r.error, r.again_at)
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(query("messages_sent"), *([c] for c in columns), now)
+            await connection.execute(query("messages_sent"), *([c] for c in columns), now, int(r.uncounted))
             if r.state is MessageState.DEAD:
                 # The carrier's words may hold the number or the text: they are for the page, not for the log.
                 log.warning(Kind.MESSAGE_DEAD, message=r.id)

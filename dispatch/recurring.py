@@ -9,6 +9,7 @@ closed, the next is opened and put on hold until a day before it. Cancelling an 
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
@@ -18,7 +19,7 @@ from dispatch import ladder
 from dispatch.errors import BadRequest
 from dispatch.events import Event, Kind
 from dispatch.mint import Mint
-from dispatch.model import Case, Deadline, Task, TaskState
+from dispatch.model import Case, Deadline, Need, Task, TaskState
 from dispatch.network import Network
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -31,6 +32,8 @@ _RULE = re.compile(
     rf"FREQ=DAILY|FREQ=WEEKLY(?:;INTERVAL=(?P<interval>[12]))?;BYDAY=(?P<days>{_DAY}(?:,{_DAY})*)"
     rf"|FREQ=MONTHLY;BYDAY=(?P<nth>[1-4]|-1)(?P<day>{_DAY})"
 )
+
+_CLOCK = re.compile(r"\b(?:kl(?:ockan)?|at)\b\.?\s*\d{1,2}(?:[.:]\d{2})?(?:\s?[ap]m\b)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,11 @@ def follow_on(case: Case, events: list[Event], network: Network, now: datetime, 
     before = _occasion(case.task, network)
     today = network.local_date(now)
     day = _first(rule, before, max(before + timedelta(1), today))
+    return one_more(case, day, network, now, mint)
+
+
+def one_more(case: Case, day: date, network: Network, now: datetime, mint: Mint) -> tuple[Task, Event]:
+    """One more task of the same need, for a local day: open and on hold until LEAD before. The mint must have a number."""
     task = Task(
         id=mint.id(),
         need_id=case.need.id,
@@ -135,6 +143,20 @@ def follow_on(case: Case, events: list[Event], network: Network, now: datetime, 
     )
     data = {"category": case.need.category, "area": case.need.area, "human": None, "repeats": True}
     return task, Event(now, Kind.TASK_OPENED, task.id, None, data)
+
+
+def when(task: Task, need: Need) -> dict[str, Any]:
+    """When the task is for, as texts and pages take it: `wanted`, `occasion`, `at`.
+
+    The resident's words for a time ("i dag kl 15") are those of the first visit: of one more visit of a need that does not repeat
+    only the clock time in them holds, beside its own day.
+    """
+    if task.occasion is None:
+        return {"wanted": need.wanted}
+    if need.repeats is not None:
+        return {"wanted": need.wanted, "occasion": task.occasion}
+    said = _CLOCK.search(need.wanted or "")
+    return {"wanted": None, "occasion": task.occasion, **({"at": said[0]} if said else {})}
 
 
 def expected_from(task: Task, network: Network, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
 from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
 from dispatch.events import Event, Kind
+from dispatch.helping import CONCERN, require_no_concern
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
 from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
@@ -23,7 +24,8 @@ def missing_for(case: Case, candidate: Candidate, network: Network, now: datetim
     if candidate.person.is_staff:
         return ()
     category = network.category(case.need.category)
-    barred = ["staff"] if case.resident.protected or (category is not None and not category.volunteers) else []
+    for_staff = case.resident.protected or case.need.source == CONCERN or (category is not None and not category.volunteers)
+    barred = ["staff"] if for_staff else []
     danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
     today = network.local_date(now)
     skills = [s for s in (category.requires if category else ()) if not candidate.has_skills((s,), today)]
@@ -113,6 +115,8 @@ def decide_merge(case: Case, into: Case, by: int | None, now: datetime) -> tuple
     """
     task, code = case.task, into.task.code
     _require_going_on(case)
+    require_no_concern(case)
+    require_no_concern(into)
     if into.task.id == task.id:
         raise BadRequest("into: this is the same request")
     if into.task.state in ENDED | {TaskState.DONE}:
@@ -147,6 +151,7 @@ def decide_split(
     that of the new case. The new one is never an emergency: danger is not a part. Raises TaskEnded."""
     need = case.need
     _require_going_on(case)
+    require_no_concern(case)
     request = Request(
         text=text,
         source=need.source,

@@ -6,7 +6,7 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
 from dispatch.mint import Mint
 from dispatch.model import (
+    ENDED_TASKS_MATTER,
     Ask,
     Case,
     Deadline,
@@ -34,7 +35,6 @@ from dispatch.model import (
 from sql import query
 
 NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
-ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
 
 Row = dict[str, Any]
 Connection = Any  # asyncpg's pool connection and connection share their methods but no type
@@ -49,6 +49,7 @@ class Sender:
     everything: bool
     carrier: str
     carrier_id: str
+    chat: int | None = None  # the account in a chat, for what comes from there
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ def person_of(row: Any) -> Person:
         turn=row["turn"],
         email=row["email"],
         protected=row["protected"],
+        paused_until=_when(row["paused_until"]),
+        chat_blocked_at=_when(row["chat_blocked_at"]),
+        standby_since=_when(row["standby_since"]),
+        available=tuple(row["available"]),
+        avoids=tuple(row["avoids"]),
     )
 
 
@@ -245,6 +251,7 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
         [s.carrier for s in senders],
         [s.carrier_id for s in senders],
         now - ENDED_TASKS_MATTER,
+        [s.chat or 0 for s in senders],
     )
     return [
         Context(
@@ -264,9 +271,12 @@ COMMIT_PARTS = {
     "moved": ("needs", "tasks", "offers"),
     "asked": ("asked", "offers_new"),
     "people": ("people", "silenced", "consents"),
+    "chat": ("members", "conversations", "answered"),
+    "kept": ("attachments", "expenses"),
+    "rota": ("shifts_new", "shifts", "shifts_left"),
     "always": ("received", "messages", "events"),
 }
-_GUARDED = ("tasks", "asked", "people")  # whose rows must all be found as they were read
+_GUARDED = ("tasks", "asked", "people", "answered", "shifts", "shifts_left")  # whose rows must all be found as they were read
 
 
 @cache
@@ -301,7 +311,15 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
         "offers_new": changes.offers_new,
         "offers": changes.offers,
         "consents": changes.consents,
-        "received": changes.received,
+        "answered": [r for r in changes.received if r.stored is not None],
+        "members": changes.members,
+        "conversations": changes.conversations,
+        "attachments": changes.attachments,
+        "expenses": changes.expenses,
+        "shifts_new": changes.shifts_new,
+        "shifts": changes.shifts,
+        "shifts_left": changes.shifts_left,
+        "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,
     }
@@ -314,6 +332,8 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "inbox_carrier_carrier_id_key":
             raise AlreadyReceived from error
+        raise Stale(f"{error.constraint_name}") from error
+    except asyncpg.ExclusionViolationError as error:  # somebody is on another shift by now
         raise Stale(f"{error.constraint_name}") from error
     except asyncpg.DeadlockDetectedError as error:
         raise Stale("deadlock") from error

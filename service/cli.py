@@ -172,6 +172,40 @@ def people_import(file: Path, config: Path | None) -> None:
         raise SystemExit(1)
 
 
+@people.command("erase")
+@click.argument("phone")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@CONFIG
+@fails_plainly
+def people_erase(phone: str, yes: bool, config: Path | None) -> None:
+    """Forget the person with this number: what they have is given back, and what says who they were goes for good."""
+    from dispatch import store
+    from dispatch.erasure import erase
+    from dispatch.errors import Outcome
+    from dispatch.office import Office
+    from dispatch.phones import read_phone
+
+    settings = load_settings()
+    network, number = network_of(settings, config), read_phone(phone)
+    if number is None:
+        raise click.ClickException(f'"{phone}" is no phone number')
+
+    async def work(pool: Any) -> None:
+        async with pool.acquire() as connection:
+            person = await store.person_by_phone(connection, number)
+        if person is None:
+            raise click.ClickException("nobody has this number")
+        if not yes:
+            click.confirm(f"Erase {person.name or 'the person'}? It cannot be undone.", abort=True)
+        try:
+            await erase(Office(pool, network, Mint(), lambda changes: None), person.id, SystemClock().now())
+        except Outcome as refused:
+            raise click.ClickException(str(refused)) from refused
+
+    _with_pool(settings, network, work)
+    click.echo("erased")
+
+
 ROLES = {r.value: r for r in Role} | {"lead": Role.AREA_LEAD, "service-group": Role.SERVICE, "admin": Role.ADMINISTRATOR}
 
 

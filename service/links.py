@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 ID_BYTES = 8
 SIGNATURE_BYTES = 12
-SERVICE = "service"
+SERVICE, TASK = "service", "task"  # what a link is for: one kind is never read as another
 
 
 class Links:
@@ -23,17 +23,36 @@ class Links:
         self._public_url = public_url.rstrip("/") if public_url else None
 
     def service(self, offer_id: int) -> str | None:
-        """The address where the person who was asked answers this offer; None without a public address."""
-        if self._public_url is None or not self._key:
-            return None
-        return f"{self._public_url}/s/{self.token(offer_id)}"
+        """The address where staff who were asked answer this offer; None without a public address."""
+        return self._address("s", self.token(offer_id))
+
+    def task(self, offer_id: int) -> str | None:
+        """The address where a volunteer answers this offer of help; None without a public address."""
+        return self._address("t", self.task_token(offer_id))
 
     def token(self, offer_id: int) -> str:
-        """The signed form of an offer's id."""
+        """The signed form of an offer's id, for staff."""
         return self._signed(SERVICE, offer_id)
 
+    def task_token(self, offer_id: int) -> str:
+        """The signed form of an offer's id, for a volunteer."""
+        return self._signed(TASK, offer_id)
+
     def read(self, token: str) -> int | None:
-        """The offer's id, or None for what we have not signed. Takes equally long for every wrong signature."""
+        """The offer's id by staff's link, or None for what we have not signed for them."""
+        return self._read(SERVICE, token)
+
+    def read_task(self, token: str) -> int | None:
+        """The offer's id by a volunteer's link, or None for what we have not signed for one."""
+        return self._read(TASK, token)
+
+    def _address(self, path: str, token: str) -> str | None:
+        if self._public_url is None or not self._key:
+            return None
+        return f"{self._public_url}/{path}/{token}"
+
+    def _read(self, purpose: str, token: str) -> int | None:
+        """Takes equally long for every wrong signature."""
         try:
             raw = urlsafe_b64decode(token.encode("ascii") + b"=")
         except (UnicodeEncodeError, binascii.Error, ValueError):
@@ -42,7 +61,7 @@ class Links:
             return None
         offer_id = int.from_bytes(raw[:ID_BYTES])
         # The text is compared, not the bytes: a token has one spelling.
-        return offer_id if hmac.compare_digest(token, self._signed(SERVICE, offer_id)) else None
+        return offer_id if hmac.compare_digest(token, self._signed(purpose, offer_id)) else None
 
     def _signed(self, purpose: str, number: int) -> str:
         name = number.to_bytes(ID_BYTES)

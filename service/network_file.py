@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience
+from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience, ShiftRule
 from dispatch.phones import read_phone
 from geo.model import Area, Place
 from geo.neighbours import neighbours
@@ -23,6 +23,8 @@ CARRIERS = ("46elks",)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 class NetworkFileError(Exception):
@@ -35,6 +37,31 @@ def read_duration(value: object) -> float:
     if not match or float(match[1]) <= 0:
         raise ValueError(f'"{value}" is no duration; write "30s", "15m" or "2h"')
     return float(match[1]) * _UNITS[match[2]]
+
+
+def read_days(value: object) -> frozenset[int]:
+    """ISO weekdays of "daily", "mon-fri", "sat,sun", "fri-mon"; Monday is 1. Raises ValueError."""
+    mistake = ValueError(f'"{value}" is no days; write "daily", "mon-fri" or "sat,sun"')
+    if not isinstance(value, str):
+        raise mistake
+    if value.strip().casefold() == "daily":
+        return frozenset(range(1, 8))
+    found: set[int] = set()
+    for part in value.casefold().split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        if first not in _DAYS or (dash and last not in _DAYS):
+            raise mistake
+        begin, end = _DAYS.index(first), _DAYS.index(last or first)
+        found |= {(begin + n) % 7 + 1 for n in range((end - begin) % 7 + 1)}
+    return frozenset(found)
+
+
+def read_clock(value: object) -> time:
+    """A local time of "17:00". Raises ValueError."""
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match or int(match[1]) > 23 or int(match[2]) > 59:
+        raise ValueError(f'"{value}" is no time; write "17:00"')
+    return time(int(match[1]), int(match[2]))
 
 
 def _phone(value: object) -> str:
@@ -54,6 +81,7 @@ def _contact(value: object) -> str:
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Contact = Annotated[str, BeforeValidator(_contact)]
+Clock = Annotated[time, BeforeValidator(read_clock)]
 
 
 class _Part(BaseModel):
@@ -76,6 +104,7 @@ class _NetworkPart(_Part):
     follow_up: Seconds | None = None
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
+    purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -109,6 +138,7 @@ class _AreaPart(_Part):
     neighbours: list[str] = []
     duty: Literal["everyone", "signed-up"] | None = None
     lead: str | None = None
+    volunteers: Annotated[int, Field(ge=0)] | None = None
 
 
 class _GroupPart(_Part):
@@ -124,6 +154,12 @@ class _CategoryPart(_Part):
     names: dict[str, str]
     volunteers: bool = True
     requires: list[str] = []
+    takes: Seconds | None = None
+
+    def category(self) -> Category:
+        """The category as the domain knows it."""
+        takes = timedelta(seconds=self.takes) if self.takes is not None else None
+        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
 
 
 class _StepPart(_Part):
@@ -159,12 +195,33 @@ class _LadderPart(_Part):
     step: Annotated[list[_StepPart], Field(min_length=1)]
 
 
+class _ShiftPart(_Part):
+    area: str | None = None
+    group: str | None = None
+    days: Annotated[frozenset[int], BeforeValidator(read_days)]
+    begins: Annotated[Clock, Field(alias="from")]
+    ends: Annotated[Clock, Field(alias="to")]
+    needed: Annotated[int, Field(ge=1, le=100)]
+
+    @model_validator(mode="after")
+    def _of_one(self) -> "_ShiftPart":
+        if (self.area is None) == (self.group is None):
+            raise ValueError("write area or group, one of them")
+        return self
+
+    def rule(self) -> ShiftRule:
+        """The shift as the domain knows it."""
+        group = f"area:{self.area}" if self.area is not None else self.group or ""
+        return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
+
+
 class _File(_Part):
     network: _NetworkPart
     area: Annotated[list[_AreaPart], Field(min_length=1)]
     group: list[_GroupPart] = []
     category: Annotated[list[_CategoryPart], Field(min_length=1)]
     ladder: list[_LadderPart] = []
+    shift: list[_ShiftPart] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> "_File":
@@ -177,9 +234,22 @@ class _File(_Part):
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         if any(g.key == COORDINATORS for g in self.group):
             wrong.append(f'the group key "{COORDINATORS}" is taken by the program')
+        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+
+def _wrong_shifts(shifts: list[_ShiftPart], areas: set[str], groups: set[str]) -> Iterator[str]:
+    """Shifts for nobody, and two that begin together: a shift is named by its group and when it begins."""
+    for n, part in enumerate(shifts, 1):
+        if part.area is not None and part.area not in areas:
+            yield f'shift {n} is for the unknown area "{part.area}"'
+        if part.group is not None and part.group not in groups:
+            yield f'shift {n} is for the unknown group "{part.group}"'
+        for m, other in enumerate(shifts[: n - 1], 1):
+            if (other.area, other.group, other.begins) == (part.area, part.group, part.begins) and other.days & part.days:
+                yield f"shift {n} begins on the same day and at the same time as shift {m}"
 
 
 def find_network_file(name_or_path: str | Path) -> Path:
@@ -246,11 +316,12 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         areas={a.key: a for a in areas},
         neighbours=neighbours(areas),
         groups=_groups(file, areas),
-        categories={
-            c.key: Category(c.key, c.names, c.volunteers, tuple(s.casefold() for s in c.requires)) for c in file.category
-        },
+        categories={c.key: c.category() for c in file.category},
         ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
         patience=_patience(n),
+        purchase_limit_ore=n.purchase_limit * 100,
+        volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
+        shifts=tuple(s.rule() for s in file.shift),
     )
 
 

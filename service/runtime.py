@@ -14,6 +14,8 @@ from bots.dialogue.understand import Understander
 from bots.elks46 import Elks46
 from bots.email_smtp import EmailSmtp
 from bots.inbound import DATABASE_DOWN, Gate
+from bots.telegram.api import ChatApi
+from bots.telegram.bot import TelegramBot
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
@@ -21,7 +23,8 @@ from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
-from dispatch.outbox import Carrier, MessageState, Outbox
+from dispatch.outbox import CHATS, TEXTS, Carrier, MessageState, Outbox
+from dispatch.shifts import run_rota
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
 from service.live import CALLS, Live, messages_of
@@ -54,15 +57,23 @@ class Runtime:
     links: Links
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    chat: TelegramBot | None = None
+    chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
+    wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_letters: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_keeper: asyncio.Event = field(default_factory=asyncio.Event)
     is_demo: bool = False
+    bot_name: str | None = None  # of the bot in Telegram, as in https://t.me/NAME; None: there is none, or it is not known yet
     wall: Clock = field(default_factory=SystemClock)  # people sign in by the real time, also when the demo's runs fast
 
     def committed(self, changes: Changes) -> None:
         """Something was stored: whoever it concerns looks at once."""
-        if changes.tasks_new or changes.tasks:
+        if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
+            self.wake_keeper.set()
         if changes.messages:
             self.wake_outbox.set()
+            self.wake_letters.set()
         tasks = {t.id for t in (*changes.tasks_new, *changes.tasks)} | {e.task_id for e in changes.events}
         tasks |= {m.task_id for m in changes.messages}
         to_call = any(m.state == MessageState.TO_CALL for m in changes.messages)
@@ -76,12 +87,24 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines that have come. Returns how many."""
-        return await run_due(self.office, self.clock.now())
+        """Act on the deadlines of tasks and of shifts that have come. Returns how many."""
+        return await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
         return await self.outbox.send_due()
+
+    async def answer_chats(self) -> int:
+        """Deal with the updates from chats that wait. Returns how many."""
+        return await self.chat.desk.work() if self.chat else 0
+
+    async def send_letters(self) -> int:
+        """Send the chats' messages that are due. Returns how many."""
+        return await self.chat_outbox.send_due() if self.chat_outbox else 0
+
+    async def keep_chats(self) -> int:
+        """Bring what stands in chats up to date. Returns how much was done."""
+        return await self.chat.keep() if self.chat else 0
 
 
 @contextlib.asynccontextmanager
@@ -96,7 +119,7 @@ async def open_runtime(
             await sync_network(connection, network, mint, clock.now())
         understander = Understander(tuple(network.areas.values()), tuple(network.categories))
         links = Links(settings.secret_key.get_secret_value() if settings.secret_key else "", settings.public_url)
-        wording = Wording(network, links.service)
+        wording = Wording(network, links.service, links.task)
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
@@ -108,17 +131,26 @@ async def open_runtime(
             pool,
             office,
             gate,
-            Outbox(pool, _carriers(settings, network, session, clock), wording, clock.now),
+            # Without a bot its outbox takes what was meant for chats, and sends it another way.
+            Outbox(pool, _carriers(settings, network, session, clock), wording, clock.now, channels=(*TEXTS, *CHATS)),
             wording,
             understander,
             Live(database, pool, network.key),
             links,
         )
         runtime.outbox.on_change = runtime.message_changed
+        if settings.telegram_token is not None:
+            api = ChatApi(settings.telegram_token.get_secret_value(), settings.telegram_api)
+            runtime.chat = TelegramBot.made(api, office, understander, wording, clock, settings.public_url)
+            runtime.chat_outbox = Outbox(pool, {}, wording, clock.now, runtime.message_changed, CHATS, runtime.chat.carrier)
+            runtime.outbox.channels = TEXTS
         async with runtime.live.running():
             yield runtime
             await gate.close()
             await runtime.outbox.close()
+            if runtime.chat_outbox is not None and runtime.chat is not None:
+                await runtime.chat_outbox.close()
+                await runtime.chat.close()
 
 
 def _carriers(settings: Settings, network: Network, session: aiohttp.ClientSession, clock: Clock) -> dict[str, Carrier]:
@@ -144,17 +176,39 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+        *_chat_loops(runtime, stopping),
     ]
     try:
         yield
     finally:
         stopping.set()
-        runtime.wake_dispatch.set()
-        runtime.wake_outbox.set()
+        for wake in (runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_chat, runtime.wake_letters, runtime.wake_keeper):
+            wake.set()
         _, unfinished = await asyncio.wait(loops, timeout=2)
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+
+
+def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task[None]"]:
+    bot, settings = runtime.chat, runtime.settings
+    if bot is None:
+        return []
+    polls = settings.telegram_webhook is None and settings.telegram_updates != "webhook"
+    work = [
+        _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
+        _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
+        _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping),
+        _meet_telegram(runtime, bot, polls, stopping),
+    ]
+    return [asyncio.create_task(part) for part in work]
+
+
+async def _meet_telegram(runtime: Runtime, bot: TelegramBot, polls: bool, stopping: asyncio.Event) -> None:
+    await bot.begin(runtime.settings.telegram_webhook, polls, stopping)
+    runtime.bot_name = bot.api.name
+    if polls:
+        await bot.poll(runtime.clock, runtime.wake_chat.set, stopping)
 
 
 async def _loop(
@@ -180,8 +234,13 @@ async def _loop(
 
 
 async def _until_next(runtime: Runtime, name: str) -> float:
-    row = await runtime.pool.fetchrow(query("next_deadline"))
-    moments = [row["task"]] if name == "dispatch" else [row["message"], row["leased"]]
+    if name in ("chats", "keeper"):
+        row = await runtime.pool.fetchrow(query("chat_next"))
+        moments = [row["update"]] if name == "chats" else [row["message"], row["file"]]
+    else:
+        row = await runtime.pool.fetchrow(query("next_deadline"))
+        letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
+        moments = [row["task"], row["rota"]] if name == "dispatch" else letters
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP

@@ -3,12 +3,14 @@
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bots.elks46 import API as ELKS_API
 from bots.email_smtp import PORTS, MailServer, Security
+from bots.telegram import API as TELEGRAM_API
 from dispatch.email_addresses import read_email
 
 HOW = "see 'budkavle doctor'"
@@ -34,6 +36,10 @@ class Settings(BaseSettings):
     elks_username: str | None = None
     elks_password: SecretStr | None = None
     elks_key: SecretStr | None = None
+    telegram_api: str = TELEGRAM_API
+    telegram_token: SecretStr | None = None  # none: the network has no bot
+    telegram_secret: SecretStr | None = None  # what Telegram says with each update
+    telegram_updates: Literal["auto", "webhook", "polling"] = "auto"  # auto: webhook where there is a public address
     map_tiles: str | None = None  # https://tiles.example/{z}/{x}/{y}.png; none: the map draws areas and pins only
     smtp_host: str | None = None
     smtp_port: int | None = Field(default=None, ge=1, le=65535)  # none: what smtp_security is used on everywhere
@@ -51,7 +57,7 @@ class Settings(BaseSettings):
             raise ValueError("must be host:port, such as 127.0.0.1:8080")
         return value
 
-    @field_validator("public_url", "elks_api", "map_tiles")
+    @field_validator("public_url", "elks_api", "telegram_api", "map_tiles")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -75,6 +81,13 @@ class Settings(BaseSettings):
         """The port that the service listens on."""
         return int(self.listen.rpartition(":")[2])
 
+    @property
+    def telegram_webhook(self) -> tuple[str, str] | None:
+        """The address that Telegram is to send updates to, and the secret that they come with; None when they are fetched."""
+        if self.telegram_updates == "polling" or not (self.public_url and self.telegram_secret):
+            return None
+        return f"{self.public_url}/hooks/telegram", self.telegram_secret.get_secret_value()
+
     def mail_server(self) -> MailServer | None:
         """How the mail server is reached; None without one."""
         if not self.smtp_host:
@@ -97,6 +110,7 @@ class Settings(BaseSettings):
                 "ELKS_PASSWORD": self.elks_password,
                 "ELKS_KEY": self.elks_key,
             }
+        needed |= self._telegram_needs()
         if mail:
             needed |= {
                 "SMTP_HOST": SecretStr(self.smtp_host) if self.smtp_host else None,
@@ -105,6 +119,16 @@ class Settings(BaseSettings):
             if self.smtp_username:
                 needed["SMTP_PASSWORD"] = self.smtp_password
         return [f"BUDKAVLE_{name}" for name, value in needed.items() if value is None or not value.get_secret_value()]
+
+    def _telegram_needs(self) -> dict[str, SecretStr | None]:
+        """A bot whose updates come by webhook needs the secret that they come with, and an address to come to."""
+        if self.telegram_token is None:
+            return {"TELEGRAM_TOKEN": None} if self.telegram_secret is not None else {}
+        if self.telegram_updates == "webhook":
+            address = SecretStr(self.public_url) if self.public_url else None
+            return {"TELEGRAM_SECRET": self.telegram_secret, "PUBLIC_URL": address}
+        by_webhook = self.telegram_updates == "auto" and self.public_url
+        return {"TELEGRAM_SECRET": self.telegram_secret} if by_webhook else {}
 
 
 def load_settings() -> Settings:

@@ -43,6 +43,22 @@ ALTER TABLE account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE attachment (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    kind text NOT NULL,
+    carrier text NOT NULL,
+    file_id text NOT NULL,
+    mime text NOT NULL,
+    size integer DEFAULT 0 NOT NULL,
+    content bytea,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    tries smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT attachment_kind_check CHECK ((kind = ANY (ARRAY['photo'::text, 'voice'::text])))
+);
+
 CREATE TABLE need (
     id bigint NOT NULL,
     resident_id bigint NOT NULL,
@@ -93,6 +109,11 @@ CREATE TABLE person (
     vetting text DEFAULT 'none'::text NOT NULL,
     vetted_until date,
     merged_into bigint,
+    chat_blocked_at timestamp with time zone,
+    standby_since timestamp with time zone,
+    available text[] DEFAULT '{}'::text[] NOT NULL,
+    avoids text[] DEFAULT '{}'::text[] NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
 );
 
@@ -183,6 +204,28 @@ CREATE VIEW case_doc AS
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
 
+CREATE TABLE chat_message (
+    id bigint NOT NULL,
+    chat_id bigint NOT NULL,
+    topic_id bigint DEFAULT 0 NOT NULL,
+    message_id bigint,
+    task_id bigint NOT NULL,
+    offer_id bigint,
+    version integer NOT NULL,
+    shows text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE chat_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME chat_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE consent (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
@@ -203,6 +246,14 @@ ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE conversation (
+    chat_id bigint NOT NULL,
+    flow text NOT NULL,
+    step text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE events (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -219,6 +270,29 @@ ALTER TABLE events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE expense (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    amount_ore integer NOT NULL,
+    over_limit boolean DEFAULT false NOT NULL,
+    receipt bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0))
+);
+
+CREATE TABLE group_chat (
+    chat_id bigint NOT NULL,
+    topic_id bigint DEFAULT 0 NOT NULL,
+    purpose text NOT NULL,
+    area text,
+    linked_at timestamp with time zone NOT NULL,
+    linked_by bigint,
+    left_at timestamp with time zone,
+    CONSTRAINT group_chat_check CHECK (((purpose = 'area'::text) = (area IS NOT NULL))),
+    CONSTRAINT group_chat_purpose_check CHECK ((purpose = ANY (ARRAY['area'::text, 'duty'::text])))
 );
 
 CREATE TABLE group_member (
@@ -247,7 +321,11 @@ CREATE TABLE inbox (
     task_id bigint,
     text text NOT NULL,
     outcome text NOT NULL,
-    received_at timestamp with time zone NOT NULL
+    received_at timestamp with time zone NOT NULL,
+    raw jsonb,
+    chat_id bigint,
+    tries smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone
 );
 
 ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -293,7 +371,7 @@ CREATE TABLE outbox (
     call_at timestamp with time zone,
     handled_by bigint,
     handled_how text,
-    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'email'::text]))),
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'email'::text, 'telegram'::text]))),
     CONSTRAINT outbox_handled_how_check CHECK ((handled_how = ANY (ARRAY['reached'::text, 'handed_on'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'dead'::text, 'to_call'::text, 'stopped'::text])))
 );
@@ -336,7 +414,16 @@ CREATE TABLE shift (
     person_id bigint NOT NULL,
     starts_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
-    CONSTRAINT shift_check CHECK ((starts_at < ends_at))
+    version integer DEFAULT 1 NOT NULL,
+    place smallint,
+    signed_up_at timestamp with time zone,
+    swap_asked_at timestamp with time zone,
+    tell_at timestamp with time zone,
+    stage text DEFAULT 'new'::text NOT NULL,
+    next_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone,
+    CONSTRAINT shift_check CHECK ((starts_at < ends_at)),
+    CONSTRAINT shift_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'evening'::text, 'hour'::text, 'start'::text, 'done'::text]))),
+    CONSTRAINT shift_stage_due CHECK (((stage = 'done'::text) = (next_at IS NULL)))
 );
 
 ALTER TABLE shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -371,11 +458,26 @@ CREATE SEQUENCE task_number
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY attachment
+    ADD CONSTRAINT attachment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY chat_message
+    ADD CONSTRAINT chat_message_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (chat_id);
+
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY group_chat
+    ADD CONSTRAINT group_chat_pkey PRIMARY KEY (chat_id, topic_id);
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_key, person_id);
@@ -417,6 +519,9 @@ ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_group_key_person_id_tstzrange_excl EXCLUDE USING gist (group_key WITH =, person_id WITH =, tstzrange(starts_at, ends_at) WITH &&);
 
 ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_one_at_a_time EXCLUDE USING gist (person_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ((signed_up_at IS NOT NULL));
+
+ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY sign_in_link
@@ -427,17 +532,39 @@ ALTER TABLE ONLY task
 
 CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
 
+CREATE INDEX attachment_due ON attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX attachment_task ON attachment USING btree (task_id);
+
+CREATE INDEX chat_message_due ON chat_message USING btree (due_at);
+
+CREATE INDEX chat_message_offer ON chat_message USING btree (offer_id) WHERE (offer_id IS NOT NULL);
+
+CREATE UNIQUE INDEX chat_message_place ON chat_message USING btree (chat_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat_id, topic_id) WHERE (offer_id IS NULL);
+
+CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
+
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
-CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text]));
+CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text, 'person.registered'::text, 'person.chat_linked'::text, 'person.chat_blocked'::text]));
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
+
+CREATE INDEX expense_person ON expense USING btree (person_id);
+
+CREATE INDEX expense_task ON expense USING btree (task_id);
 
 CREATE INDEX group_member_person ON group_member USING btree (person_id);
 
 CREATE INDEX inbox_person ON inbox USING btree (person_id, id);
 
 CREATE INDEX inbox_task ON inbox USING btree (task_id);
+
+CREATE INDEX inbox_waiting ON inbox USING btree (chat_id, id) WHERE (outcome = 'waiting'::text);
+
+CREATE INDEX inbox_waiting_order ON inbox USING btree (id) WHERE (outcome = 'waiting'::text);
 
 CREATE INDEX need_area ON need USING btree (area);
 
@@ -473,7 +600,13 @@ CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merge
 
 CREATE INDEX session_account ON session USING btree (account_id);
 
+CREATE INDEX shift_due ON shift USING btree (LEAST(next_at, tell_at)) WHERE (LEAST(next_at, tell_at) IS NOT NULL);
+
 CREATE INDEX shift_now ON shift USING btree (group_key, ends_at);
+
+CREATE INDEX shift_person ON shift USING btree (person_id, ends_at);
+
+CREATE UNIQUE INDEX shift_place ON shift USING btree (group_key, starts_at, place) WHERE (place IS NOT NULL);
 
 CREATE INDEX sign_in_failure_who ON sign_in_failure USING btree (who, at);
 
@@ -497,6 +630,12 @@ ALTER TABLE ONLY consent
 
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES person(id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;

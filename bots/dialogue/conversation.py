@@ -21,6 +21,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, Case, Deadline, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_no
+from dispatch.recurring import when
 from dispatch.store import Context
 from geo.fold import fold
 
@@ -36,7 +37,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
-    return turn.end(_outcome(turn, reply))
+    return turn.end(answer_turn(turn, reply))
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -48,12 +49,13 @@ def decide_failed(inbound: Inbound, context: Context, network: Network, now: dat
     return turn.end("failed")
 
 
-def _outcome(turn: Turn, reply: Reply | None) -> str:
+def answer_turn(turn: Turn, reply: Reply | None) -> str:
+    """Answer what somebody has said in words, whatever the channel. Returns what it was taken for."""
     if turn.inbound.phone == turn.network.sms_number:
         return "own_number"  # a text of ours that came back: answering it would never end
     if turn.understood.intent == "emergency":
         return _emergency(turn, reply)
-    if not turn.person.phone:
+    if not turn.person.can_be_written_to:
         turn.for_human("unreadable_number")
         return "unreadable_number"
     if reply:
@@ -232,8 +234,7 @@ def _say_status(turn: Turn, case: Case) -> None:
         helper=taker.first_name if taker else "",
         organisation=taker.organisation if taker else "",
         word=case.task.code_word,
-        wanted=case.need.wanted,
-        occasion=case.task.occasion,
+        **when(case.task, case.need),
     )
 
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from bots.dialogue.turn import Turn
 from bots.dialogue.words import Reply, Verb, parse
-from dispatch.changes import message
 from dispatch.errors import UnknownNumber, WhichNumber, YesOrNo
-from dispatch.events import Event, Kind
+from dispatch.helping import decide_keep
 from dispatch.model import Case, Offer, OfferKind, OfferState, TaskState
 from dispatch.offers import decide_confirm, decide_done, decide_no, decide_start, decide_yes
 from geo.fold import fold
@@ -162,31 +161,21 @@ def _can_mean(verb: Verb, case: Case, offer: Offer) -> bool:
 def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
     network, now = turn.network, turn.now
     turn.task_id = case.task.id
-    if reply.verb is Verb.KEEP:
-        _keep(turn, case, offer)
-        return
     before = case
     if reply.verb in (Verb.YES, Verb.OK):
         decision = decide_yes(case, offer, reply.rest[:60], network, now)
     elif reply.verb is Verb.ON_WAY:
         decision = decide_start(case, offer, network, now)
+    elif reply.verb is Verb.KEEP:
+        kept = decide_keep(case, offer, now)
+        decision = kept.decision
+        if kept.resident is not None:
+            turn.changes.people[kept.resident.id] = kept.resident
     elif reply.verb is Verb.DONE:
         decision = decide_done(case, offer, network, now)
-        turn.change_person(replace(turn.person, helped_total=turn.person.helped_total + 1))
+        turn.change_person(turn.person.having_helped())
     else:
         decision = decide_no(case, offer, network, now)
     turn.apply(before, decision)
     if not decision[1]:
         turn.say("noted")
-
-
-def _keep(turn: Turn, case: Case, offer: Offer) -> None:
-    """FAST 47: the volunteer is asked first the next time this resident needs something."""
-    if offer.state is not OfferState.ACCEPTED or offer.kind is not OfferKind.HELP:
-        raise UnknownNumber("not a task that this person has done", number=offer.number, numbers=[])
-    resident = replace(case.resident, fixed_contact=turn.person.id)
-    turn.changes.people[resident.id] = resident
-    turn.changes.events.append(Event(turn.now, Kind.FIXED_CONTACT_SET, case.task.id, turn.person.id))
-    turn.say("fixed_contact_noted")
-    told = {"helper": turn.person.first_name, "organisation": turn.person.organisation}
-    turn.changes.messages.append(message(resident, "fixed_contact", told, case.task.id, turn.now))

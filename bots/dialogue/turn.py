@@ -40,14 +40,15 @@ class Turn:
     ) -> "Turn":
         """A turn for a message from somebody who is known, or becomes known by it."""
         if context.person is not None:
-            return cls(inbound, context, understood, network, now, mint, context.person)
+            return cls(inbound, context, understood, network, now, mint, _heard_in_chat(context.person, inbound))
         person = Person(
             id=mint.id(),
             phone=inbound.phone,
-            phone_raw="" if inbound.phone else inbound.sender[:80],
+            phone_raw="" if inbound.phone or inbound.chat else inbound.sender[:80],
+            telegram_id=inbound.chat,
             created_at=now,
             language=understood.language,
-            roles=("resident",),
+            roles=() if inbound.chat else ("resident",),  # in a chat it may be somebody who wants to help
         )
         turn = cls(inbound, context, understood, network, now, mint, person)
         turn.changes.people_new.append(person)
@@ -62,18 +63,18 @@ class Turn:
             self.changes.people.setdefault(self.person.id, self.person)
         # Somebody whose number cannot be read cannot be answered; a human sees the message instead.
         messages = self.changes.messages
-        self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.phone]
+        self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.can_be_written_to]
         i = self.inbound
-        if i.phone and i.phone != self.person.phone:
+        if i.phone and (i.phone != self.person.phone or self.person.in_chat):
             self.changes.messages = [self._to_where_it_came_from(m) for m in self.changes.messages]
         self.changes.received.append(
-            Received(i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now)
+            Received(i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now, i.stored)
         )
         return self.changes
 
     def _to_where_it_came_from(self, m: Message) -> Message:
-        """Whoever writes from another number than the one that we have (an old phone) is answered there: "ring 112" must
-        reach the phone that somebody holds."""
+        """Whoever writes from another number than the one that we have (an old phone), or texts although there is a chat, is
+        answered there: "ring 112" must reach the phone that somebody holds."""
         if m.person_id != self.person.id or (self.person.stopped_at is not None and not m.always):
             return m
         return replace(m, to_phone=self.inbound.phone, channel="sms", state="queued")
@@ -88,6 +89,8 @@ class Turn:
         self.task_id = after.task.id
         first, _, earlier = self._decided.get(after.task.id, (before, after, []))
         self._decided[after.task.id] = (first, after, [*earlier, *events])
+        if after.resident.id == self.person.id and "resident" not in self.person.roles:
+            self.change_person(replace(self.person, roles=(*self.person.roles, "resident")))
         if after.resident.id == self.person.id and self.person.area is None and after.need.area and after.need.category:
             # Nobody is asked again where they live.
             self.change_person(replace(self.person, area=after.need.area, place=after.need.place))
@@ -141,3 +144,10 @@ class Turn:
         """Every offer to the sender that is known, with its case, as this turn has left them so far."""
         now = [self._decided[c.task.id][1] if c.task.id in self._decided else c for c in self.context.asked]
         return [(c, o) for c in now for o in c.offers if o.person_id == self.person.id]
+
+
+def _heard_in_chat(person: Person, inbound: Inbound) -> Person:
+    """Whoever writes in the chat can be written to there again."""
+    if inbound.chat is None or person.chat_blocked_at is None:
+        return person
+    return replace(person, chat_blocked_at=None, paused_until=None)

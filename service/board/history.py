@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
+from dispatch.money import in_kronor
 from dispatch.outbox import MessageState
 from dispatch.phones import as_written
-from service.board.lanes import OTHER_REASON, REASONS, STEPS, URGENCIES
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS, URGENCIES
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
+from service.web.times import day
 
 STAFF_ROLES = frozenset({"coordinator", "operator", "lead", "service", "administrator"})
 ALARMS = frozenset(
@@ -35,7 +37,7 @@ SAID: dict[Kind, str] = {
     Kind.OFFERS_SENT: N_("Asked: %(people)s"),
     Kind.ACKNOWLEDGEMENT_ASKED: N_("Asked to answer for it: %(people)s"),
     Kind.ACKNOWLEDGEMENT_ASKED_AGAIN: N_("Asked once more: %(people)s"),
-    Kind.OFFER_DECLINED: N_("%(who)s said no."),
+    Kind.OFFER_DECLINED: N_("%(who)s said no. %(note)s"),
     Kind.OFFERS_EXPIRED: N_("The offer ran out for %(people)s."),
     Kind.OFFERS_SUPERSEDED: N_("No longer asked: %(people)s"),
     Kind.TASK_TAKEN: N_("%(who)s took it. %(note)s"),
@@ -64,6 +66,11 @@ SAID: dict[Kind, str] = {
     Kind.CALLBACK_WANTED: N_("%(who)s wants the resident phoned: %(text)s"),
     Kind.REQUEST_ADDED_TO: N_("Added by %(who)s: %(text)s"),
     Kind.FIXED_CONTACT_SET: N_("%(who)s will be asked first next time."),
+    Kind.TASK_DELAYED: N_("%(who)s comes about %(minutes)s minutes later."),
+    Kind.SERVICE_WANTED: N_("%(who)s says that it is for the service group. %(note)s"),
+    Kind.NEXT_VISIT_PLANNED: N_("%(who)s would like to come again on %(day)s: %(code)s"),
+    Kind.CONCERN_REPORTED: N_("%(who)s is worried. The coordinators have it in words: %(code)s"),
+    Kind.EXPENSE_RECORDED: N_("%(who)s has paid %(amount)s kr. %(over)s"),
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
     Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
     Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
@@ -172,6 +179,10 @@ def _words(
         "into": str(data.get("into", "")),
         "note": _note(data, words),
         "changed": _changed(data.get("changed"), runtime, words),
+        "minutes": str(data.get("minutes", "")),
+        "amount": in_kronor(data.get("amount_ore", 0), words.language),
+        "over": name(N_("That is more than the limit.")) if data.get("over_limit") else "",
+        "day": day(date.fromisoformat(data["occasion"]), words.language) if data.get("occasion") else "",
     }
     if until := data.get("until"):
         filled["until"] = clock_time(datetime.fromisoformat(until))
@@ -180,6 +191,7 @@ def _words(
 
 def _note(data: Mapping[str, Any], words: Texts) -> str:
     said = data.get("note") or data.get("reason") or ""
+    said = words.gettext(NO_BECAUSE[said]) if said in NO_BECAUSE else said
     return words.gettext(CANCELLED_BECAUSE[said]) if said in CANCELLED_BECAUSE else f"“{said}”" if said else ""
 
 

@@ -61,5 +61,12 @@ REASONS = {
     "escalated": N_("Sent on by a colleague"),
     "incomplete": N_("Something is missing"),
     "call_failed": N_("Could not be reached by phone"),
+    "service_wanted": N_("A helper asks for the service group"),
+    "concern": N_("A helper is worried about somebody"),
+    "expense_over": N_("A helper has paid more than the limit"),
+    "voice": N_("Has left a voice message"),
+    "photo": N_("Has sent a picture"),
 }
+# Why a volunteer says no, by the button that was pressed: in the volunteer's mouth.
+NO_BECAUSE = {"later": N_("Not now"), "far": N_("Too far away"), "thing": N_("Not my kind of task")}
 OTHER_REASON = N_("A human must look at this")

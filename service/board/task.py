@@ -12,6 +12,7 @@ from dispatch import store
 from dispatch.errors import ChangedSince, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.money import in_kronor
 from dispatch.phones import read_phone
 from dispatch.recurring import in_words
 from service.board.cards import reason_of, title_of
@@ -61,6 +62,8 @@ DONE = {
     "start": N_("Noted: on the way."),
     "done": N_("Noted: done."),
     "withdraw": N_("Given back: the search goes on."),
+    "late": N_("Noted. The resident is told that the helper comes later."),
+    "need_service": N_("The service groups are asked now, and the resident is told."),
     "confirm": N_("Noted: help came. The task is closed."),
     "deny": N_("Noted: nobody came. The task stands first on the board again."),
 }
@@ -167,7 +170,7 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         return replace(command, person=await _whom(runtime, viewer, form.get("who", ""), words))
     if action in ("acknowledge", "release"):
         return replace(command, person=viewer.person)
-    if action in ("start", "done", "withdraw"):
+    if action in ("start", "done", "withdraw", "late", "need_service"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
     return command
@@ -177,6 +180,9 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
     details: dict[str, Any] = {"anyway": True} if form.get("anyway") else {}
     if action == "hold":
         details["until"] = _local_time(runtime, form.get("until", ""))
+    elif action == "late":
+        minutes = form.get("minutes", "").strip()
+        details["minutes"] = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0
     elif action == "merge":
         details["into"] = form.get("into", "")
     elif action == "split":
@@ -235,6 +241,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
     messages = [said_of(row, case, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
     resident = await runtime.pool.fetchrow(query("board_resident"), case.resident.id)
     others = await runtime.pool.fetch(query("board_others"), case.resident.id, case.task.id)
+    expenses = await runtime.pool.fetch(query("task_expenses"), case.task.id)
     now = runtime.clock.now()
     helpers = await runtime.pool.fetch(query("board_helpers"), case.need.area, now, MOST_HELPERS, is_lead)
     template = "board/task.html" if wants_part(request) else "board/task_page.html"
@@ -249,6 +256,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
+        expenses=expenses, kronor=lambda ore: in_kronor(ore, words.language),
     )  # fmt: skip
 
 
@@ -308,6 +316,8 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "start": task.state is TaskState.TAKEN,
         "done": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE),
         "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "late": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "confirm": task.state is TaskState.DONE,
         "deny": task.state is TaskState.DONE,
         "change": going_on,

@@ -79,9 +79,10 @@ async def _item(
         raise web.HTTPNotFound
     talk = await runtime.pool.fetch(query("desk_talk"), row["person_id"], TALK_SHOWN)
     others = await runtime.pool.fetch(query("desk_others"), row["person_id"], row["id"])
+    files = await runtime.pool.fetch(query("desk_files"), row["id"])
     return render(
         request, "desk/item.html", status, row=row, talk=[_said(runtime, line, row["language"]) for line in reversed(talk)],
-        others=others, me=viewer_of(request).person, problems=problems or {}, typed=typed or {}, position=position,
+        others=others, files=files, me=viewer_of(request).person, problems=problems or {}, typed=typed or {}, position=position,
         **await _context(request),
     )  # fmt: skip
 
@@ -95,8 +96,9 @@ def words_of(runtime: Runtime, line: Any, language: str) -> str:
     """What a message of the outbox says, or will say; what was written, for one of the inbox."""
     if line["body"] is not None:
         return str(line["body"])
+    in_chat = line.get("channel") == "telegram"
     try:
-        return runtime.wording(line["kind"], orjson.loads(line["params"]), language)
+        return runtime.wording(line["kind"], orjson.loads(line["params"]), language, "telegram" if in_chat else "sms")
     except (KeyError, IndexError, ValueError):  # a text that an older release knew
         return str(line["kind"])
 

@@ -69,6 +69,8 @@ async def edit(runtime: Runtime, person: int, values: Mapping[str, Any], seen: s
             if not rows:
                 raise LookupError(person)
             (row,) = rows
+            if row["erased_at"] is not None:
+                raise LookupError(person)
             if row["merged_into"] is not None:
                 raise Gone(row["merged_into"])
             if since := form.changed_since(row, seen):

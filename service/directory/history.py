@@ -52,8 +52,11 @@ CHANGES: Mapping[str, str] = {
     Kind.PERSON_RESUMED: N_("%(who)s ended the pause."),
     Kind.PERSON_MERGED: N_("%(who)s merged a duplicate into this person."),
     Kind.PERSON_RESTARTED: N_("%(who)s ended STOPP: %(text)s"),
+    Kind.PERSON_REGISTERED: N_("%(who)s signed up as a volunteer in the chat."),
+    Kind.CHAT_LINKED: N_("%(who)s has shown that the chat and the number belong together."),
+    Kind.CHAT_BLOCKED: N_("%(who)s has closed the chat with us, and is not asked any more."),
 }
-CHANNELS: Mapping[str, str] = {"sms": N_("SMS"), "email": N_("E-mail"), "call": N_("Call")}
+CHANNELS: Mapping[str, str] = {"sms": N_("SMS"), "email": N_("E-mail"), "call": N_("Call"), "telegram": N_("Chat")}
 
 
 @dataclass(frozen=True, slots=True)

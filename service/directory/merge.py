@@ -63,8 +63,21 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     checked = kept if vetting_of(kept, today) != "none" else duplicate
     skills = dict.fromkeys(s for s in [*kept["skills"], *duplicate["skills"]] if s != VETTED or VETTED in checked["skills"])
     values |= {"skills": list(skills), "vetting": checked["vetting"], "vetted_until": checked["vetted_until"]}
-    values |= _counts(kept, duplicate)
-    return values
+    return values | _wishes(kept, duplicate) | _counts(kept, duplicate)
+
+
+def _wishes(kept: Row, duplicate: Row) -> dict[str, Any]:
+    """When they can help and what they avoid. Whoever was needed under one of the rows is not on standby; a chat that the bot may
+    not write to goes with its account."""
+    volunteers = [r for r in (kept, duplicate) if "volunteer" in r["roles"]] or [kept]
+    waits = [r["standby_since"] for r in volunteers]
+    chat = kept if kept["telegram_id"] is not None else duplicate
+    return {
+        "available": kept["available"] or duplicate["available"],
+        "avoids": list(dict.fromkeys([*kept["avoids"], *duplicate["avoids"]])),
+        "standby_since": None if None in waits else min(waits),
+        "chat_blocked_at": chat["chat_blocked_at"],
+    }
 
 
 def _counts(kept: Row, duplicate: Row) -> dict[str, Any]:
@@ -83,11 +96,13 @@ def _counts(kept: Row, duplicate: Row) -> dict[str, Any]:
 
 
 def require_mergeable(pair: Pair) -> None:
-    """Raises CannotMerge when one of them has been merged already, or the duplicate signs in here."""
+    """Raises CannotMerge when one of them has been merged or erased already, or the duplicate signs in here."""
     if pair.kept["id"] == pair.duplicate["id"]:
         raise CannotMerge(N_("This is the same person."))
     if pair.kept["merged_into"] is not None or pair.duplicate["merged_into"] is not None:
         raise CannotMerge(N_("One of the two has just been merged already. Open the person again to see how it stands."))
+    if pair.kept["erased_at"] is not None or pair.duplicate["erased_at"] is not None:
+        raise CannotMerge(N_("One of the two has asked to be forgotten: there is nothing left to merge."))
     if pair.duplicate["has_account"]:
         raise CannotMerge(N_("The duplicate has an account and signs in here. Keep that one, and merge the other into it."))
 

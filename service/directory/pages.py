@@ -11,6 +11,7 @@ from markupsafe import Markup
 from bots.inbound_message import storable
 from bots.wording import languages as written_languages
 from dispatch.duty import VETTED
+from dispatch.model import FURTHER_NOTICE
 from dispatch.network import Network
 from service.directory import changing, listing
 from service.directory import person as form
@@ -28,7 +29,6 @@ from sql import query
 
 routes = web.RouteTableDef()
 
-FURTHER_NOTICE = datetime(9999, 1, 1, tzinfo=UTC)  # a pause without an end
 LONGEST_WHY = 500
 HOWS = {
     "phone": N_("by phone"),
@@ -69,7 +69,7 @@ async def load(request: web.Request) -> Any:
     """The person in the address. Raises 404 for somebody who does not exist for the viewer, 303 to whom a duplicate is now."""
     person = number_of(request)
     row = await request.app[RUNTIME].pool.fetchrow(query("directory_person"), person)
-    if row is None or not _sees(viewer_of(request), row):
+    if row is None or row["erased_at"] is not None or not _sees(viewer_of(request), row):
         raise web.HTTPNotFound
     if row["merged_into"] is not None:
         raise web.HTTPSeeOther(f"/people/{row['merged_into']}")
@@ -163,6 +163,8 @@ async def save_person(request: web.Request) -> web.Response:
         await changing.edit(runtime, row["id"], reading.values, seen, viewer.person)
     except (Taken, asyncpg.UniqueViolationError) as error:
         return _form(request, row, typed, _taken(request, error, row["id"]), seen=seen, status=422)
+    except LookupError:  # erased meanwhile
+        raise web.HTTPNotFound from None
     except Gone as gone:
         raise web.HTTPSeeOther(f"/people/{gone.into}") from None
     except Outdated as outdated:
@@ -261,6 +263,8 @@ async def _person(
         hows=HOWS,
         standing=form.standing_of(row, now),
         vetting=form.vetting_of(row, today),
+        available=form.available(row, words),
+        avoided=form.avoided(row, runtime.network, words),
         today=today,
         asked_now=row["asked_today"] if row["asked_on"] == today else 0,
         everything=everything,

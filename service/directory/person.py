@@ -48,6 +48,11 @@ VETTING: Mapping[str, str] = {
     "valid": N_("checked"),
     "refused": N_("refused"),
 }
+AVAILABLE: Mapping[str, str] = {  # the keys are those of model.AVAILABLE
+    "weekdays": N_("weekdays in the daytime"),
+    "evenings": N_("evenings"),
+    "weekends": N_("weekends"),
+}
 LONGEST = {"name": 200, "organisation": 200, "place": 100, "address": 300, "notes": 5000}
 MOST_WORDS, LONGEST_WORD = 20, 40  # of skills, and of languages
 MOST_A_DAY = 50
@@ -103,6 +108,21 @@ def _languages_by_name() -> Mapping[str, str]:
 def skills_of(row: Row) -> list[str]:
     """What the person can do; the background check stands by itself."""
     return [s for s in row["skills"] if s != VETTED]
+
+
+def available(row: Row, words: Texts) -> str:
+    """When the person has said that they can help, in words; empty for at any time."""
+    return ", ".join(words.gettext(AVAILABLE[when]) for when in AVAILABLE if when in row["available"])
+
+
+def avoided(row: Row, network: Network, words: Texts) -> str:
+    """What the person is asked about last, in words: kinds of help, places, areas."""
+    told = []
+    for wish in row["avoids"]:
+        kind, _, key = wish.partition(":")
+        category = network.category(key) if kind == "category" else None
+        told.append(category.name(words.language) if category else network.area_name(key) or key if kind == "area" else key)
+    return ", ".join(told)
 
 
 def shown(row: Row, reader: str) -> dict[str, str]:

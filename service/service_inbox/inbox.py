@@ -7,10 +7,10 @@ from typing import Any
 
 from dispatch import store
 from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState
-from dispatch.offers import may_do
 from dispatch.phones import as_written
+from dispatch.recurring import when
 from service.board.cards import category_name
-from service.board.lanes import OTHER_REASON, REASONS, STEPS
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from service.web.times import day
@@ -44,7 +44,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One task on a page. resident: None for whoever may not know, or not yet. next: what happens at deadline_at."""
+    """One task on a page. next: what happens at deadline_at."""
 
     code: str
     category: str
@@ -52,7 +52,7 @@ class Item:
     where: str
     wanted: str
     reason: str
-    resident: Resident | None
+    resident: Resident
     came_at: datetime
     deadline_at: datetime | None
     next: str
@@ -84,7 +84,7 @@ async def load_inbox(runtime: Runtime, group: str | None, person: int | None, wo
         ended = await connection.fetch(query("service_done"), group, now - DONE_SHOWN, MOST_DONE)
     notes: dict[int, list[Note]] = {}
     for row in noted:
-        notes.setdefault(row["task_id"], []).append(Note(row["at"], row["name"] or row["organisation"] or "", row["text"]))
+        notes.setdefault(row["task_id"], []).append(_note(row, words))
     items = [
         _with_group(item_of(case, runtime, words, now), case, row, person, people if group else set(), notes)
         for row, case in zip(rows, cases, strict=True)
@@ -92,6 +92,12 @@ async def load_inbox(runtime: Runtime, group: str | None, person: int | None, wo
     held = [item for row, item in zip(rows, items, strict=True) if row["held"]]
     asked = [item for row, item in zip(rows, items, strict=True) if not row["held"]]
     return Inbox(tuple(asked), tuple(held), tuple(_done(row, runtime, words) for row in ended))
+
+
+def _note(row: Any, words: Texts) -> Note:
+    said = row["text"]
+    because = words.gettext(NO_BECAUSE[said]) if said in NO_BECAUSE else said
+    return Note(row["at"], row["name"] or row["organisation"] or "", because)
 
 
 def _with_group(item: Item, case: Case, row: Any, person: int | None, people: set[int], notes: dict[int, list[Note]]) -> Item:
@@ -109,17 +115,17 @@ def asked_to_acknowledge(case: Case) -> list[Offer]:
     return [o for o in case.offers if o.kind is OfferKind.ACKNOWLEDGE and o.state is OfferState.SENT]
 
 
-def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime, private: bool = True) -> Item:
-    """One task in words. private: does the reader answer for it, and may know whom it is about?"""
+def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
+    """One task in words, for whoever answers for it."""
     task, need = case.task, case.need
     return Item(
         code=task.code,
         category=category_name(runtime, need.category, words),
         urgency=need.urgency,
         where=runtime.network.place_name(need.area, need.place) or words.gettext("place unknown"),
-        wanted=need.wanted or (day(task.occasion, words.language) if task.occasion else ""),
+        wanted=wanted_of(case, words),
         reason=_reason(case, runtime, words),
-        resident=_resident(case) if private else None,
+        resident=resident_of(case),
         came_at=task.created_at,
         deadline_at=task.deadline_at,
         next=_next(case, words),
@@ -129,17 +135,15 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime, private: 
     )
 
 
-def may_know(case: Case, offer: Offer, runtime: Runtime) -> bool:
-    """May the person behind this offer know whom the task is about? Who is asked to answer for it may; who is asked to help
-    may after a yes, and never what only staff may know."""
-    person = case.people[offer.person_id]
-    if offer.kind is OfferKind.ACKNOWLEDGE:
-        return True
-    barred = case.resident.protected and not person.is_staff
-    return offer.state is OfferState.ACCEPTED and not barred and may_do(case, person, runtime.network)
+def wanted_of(case: Case, words: Texts) -> str:
+    """The time in the resident's words, else the day of the occasion, with the clock time if one is known."""
+    told = when(case.task, case.need)
+    at = (day(told["occasion"], words.language), told.get("at")) if "occasion" in told else ()
+    return told["wanted"] or " ".join(filter(None, at))
 
 
-def _resident(case: Case) -> Resident:
+def resident_of(case: Case) -> Resident:
+    """Whom a task is about. For whoever answers for it only."""
     need, resident = case.need, case.resident
     told_by = " ".join(filter(None, (need.told_by_name, as_written(need.told_by_phone or ""))))
     return Resident(

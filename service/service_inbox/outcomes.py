@@ -10,7 +10,6 @@ from service.web.texts import N_, Texts
 DONE = {
     "acknowledge": N_("%(code)s is yours. The resident has been told that you take care of it."),
     "take-over": N_("%(code)s is yours now. Your colleague has been told."),
-    "accept": N_("Thank you! %(code)s is yours. The resident has been told that you are coming."),
     "decline": N_("Noted: you cannot take %(code)s. Others are asked."),
     "start": N_("The resident has been told that you are on the way to %(code)s."),
     "done": N_("Thank you! %(code)s is reported as done."),

@@ -44,6 +44,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/metrics"): Access.PUBLIC,
     ("POST", "/hooks/46elks/{key}/sms"): Access.CARRIER,
     ("POST", "/hooks/46elks/{key}/delivery"): Access.CARRIER,
+    ("POST", "/hooks/telegram"): Access.CARRIER,
     ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
     ("POST", "/api/v1/needs"): Access.PROGRAM,
     ("GET", "/api/v1/tasks"): Access.PROGRAM,
@@ -52,6 +53,8 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/api/v1/events"): Access.PROGRAM,
     # Everybody
     ("GET", "/"): Access.PUBLIC,
+    ("GET", "/volunteer"): Access.PUBLIC,
+    ("GET", "/volunteer/qr.svg"): Access.PUBLIC,
     ("GET", "/static/{name}"): Access.PUBLIC,
     ("POST", "/language"): Access.PUBLIC,
     # Signing in
@@ -71,6 +74,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/board/map.json"): BOARD,
     ("GET", "/board/{code}"): BOARD,
     ("POST", "/board/{code}/{action}"): BOARD,  # and ACTIONS
+    ("GET", "/attachments/{id}"): OFFICE,
     # The operator's desk
     ("GET", "/desk"): OFFICE,
     ("POST", "/desk"): OFFICE,
@@ -102,6 +106,9 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/service/{code}/{action}"): SERVICE,
     ("GET", "/s/{token}"): Access.LINK,
     ("POST", "/s/{token}"): Access.LINK,
+    # Volunteers
+    ("GET", "/t/{token}"): Access.LINK,
+    ("POST", "/t/{token}"): Access.LINK,
 }
 
 # What may be done to a task from the board. Keys of dispatch.handlers.COMMANDS.
@@ -116,6 +123,8 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "start": BOARD,
     "done": BOARD,
     "withdraw": BOARD,
+    "late": BOARD,
+    "need_service": BOARD,
     "confirm": BOARD,
     "deny": BOARD,
     "add": OFFICE,

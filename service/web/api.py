@@ -55,7 +55,8 @@ class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning.
+    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
+    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -71,6 +72,10 @@ class ActIn(BaseModel):
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
     anyway: bool = False
+    minutes: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
+    amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
+    receipt: int | None = Field(None, ge=0, lt=2**62)
+    emergency: bool = False
 
 
 def _require_token(request: web.Request) -> Runtime:

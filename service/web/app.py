@@ -9,6 +9,8 @@ from aiohttp import web
 
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
+from service import task_by_link
+from service.board import attachments
 from service.board import pages as board
 from service.board import task as task_page
 from service.desk import calls, inbox, look
@@ -21,6 +23,8 @@ from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
+from service.volunteering import front as volunteer
+from service.volunteering import task as helper
 from service.web import api, assets, health, hooks, openapi, pages, stream
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of, wants_part
@@ -29,6 +33,8 @@ from service.web.texts import N_
 log = structlog.get_logger()
 
 BIGGEST_BODY = 1_000_000  # bytes; the longest text anybody sends is far below
+BIGGEST_FORM = 12_000_000  # bytes of a form with a photograph: what is a little too big is still told so kindly
+WITH_PHOTOGRAPHS = frozenset({"/t/{token}"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PROGRAMS = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 PROBLEMS = {
@@ -60,14 +66,15 @@ def security_headers(tiles: str | None) -> dict[str, str]:
 def build_app(runtime: Runtime) -> web.Application:
     """The application for one network. It starts no loops: see service/runtime.working. Raises LookupError when a route
     has no permission."""
-    app = web.Application(middlewares=[_errors, guard], client_max_size=BIGGEST_BODY)
+    app = web.Application(middlewares=[_errors, _photographs, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
     parts = (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links, people, merging)
-    desk_parts = (desk, look, desk_live, inbox, calls)
-    for part in (*parts, *desk_parts):
+    helping = (volunteer, helper)
+    desk_parts = (desk, look, desk_live, inbox, calls, attachments)
+    for part in (*parts, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)
-    service_links.set_up(app)
+    task_by_link.set_up(app)
     stream.set_up(app, runtime.live)
     check_table(app)
     headers = security_headers(runtime.settings.map_tiles)
@@ -78,6 +85,15 @@ def build_app(runtime: Runtime) -> web.Application:
 
     app.on_response_prepare.append(secure)
     return app
+
+
+@web.middleware
+async def _photographs(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """More than anywhere else may be sent where photographs are."""
+    resource = request.match_info.route.resource
+    if resource is not None and resource.canonical in WITH_PHOTOGRAPHS:
+        request = request.clone(client_max_size=BIGGEST_FORM)
+    return await handler(request)
 
 
 @web.middleware

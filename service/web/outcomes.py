@@ -31,6 +31,7 @@ FIELDS = {
     "text": N_("Write something here; an answer fits in two SMS."),
     "wanted": N_("At most 200 characters."),
     "address": N_("At most 500 characters."),
+    "minutes": N_("Write how many minutes: from 5 to 240."),
 }
 IN_GENERAL = N_("That could not be done.")
 LACKS = {

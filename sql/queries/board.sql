@@ -53,7 +53,7 @@ ORDER BY p.area IS DISTINCT FROM $1, p.name, p.id LIMIT $3;
 -- People by what a coordinator writes: a part of the name. $1: pattern for ILIKE, $2: how many, $3: for the lead of this area,
 -- who may name its volunteers only; null for others.
 SELECT id, name, phone, organisation, area FROM person
-WHERE name ILIKE $1 AND merged_into IS NULL
+WHERE name ILIKE $1 AND merged_into IS NULL AND erased_at IS NULL
   AND ($3::text IS NULL OR (area = $3 AND 'volunteer' = ANY(roles) AND NOT protected)) ORDER BY name, id LIMIT $2;
 
 -- name: board_history

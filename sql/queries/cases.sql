@@ -11,16 +11,23 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task or message is due (messages that wait for an earlier one to the same person are not, as in
+-- When the next task, shift or message is due (messages that wait for an earlier one to the same person are not, as in
 -- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
        (SELECT due.due_at FROM outbox due
-        WHERE due.state IN ('queued', 'failed')
+        WHERE due.state IN ('queued', 'failed') AND due.channel <> 'telegram'
           AND (due.always OR NOT EXISTS (
               SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
               AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
         ORDER BY due.due_at LIMIT 1) AS message,
-       (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased;
+       (SELECT due.due_at FROM outbox due
+        WHERE due.state IN ('queued', 'failed') AND due.channel = 'telegram'
+          AND (due.always OR NOT EXISTS (
+              SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
+              AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
+        ORDER BY due.due_at LIMIT 1) AS chat,
+       (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased,
+       (SELECT min(LEAST(next_at, tell_at)) FROM shift WHERE LEAST(next_at, tell_at) IS NOT NULL) AS rota;
 
 -- name: task_numbers
 -- A block of numbers for task codes: from the value given to 499 more.
@@ -44,7 +51,8 @@ FROM (
 JOIN groups g ON g.key = m.group_key
 JOIN person p ON p.id = m.person_id
 WHERE m.group_key = ANY($1::text[])
-  AND (p.phone IS NOT NULL OR p.email IS NOT NULL OR 'service' = ANY(p.roles))
+  AND (p.phone IS NOT NULL OR p.email IS NOT NULL OR (p.telegram_id IS NOT NULL AND p.chat_blocked_at IS NULL)
+       OR 'service' = ANY(p.roles))
   AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
 ORDER BY p.id;
 
@@ -54,7 +62,8 @@ SELECT p.*,
        ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
 FROM person p
 WHERE p.id = ANY($1::bigint[])
-  AND (p.phone IS NOT NULL OR p.email IS NOT NULL) AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2);
+  AND (p.phone IS NOT NULL OR p.email IS NOT NULL OR (p.telegram_id IS NOT NULL AND p.chat_blocked_at IS NULL))
+  AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2);
 
 -- name: candidate
 -- The same for somebody who acts on a page, whether or not a message would reach the person. $1: id.

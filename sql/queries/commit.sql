@@ -6,23 +6,27 @@
 
 -- name: commit_people_new
 -- People who are met for the first time.
-INSERT INTO person (id, phone, phone_raw, name, language, roles, organisation, area, place, address, skills, languages,
-                    stopped_at, protected, created_at)
-SELECT x.id, x.phone, x.phone_raw, x.name, x.language, x.roles, x.organisation, x.area, x.place, x.address, x.skills,
-       x.languages, x.stopped_at, x.protected, x.created_at
+INSERT INTO person (id, phone, phone_raw, telegram_id, name, language, roles, organisation, area, place, address, skills,
+                    languages, available, stopped_at, standby_since, protected, created_at)
+SELECT x.id, x.phone, x.phone_raw, x.telegram_id, x.name, x.language, x.roles, x.organisation, x.area, x.place, x.address,
+       x.skills, x.languages, x.available, x.stopped_at, x.standby_since, x.protected, x.created_at
 FROM jsonb_to_recordset($1::jsonb -> 'people_new') AS x(
-    id bigint, phone text, phone_raw text, name text, language text, roles text[], organisation text, area text,
-    place text, address text, skills text[], languages text[], stopped_at timestamptz, protected boolean,
-    created_at timestamptz)
+    id bigint, phone text, phone_raw text, telegram_id bigint, name text, language text, roles text[], organisation text,
+    area text, place text, address text, skills text[], languages text[], available text[], stopped_at timestamptz,
+    standby_since timestamptz, protected boolean, created_at timestamptz)
 
 -- name: commit_people
 -- Known people who wrote, or changed; refused when they have done so meanwhile, elsewhere.
 UPDATE person p SET phone = x.phone, name = x.name, language = x.language, roles = x.roles, area = x.area, place = x.place,
        address = x.address, fixed_contact = x.fixed_contact, stopped_at = x.stopped_at, helped_total = x.helped_total,
-       protected = x.protected, turn = p.turn + 1
+       protected = x.protected, telegram_id = x.telegram_id, organisation = x.organisation, skills = x.skills,
+       languages = x.languages, available = x.available, avoids = x.avoids, paused_until = x.paused_until,
+       chat_blocked_at = x.chat_blocked_at, standby_since = x.standby_since, turn = p.turn + 1
 FROM jsonb_to_recordset($1::jsonb -> 'people') AS x(
     id bigint, phone text, name text, language text, roles text[], area text, place text, address text,
-    fixed_contact bigint, stopped_at timestamptz, helped_total int, protected boolean, turn int)
+    fixed_contact bigint, stopped_at timestamptz, helped_total int, protected boolean, telegram_id bigint, organisation text,
+    skills text[], languages text[], available text[], avoids text[], paused_until timestamptz, chat_blocked_at timestamptz,
+    standby_since timestamptz, turn int)
 WHERE p.id = x.id AND p.turn = x.turn
 RETURNING p.id
 
@@ -106,6 +110,21 @@ SELECT x.person_id, x.at, x.how, x.given_by, x.recorded_by
 FROM jsonb_to_recordset($1::jsonb -> 'consents') AS x(
     person_id bigint, at timestamptz, how text, given_by text, recorded_by bigint)
 
+-- name: commit_attachments
+-- Photographs and voice notes, whose content is fetched afterwards.
+INSERT INTO attachment (id, task_id, person_id, kind, carrier, file_id, mime, size, created_at, due_at)
+SELECT x.id, x.task_id, x.person_id, x.kind, x.carrier, x.file_id, x.mime, x.size, x.created_at, x.due_at
+FROM jsonb_to_recordset($1::jsonb -> 'attachments') AS x(
+    id bigint, task_id bigint, person_id bigint, kind text, carrier text, file_id text, mime text, size int,
+    created_at timestamptz, due_at timestamptz)
+
+-- name: commit_expenses
+-- What helpers have paid.
+INSERT INTO expense (id, task_id, person_id, amount_ore, over_limit, receipt, created_at)
+SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
+    id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
+
 -- name: commit_received
 -- Inbound messages, filed once per carrier and carrier id.
 INSERT INTO inbox (carrier, carrier_id, sender, person_id, task_id, text, outcome, received_at)
@@ -113,6 +132,54 @@ SELECT x.carrier, x.carrier_id, x.sender, x.person_id, x.task_id, x.text, x.outc
 FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
     carrier text, carrier_id text, sender text, person_id bigint, task_id bigint, text text, outcome text,
     received_at timestamptz)
+
+-- name: commit_members
+-- Who belongs to a group from now on. A group that the network file no longer has is left out.
+INSERT INTO group_member (group_key, person_id, source)
+SELECT x.group_key, x.person_id, 'import' FROM jsonb_to_recordset($1::jsonb -> 'members') AS x(group_key text, person_id bigint)
+JOIN groups g ON g.key = x.group_key
+ON CONFLICT DO NOTHING
+
+-- name: commit_conversations
+-- What people are being asked in their chats.
+INSERT INTO conversation (chat_id, flow, step, data, changed_at)
+SELECT x.chat_id, x.flow, x.step, x.data, x.changed_at FROM jsonb_to_recordset($1::jsonb -> 'conversations') AS x(
+    chat_id bigint, flow text, step text, data jsonb, changed_at timestamptz)
+ON CONFLICT (chat_id) DO UPDATE SET flow = EXCLUDED.flow, step = EXCLUDED.step, data = EXCLUDED.data,
+    changed_at = EXCLUDED.changed_at
+
+-- name: commit_answered
+-- Inbound messages that waited in the inbox have been dealt with; refused when another worker has done so meanwhile.
+UPDATE inbox i SET person_id = x.person_id, task_id = x.task_id, text = x.text, outcome = x.outcome, raw = NULL
+FROM jsonb_to_recordset($1::jsonb -> 'answered') AS x(
+    stored bigint, person_id bigint, task_id bigint, text text, outcome text)
+WHERE i.id = x.stored AND i.outcome = 'waiting'
+RETURNING i.id
+
+-- name: commit_shifts_new
+-- Who has signed up. Whoever took the place first keeps it (shift_place), and nobody is in two places (shift_one_at_a_time).
+INSERT INTO shift (id, group_key, person_id, starts_at, ends_at, place, signed_up_at, stage, next_at)
+OVERRIDING SYSTEM VALUE
+SELECT x.id, x.group_key, x.person_id, x.starts_at, x.ends_at, x.place, x.signed_up_at, x.stage, x.next_at
+FROM jsonb_to_recordset($1::jsonb -> 'shifts_new') AS x(
+    id bigint, group_key text, person_id bigint, starts_at timestamptz, ends_at timestamptz, place smallint,
+    signed_up_at timestamptz, stage text, next_at timestamptz)
+
+-- name: commit_shifts
+-- Shifts that go over to a colleague, or whose person has been told something; refused when they have changed meanwhile.
+UPDATE shift s SET version = s.version + 1, person_id = x.person_id, signed_up_at = x.signed_up_at,
+       swap_asked_at = x.swap_asked_at, tell_at = x.tell_at, stage = x.stage, next_at = x.next_at
+FROM jsonb_to_recordset($1::jsonb -> 'shifts') AS x(
+    id bigint, version int, person_id bigint, signed_up_at timestamptz, swap_asked_at timestamptz, tell_at timestamptz,
+    stage text, next_at timestamptz)
+WHERE s.id = x.id AND s.version = x.version
+RETURNING s.id
+
+-- name: commit_shifts_left
+-- Shifts that their person has left; refused when they have changed meanwhile.
+DELETE FROM shift s USING jsonb_to_recordset($1::jsonb -> 'shifts_left') AS x(id bigint, version int)
+WHERE s.id = x.id AND s.version = x.version
+RETURNING s.id
 
 -- name: commit_messages
 -- Messages to be sent.

@@ -84,8 +84,10 @@ SELECT (SELECT count(*) FROM task WHERE deadline_at IS NOT NULL AND human = ANY(
 -- Messages that a human must read, danger first, then what nobody has taken, longest waiting first. $1: reasons, $2: how many,
 -- $3: one task's code, or null for all.
 SELECT t.id, t.code, t.state, t.human, n.urgency, n.area, n.category, n.place, n.wanted, n.address, n.source, n.told_by_name, n.told_by_phone,
-       r.id AS person_id, r.name, r.phone, r.phone_raw, r.email, r.roles, r.language, r.protected, r.notes, r.stopped_at,
-       COALESCE(w.text, n.text) AS words, COALESCE(w.received_at, t.created_at) AS words_at,
+       r.id AS person_id, r.name, r.phone, r.phone_raw, r.email, r.telegram_id IS NOT NULL AND r.chat_blocked_at IS NULL AS in_chat, r.roles, r.language, r.protected, r.notes, r.stopped_at,
+       -- what a helper tells about another task begins with that task's code
+       CASE WHEN n.source IN ('concern', 'expense_over') THEN n.text ELSE COALESCE(w.text, n.text) END AS words,
+       COALESCE(w.received_at, t.created_at) AS words_at,
        COALESCE(h.at, t.created_at) AS since, o.person_id AS taken_by, o.name AS taken_by_name, o.answered_at AS taken_at,
        (SELECT max(e.id) FROM events e WHERE e.task_id = t.id) AS seen
 FROM task t
@@ -102,6 +104,10 @@ LEFT JOIN LATERAL (
 WHERE t.deadline_at IS NOT NULL AND t.human = ANY($1::text[]) AND ($3::text IS NULL OR t.code = $3)
   AND (t.state = 'open' OR (t.state = 'with_service' AND o.roles && '{operator,coordinator,administrator}'))
 ORDER BY n.urgency = 'emergency' DESC, o.person_id IS NOT NULL, since, t.id LIMIT $2;
+
+-- name: desk_files
+-- Voice notes and pictures that came with a task's words. $1: the task.
+SELECT id, kind, mime, content IS NOT NULL AS is_fetched FROM attachment WHERE task_id = $1 ORDER BY created_at, id;
 
 -- name: desk_talk
 -- What was said between the network and one person, both ways, newest first. $1: the person, $2: how many.

@@ -1,14 +1,14 @@
 -- The people's pages: lists, one person with everything that staff should know, changes, merging.
 
 -- name: directory_page
--- One page of people in the order of names, merged duplicates left out. $1: words to be found, as patterns; $2: digits of a
+-- One page of people in the order of names, merged duplicates and erased people left out. $1: words to be found, as patterns; $2: digits of a
 -- number, or null; $3: role, or null ('staff': any of them); $4: area; $5: skill; $6: language; $7: standing (active, paused,
 -- stopped); $8: background check (none, asked, valid, refused, ended); $9: now; $10: today; $11: backward?; $12, $13: from
 -- this position, name and id; $14: how many; $15: the only area that the reader sees (volunteers, none protected), or null.
 WITH found AS NOT MATERIALIZED (
     SELECT p.id, sort_name(p.name) COLLATE "C" AS sort
     FROM person p
-    WHERE p.merged_into IS NULL
+    WHERE p.merged_into IS NULL AND p.erased_at IS NULL
       AND (cardinality($1::text[]) = 0 OR folded(p.name || ' ' || p.organisation || ' ' || COALESCE(p.email, '')) LIKE ALL ($1)
            OR ($2::text IS NOT NULL AND (p.phone LIKE '%' || $2 || '%' OR p.phone_raw LIKE '%' || $2 || '%' OR EXISTS (
                SELECT FROM person m WHERE m.merged_into = p.id AND m.phone LIKE '%' || $2 || '%'))))
@@ -41,10 +41,10 @@ SELECT sort_name(name) AS sort FROM person WHERE id = $1;
 -- name: directory_words
 -- Skills and languages that people have, most frequent first, for the filters.
 SELECT * FROM (SELECT 'skill' AS what, s AS word, count(*) AS n FROM person p, unnest(p.skills) AS s
-               WHERE p.merged_into IS NULL GROUP BY s ORDER BY n DESC LIMIT 60) AS skills
+               WHERE p.merged_into IS NULL AND p.erased_at IS NULL GROUP BY s ORDER BY n DESC LIMIT 60) AS skills
 UNION ALL
 SELECT * FROM (SELECT 'language', l, count(*) AS n FROM person p, unnest(p.language || p.languages) AS l
-               WHERE p.merged_into IS NULL GROUP BY l ORDER BY n DESC LIMIT 60) AS languages
+               WHERE p.merged_into IS NULL AND p.erased_at IS NULL GROUP BY l ORDER BY n DESC LIMIT 60) AS languages
 ORDER BY n DESC;
 
 -- name: directory_person
@@ -91,7 +91,7 @@ needed AS (SELECT 'need', t.created_at, t.code, n.text, n.category, NULL::jsonb,
 changed AS (SELECT 'event', e.at, NULL::text, NULL::text, e.kind, e.data, NULL::text, NULL::timestamptz, p.name
             FROM who JOIN events e ON (e.data ->> 'person')::bigint = who.id
                  AND e.kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged',
-                                'person.restarted')
+                                'person.restarted', 'person.registered', 'person.chat_linked', 'person.chat_blocked')
             LEFT JOIN person p ON p.id = e.person_id
             WHERE e.at < $2 AND $4::text IS NULL ORDER BY e.at DESC FETCH FIRST ($3::int) ROWS WITH TIES)
 SELECT * FROM (SELECT * FROM said UNION ALL SELECT * FROM told UNION ALL SELECT * FROM asked UNION ALL SELECT * FROM needed
@@ -119,12 +119,14 @@ UPDATE person p SET name = x.name, phone = x.phone, email = x.email, telegram_id
        address = x.address, skills = x.skills, daily_limit = x.daily_limit, notes = x.notes, protected = x.protected,
        vetting = x.vetting, vetted_until = x.vetted_until, fixed_contact = x.fixed_contact, paused_until = x.paused_until,
        stopped_at = x.stopped_at, helped_total = x.helped_total, asked_total = x.asked_total, asked_today = x.asked_today,
-       asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, turn = p.turn + 1
+       asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, available = x.available, avoids = x.avoids,
+       standby_since = x.standby_since, chat_blocked_at = x.chat_blocked_at, turn = p.turn + 1
 FROM jsonb_to_record($2::jsonb) AS x(
     name text, phone text, email text, telegram_id bigint, language text, languages text[], roles text[], organisation text,
     area text, place text, address text, skills text[], daily_limit smallint, notes text, protected boolean, vetting text,
     vetted_until date, fixed_contact bigint, paused_until timestamptz, stopped_at timestamptz, helped_total int,
-    asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz)
+    asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz, available text[],
+    avoids text[], standby_since timestamptz, chat_blocked_at timestamptz)
 WHERE p.id = $1;
 
 -- name: directory_set_contact
@@ -149,11 +151,12 @@ WHERE m.person_id = $1 AND g.key = m.group_key AND g.kind IN ('area', 'regulars'
 
 -- name: directory_pause
 -- Not asked until then, or again ($2 null). $1: id, $2: until.
-UPDATE person SET paused_until = $2, turn = turn + 1 WHERE id = $1 AND merged_into IS NULL RETURNING id;
+UPDATE person SET paused_until = $2, turn = turn + 1 WHERE id = $1 AND merged_into IS NULL AND erased_at IS NULL RETURNING id;
 
 -- name: directory_restart
 -- STOPP is ended. $1: id.
-UPDATE person SET stopped_at = NULL, turn = turn + 1 WHERE id = $1 AND stopped_at IS NOT NULL RETURNING id;
+UPDATE person SET stopped_at = NULL, turn = turn + 1
+WHERE id = $1 AND stopped_at IS NOT NULL AND erased_at IS NULL RETURNING id;
 
 -- name: directory_tasks
 -- Tasks on the board that name this person: as resident, or as one who was asked. $1: id, $2: ended ones since.
@@ -188,12 +191,14 @@ WHERE t.deadline_at IS NOT NULL AND (t.need_id IN (SELECT n.id FROM need n WHERE
 RETURNING t.id;
 
 -- name: merge_rows
--- Requests, questions, messages, consents, and whose fixed contact it is. $1: kept, $2: the duplicate.
+-- Requests, questions, messages, consents, pictures, expenses, and whose fixed contact it is. $1: kept, $2: the duplicate.
 WITH needs AS (UPDATE need SET resident_id = $1 WHERE resident_id = $2),
 offers AS (UPDATE offer SET person_id = $1 WHERE person_id = $2),
 said AS (UPDATE inbox SET person_id = $1 WHERE person_id = $2),
 told AS (UPDATE outbox SET person_id = $1 WHERE person_id = $2),
 agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
+shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
+paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
 earlier AS (UPDATE person SET merged_into = $1 WHERE merged_into = $2)
 SELECT 1;
@@ -204,15 +209,17 @@ INSERT INTO group_member (group_key, person_id, source) SELECT group_key, $1, so
 ON CONFLICT (group_key, person_id) DO UPDATE SET source = 'import' WHERE EXCLUDED.source = 'import';
 
 -- name: merge_leave
--- The duplicate leaves its groups, and those of its shifts that the kept one has too. $1: kept, $2: the duplicate.
+-- The duplicate leaves its groups, and those of its shifts that the kept one has too, or cannot be on beside its own.
+-- $1: kept, $2: the duplicate.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = $2)
 DELETE FROM shift s USING shift k
-WHERE s.person_id = $2 AND k.person_id = $1 AND k.group_key = s.group_key
+WHERE s.person_id = $2 AND k.person_id = $1
+  AND (k.group_key = s.group_key OR (k.signed_up_at IS NOT NULL AND s.signed_up_at IS NOT NULL))
   AND tstzrange(k.starts_at, k.ends_at) && tstzrange(s.starts_at, s.ends_at);
 
 -- name: merge_shifts
 -- The other shifts. $1: kept, $2: the duplicate.
-UPDATE shift SET person_id = $1 WHERE person_id = $2;
+UPDATE shift SET person_id = $1, version = version + 1 WHERE person_id = $2;
 
 -- name: merge_close
 -- The duplicate's own row from now on: it only leads to the kept one. $1: its id, $2: kept, $3: number, $4: address and

@@ -1,6 +1,6 @@
 -- name: lease_messages
 -- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many,
--- $4: only what must always leave (the last places are kept for ring 112).
+-- $4: only what must always leave (the last places are kept for ring 112), $5: channels.
 -- One message a person, the earliest: texts arrive in order. One that has failed again and again, or is late by itself, holds
 -- up nothing; what must always leave (ring 112) waits for nothing.
 UPDATE outbox o SET state = 'sending', leased_until = $2, attempts = o.attempts + 1
@@ -8,35 +8,44 @@ FROM person p
 WHERE p.id = o.person_id AND o.id IN (
     SELECT id FROM outbox due
     WHERE ((state IN ('queued', 'failed') AND due_at <= $1) OR (state = 'sending' AND leased_until <= $1))
-      AND (always OR NOT $4)
+      AND (always OR NOT $4) AND channel = ANY($5::text[])
       AND (due.always OR NOT EXISTS (
           SELECT FROM outbox earlier WHERE earlier.person_id = due.person_id AND earlier.id < due.id
           AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
     ORDER BY always DESC, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING o.id, o.person_id, o.task_id, o.kind, o.params, o.attempts, o.channel, COALESCE(o.to_phone, p.phone) AS phone, p.email, p.language;
+RETURNING o.id, o.person_id, o.task_id, o.kind, o.params, o.attempts, o.channel, o.always, COALESCE(o.to_phone, p.phone) AS phone,
+          p.email, p.language, p.telegram_id, p.chat_blocked_at, p.stopped_at;
 
 -- name: messages_sent
 -- What became of a batch of leased messages. $1: ids, $2: states (sent, failed, dead), $3: carriers, $4: carriers' ids,
--- $5: bodies, $6: SMS parts, $7: errors, $8: when to try again, $9: now. A delivery report that came first is not undone;
+-- $5: bodies, $6: SMS parts, $7: errors, $8: when to try again, $9: now, $10: tries not to be counted. A delivery report that came first is not undone;
 -- what failed and has met STOPP meanwhile is not tried again.
 UPDATE outbox o SET
     state = CASE WHEN o.state = 'delivered' THEN o.state
                  WHEN x.state = 'failed' AND p.stopped_at IS NOT NULL AND NOT o.always THEN 'stopped'
                  ELSE x.state END,
     carrier = x.carrier, carrier_id = x.carrier_id, body = x.body, parts = x.parts, error = x.error, leased_until = NULL,
-    due_at = COALESCE(x.again_at, o.due_at),
+    due_at = COALESCE(x.again_at, o.due_at), attempts = o.attempts - $10::smallint,
     sent_at = CASE WHEN x.state = 'sent' THEN $9::timestamptz ELSE o.sent_at END,
-    ended_at = CASE WHEN x.state = 'dead' THEN $9::timestamptz ELSE o.ended_at END
-FROM person p,      unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[])
+    ended_at = CASE WHEN x.state IN ('dead', 'stopped') THEN $9::timestamptz ELSE o.ended_at END
+FROM person p,
+     unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[])
      AS x(id, state, carrier, carrier_id, body, parts, error, again_at)
 WHERE o.id = x.id AND p.id = o.person_id AND o.state IN ('sending', 'delivered');
 
+-- name: reroute_message
+-- A leased message goes another way: the chat cannot be reached. $1: id, $2: channel, $3: state, $4: why, $5: now.
+UPDATE outbox SET channel = $2, state = $3, error = $4, due_at = $5, attempts = 0, leased_until = NULL,
+       ended_at = CASE WHEN $3 = 'stopped' THEN $5::timestamptz END
+WHERE id = $1 AND state = 'sending';
+
 -- name: message_by_receipt
--- The message that a delivery report is about, by our id or by the carrier's, locked.
+-- The message that a delivery report is about, by our id or by the carrier's, locked; none of somebody who has been erased.
 SELECT o.id, o.state, o.attempts, o.task_id, o.carrier_id, p.stopped_at IS NOT NULL AND NOT o.always AS stopped
 FROM outbox o JOIN person p ON p.id = o.person_id
 WHERE o.id = COALESCE((SELECT id FROM outbox WHERE id = $1),
                       (SELECT max(id) FROM outbox WHERE carrier = $2 AND carrier_id = $3))
+  AND p.erased_at IS NULL
 FOR UPDATE OF o;
 
 -- name: set_message_state

@@ -57,3 +57,11 @@ SELECT group_key, count(*) AS n FROM group_member GROUP BY group_key;
 -- Contacts whom the network file no longer names leave their groups. $1: group keys, $2: ids of those who stay.
 DELETE FROM group_member m
 WHERE m.source = 'file' AND (m.group_key, m.person_id) NOT IN (SELECT * FROM unnest($1::text[], $2::bigint[]));
+
+-- name: active_volunteers
+-- How many volunteers an area can count on: of its group or living there, not on standby, not stopped, not paused for more than a
+-- month. $1: the area, $2: now.
+SELECT count(*) FROM person p
+WHERE 'volunteer' = ANY (p.roles) AND p.merged_into IS NULL AND p.erased_at IS NULL AND p.standby_since IS NULL
+  AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2::timestamptz + interval '30 days')
+  AND (p.area = $1 OR EXISTS (SELECT FROM group_member m WHERE m.person_id = p.id AND m.group_key = 'area:' || $1));

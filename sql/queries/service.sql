@@ -46,7 +46,7 @@ SELECT DISTINCT person_id FROM service_person WHERE $1::text IS NULL OR group_ke
 -- What has been noted about these tasks, and why they were given back, in order. $1: ids.
 SELECT e.task_id, e.at, COALESCE(e.data ->> 'text', e.data ->> 'reason') AS text, p.name, p.organisation
 FROM events e LEFT JOIN person p ON p.id = COALESCE((e.data ->> 'staff')::bigint, e.person_id)
-WHERE e.task_id = ANY($1::bigint[]) AND e.kind IN ('task.noted', 'task.withdrawn', 'offer.declined')
+WHERE e.task_id = ANY($1::bigint[]) AND e.kind IN ('task.noted', 'task.withdrawn', 'offer.declined', 'service.wanted')
   AND COALESCE(e.data ->> 'text', e.data ->> 'reason') IS NOT NULL
 ORDER BY e.id;
 

@@ -93,20 +93,28 @@ class Town:
     async def settle(self) -> None:
         """Let everything happen that is due now, until nothing is."""
         while True:
-            worked = await self.runtime.dispatch_due() + await self.runtime.send_due()
+            worked = await self.runtime.dispatch_due() + await self.runtime.send_due() + await self._in_chats()
             while self.carrier._tasks:
                 await asyncio.gather(*self.carrier._tasks, return_exceptions=True)
                 worked += 1
             if not worked:
                 return
 
+    async def _in_chats(self) -> int:
+        chat = self.runtime.chat
+        if chat is None:
+            return 0
+        worked = await self.runtime.answer_chats() + await self.runtime.send_letters() + await self.runtime.keep_chats()
+        await chat.answers.settled()
+        return worked
+
     async def forward(self, **span: float) -> None:
         """Move the clock by a timedelta's words, stopping wherever something is due."""
         target = self.clock.now() + timedelta(**span)
         while True:
             await self.settle()
-            row = await self.runtime.pool.fetchrow(query("next_deadline"))
-            due = [m for m in row.values() if m is not None and m <= target]
+            rows = [await self.runtime.pool.fetchrow(query(name)) for name in ("next_deadline", "chat_next")]
+            due = [m for row in rows for m in row.values() if m is not None and m <= target]
             if not due:
                 break
             self.clock.move_to(max(min(due), self.clock.now()))

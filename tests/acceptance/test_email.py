@@ -61,9 +61,9 @@ def letter(box: Mailbox, subject: str, *words: str, to: str = GROUP) -> EmailMes
     return found
 
 
-def link_in(found: EmailMessage, town: Town) -> str:
-    """The path of the link in a letter."""
-    match = re.search(rf"{re.escape(town.base)}(/s/[\w-]+)\s", found.get_content())
+def link_in(found: EmailMessage, town: Town, kind: str = "s") -> str:
+    """The path of the link in a letter. kind: "s" for staff, "t" for volunteers."""
+    match = re.search(rf"{re.escape(town.base)}(/{kind}/[\w-]+)\s", found.get_content())
     assert match, found.get_content()
     return match[1]
 
@@ -128,15 +128,15 @@ async def test_a_volunteer_with_only_an_address_helps_by_the_link(town: Town, bo
     await town.phone(ELSA).expects("letar")
     asked = letter(box, "Kan du hjälpa en granne? Handla mat, Tenhult", to=ANNA)
     assert "Elsa" not in asked.get_content()
-    link = link_in(asked, town)
+    link = link_in(asked, town, "t")
     async with town.at_a_browser() as anna:
         await anna.sees(link, "Handla mat", "Ja, jag hjälper till", without=("Elsa", ELSA, "Storgatan", "mjölk"))
         await anna.sends(link, "är ditt", "Elsa Ek", "Storgatan 1", "mjölk", action="accept", text="kl 15", csrf="")
         letter(box, "Ärende", "Du hjälper Elsa Ek", "Storgatan 1", to=ANNA)
         await town.phone(ELSA).expects("Anna från Scouterna kommer", "kl 15")
-        await anna.sends(link, "lämnat tillbaka", action="hand-back", text="Bilen startar inte", csrf="")
+        await anna.sends(link, "Andra tillfrågas nu", action="hand-back", text="Bilen startar inte", csrf="")
         letter(box, "Ärende", "Vi frågar någon annan", to=ANNA)
-        await anna.sees(link, "inte kan ta", status=410, without=("Elsa", ELSA, "Storgatan", "mjölk"))
+        await anna.sees(link, "att du inte kan", status=410, without=("Elsa", ELSA, "Storgatan", "mjölk"))
     await town.phone(ELSA).expects("kan tyvärr inte komma")
     letter(box, "till er: handla mat")
 

@@ -420,6 +420,48 @@ async def test_what_holds_for_one_holds_for_both(town: Town) -> None:
     assert await column(town, anna, "fixed_contact") == karl
 
 
+async def test_when_somebody_can_help_and_what_they_avoid(town: Town) -> None:
+    await people(town)
+    asa = await person_id(town, name="Åsa Öst")
+    async with town.signed_in("coordinator", "Karin") as karin:
+        await karin.sees(f"/people/{asa}", without=("Kan hjälpa", "Frågas sist om", "I reserv sedan"))
+        await town.runtime.pool.execute(
+            "UPDATE person SET available = '{weekends,evenings}', standby_since = $2, "
+            "avoids = '{category:pet,place:Bunn,area:granna,area:mars}' WHERE id = $1", asa, town.clock.now(),
+        )  # fmt: skip
+        await karin.sees(f"/people/{asa}", "kvällar, helger", "Husdjur, Bunn, Gränna och Örserum, mars", "I reserv sedan")
+        await karin.sends("/language", "evenings, weekends", "Pets, Bunn", "On standby", language="en", back=f"/people/{asa}")
+        await saves(karin, f"/people/{asa}", organisation="Scouterna")  # the form has none of it, and loses none of it
+    assert await column(town, asa, "available") == ["weekends", "evenings"]
+    assert await column(town, asa, "standby_since") == town.clock.now()
+
+
+async def test_wishes_pictures_and_expenses_go_along(town: Town) -> None:
+    """Whoever was needed under one number is needed; what either avoids is avoided."""
+    one, two = await town.volunteer("Åsa Öst", "granna"), await town.volunteer("Åsa Ö", "granna")
+    elsa, pool, now = town.phone("+46704444441"), town.runtime.pool, town.clock.now()
+    town.ignore(one, two, elsa)
+    await elsa.sends("Kan någon handla mat åt mig i Gränna?")
+    kept, duplicate = await person_id(town, name="Åsa Öst"), await person_id(town, name="Åsa Ö")
+    await pool.execute("UPDATE person SET standby_since = $2, avoids = '{category:pet}' WHERE id = $1", kept, now)
+    await pool.execute(
+        "UPDATE person SET available = '{evenings}', avoids = '{category:pet,area:norr}', telegram_id = 7, chat_blocked_at = $2 "
+        "WHERE id = $1", duplicate, now,
+    )  # fmt: skip
+    await pool.execute(
+        "INSERT INTO attachment (id, task_id, person_id, kind, carrier, file_id, mime, created_at) "
+        "SELECT 1, id, $1, 'photo', 'telegram', 'f', 'image/jpeg', $2 FROM task", duplicate, now,
+    )  # fmt: skip
+    await pool.execute("INSERT INTO expense SELECT 1, id, $1, 9900, false, 1, $2 FROM task", duplicate, now)
+    async with town.signed_in("coordinator", "Karin") as karin:
+        await merges(karin, kept, duplicate)
+    row = await pool.fetchrow("SELECT * FROM person WHERE id = $1", kept)
+    assert (row["standby_since"], row["available"], row["avoids"]) == (None, ["evenings"], ["category:pet", "area:norr"])
+    assert (row["telegram_id"], row["chat_blocked_at"]) == (7, now)
+    for table in ("attachment", "expense"):
+        assert await pool.fetchval(f"SELECT person_id FROM {table}") == kept
+
+
 async def test_the_number_of_a_duplicate_becomes_the_main_one(town: Town) -> None:
     await people(town)
     anna, vera = await person_id(town, name=NAME), await person_id(town, name="Vera Vikt")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from service.service_inbox.limits import Limiter
+from bots.limits import Limiter
 from tests.acceptance.conftest import MORNING, Town
 
 ELSA = "+46701000001"

@@ -25,7 +25,8 @@ LANDLINE = "+4636105000"
 LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mjölk, bröd, kaffe, potatis och kattmat. " * 3
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
-            "/static/{name}", "/board/live", "/board/map.json", "/desk/live", "/service/live"}  # fmt: skip
+            "/static/{name}", "/board/live", "/board/map.json", "/desk/live", "/service/live",
+            "/attachments/{id}", "/volunteer/qr.svg"}  # fmt: skip
 
 
 @dataclass
@@ -97,13 +98,26 @@ async def busy_day(town: Town) -> dict[str, Any]:
     )
     twins = [row["id"] for row in await pool.fetch("SELECT id FROM person WHERE name = 'Bo Ek' ORDER BY id")]
     link = town.runtime.links.service(offer).removeprefix(town.base)  # type: ignore[union-attr]
+    helpers = {name: await link_of_helper(town, code) for name, code in codes.items() if name in ("open", "taken", "done")}
+    town.runtime.bot_name = "hjalpnatverket_bot"
     return codes | {
+        "helper": helpers,
         "question": question,
         "anna": people["Anna Berg"],
         "edit": people["Edit Andersson"],
         "twins": twins,
         "link": link,
     }
+
+
+async def link_of_helper(town: Town, code: str) -> str:
+    """The path where a volunteer who has been asked, or has it, answers."""
+    offer = await town.runtime.pool.fetchval(
+        "SELECT o.id FROM offer o JOIN task t ON t.id = o.task_id WHERE t.code = $1 AND o.kind = 'help'"
+        " ORDER BY o.state = 'accepted' DESC, o.state = 'sent' DESC LIMIT 1",
+        code,
+    )
+    return str(town.runtime.links.task(offer)).removeprefix(town.base)
 
 
 async def asks(
@@ -200,6 +214,15 @@ async def open_forms(page: Page) -> None:
     await page.locator("main details").evaluate_all("all => { for (const details of all) details.open = true; }")
 
 
+async def refuse_receipt(page: Page) -> None:
+    """Everything unfolded, and an amount that is none."""
+    await page.locator("#amount").evaluate("input => { input.closest('details').open = true; }")
+    await page.locator("#amount").fill("femtio eller så")
+    await page.locator("form:has(#amount) button").click()
+    await expect(page.locator("#amount-problem")).to_be_visible()
+    await open_forms(page)
+
+
 async def take_it(page: Page) -> None:
     """A service group says yes by the link of its e-mail."""
     await page.get_by_role("button", name="Vi tar det").click()
@@ -250,6 +273,12 @@ LOOKS = [
     Look("service-of-all", "coordinator", "/service"),
     Look("service-link", None, "/s/{token}", "{link}"),
     Look("service-link-taken", None, "/s/{token}", "{link}", prepare=take_it),
+    Look("volunteer", None, "/volunteer"),
+    Look("volunteer-of-an-area", None, "/volunteer", "/volunteer?area=granna"),
+    Look("helper-asked", None, "/t/{token}", "{helper[open]}"),
+    Look("helper-has-it", None, "/t/{token}", "{helper[taken]}"),
+    Look("helper-refused", None, "/t/{token}", "{helper[taken]}", prepare=refuse_receipt),
+    Look("helper-afterwards", None, "/t/{token}", "{helper[done]}"),
     Look("account", "service", "/account", "/account?new=1"),
     Look("account-refused", "administrator", "/account", prepare=send_form),
     Look("accounts", "administrator", "/accounts"),

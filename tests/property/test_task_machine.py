@@ -19,6 +19,7 @@ from dispatch.duty import Candidate, Roster
 from dispatch.errors import Outcome
 from dispatch.escalation import decide_due, wanted_keys
 from dispatch.events import Event
+from dispatch.helping import decide_late, decide_need_service
 from dispatch.hours import Hours
 from dispatch.intake import Request, decide_answer, decide_request
 from dispatch.mint import Mint
@@ -209,7 +210,7 @@ class OneTask(RuleBasedStateMachine):
         self.fire()
 
     @precondition(lambda self: bool(self.case.offers))
-    @rule(data=st.data(), answer=st.sampled_from(["yes", "no", "start", "done"]))
+    @rule(data=st.data(), answer=st.sampled_from(["yes", "no", "start", "done", "late", "service"]))
     def somebody_answers(self, data: st.DataObject, answer: str) -> None:
         offer = data.draw(st.sampled_from(self.case.offers))
         decide = {
@@ -217,6 +218,8 @@ class OneTask(RuleBasedStateMachine):
             "no": lambda: decide_no(self.case, offer, self.network, self.now),
             "start": lambda: decide_start(self.case, offer, self.network, self.now),
             "done": lambda: decide_done(self.case, offer, self.network, self.now),
+            "late": lambda: decide_late(self.case, offer, 20, self.network, self.now),
+            "service": lambda: decide_need_service(self.case, offer, "för tungt", self.now),
         }[answer]
         self.attempt(decide, offer.person_id)
 

@@ -50,3 +50,23 @@ def test_without_an_address_or_a_key_there_are_no_links() -> None:
     keyless = Links("", "https://x.example")
     assert keyless.service(OFFER) is None
     assert keyless.read(keyless.token(OFFER)) is None
+
+
+@given(st.integers(0, 2**62 - 1))
+def test_a_link_is_read_as_what_it_is_for_only(offer: int) -> None:
+    """A volunteer's link opens nothing that is staff's, nor the other way round."""
+    link = LINKS.task(offer)
+    assert link is not None
+    assert link.startswith("https://hjalp.kommun.example/t/")
+    token = link.rpartition("/")[2]
+    assert (len(token), token[-1].isalnum()) == (27, True)
+    assert LINKS.read_task(token) == offer
+    assert LINKS.read(token) is None
+    assert LINKS.read_task(LINKS.token(offer)) is None
+
+
+def test_without_an_address_volunteers_have_no_links_either() -> None:
+    assert Links("key", None).task(OFFER) is None
+    keyless = Links("", "https://x.example")
+    assert keyless.task(OFFER) is None
+    assert keyless.read_task(keyless.task_token(OFFER)) is None

@@ -1,16 +1,18 @@
-"""Whom a step may ask: the hard rules."""
+"""Whom a step may ask: the hard rules, and who comes first."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from dispatch.duty import Candidate
 from dispatch.errors import ProtectedResident
 from dispatch.intake import Request, decide_request
-from dispatch.matching import fitting
+from dispatch.matching import fitting, hours_of, rank
 from dispatch.mint import Mint
-from dispatch.model import Ask, Case, Offer, OfferKind, OfferState, Person, Step
+from dispatch.model import AVAILABLE, Ask, Case, Offer, OfferKind, OfferState, Person, Step
 from dispatch.network import Category
 from dispatch.offers import decide_accept, decide_assign
 from service.network_file import BUILT_IN, read_network
@@ -73,3 +75,93 @@ def test_a_volunteer_who_was_asked_before_is_too_late_and_is_given_no_address() 
     clerk = replace(anna, roles=("service",))
     given, _ = decide_assign(task, asked, clerk, CHECKED, NOW)
     assert given.takers
+
+
+def member(key: int, helped: int = 0, today: int = 0, asked_at: datetime | None = None, **wishes: Any) -> Candidate:
+    person = Person(key, f"+4670100{key:04}", NOW, roles=("volunteer",), **wishes)
+    return Candidate(person, today, today, today, TODAY, asked_at, helped, 6, 9, set())
+
+
+def order(members: list[Candidate], task: Case, now: datetime = NOW) -> list[int]:
+    """The ids in the order in which they are asked, the same from whatever order they stand in."""
+    found = [c.person.id for c in rank(members, task, AREA, CHECKED, now)]
+    assert found == [c.person.id for c in rank(members[::-1], task, AREA, CHECKED, now)]
+    return found
+
+
+def test_the_order_in_which_people_are_asked() -> None:
+    """Each is worse in one thing than whoever comes before, and better in all that counts less."""
+    standby = NOW - timedelta(days=9)
+    foreign = case("pet")
+    foreign = replace(foreign, resident=replace(foreign.resident, language="ar"))
+    asked = {"asked_at": NOW - timedelta(days=2), "helped": 5, "today": 2}
+    line = [
+        member(11, languages=("ar",)),
+        member(12, languages=("ar",), helped=1),
+        member(13, languages=("ar",), asked_at=NOW - timedelta(days=2)),
+        member(14, languages=("ar",), today=1),
+        member(15, languages=("ar",), **asked),
+        member(16, languages=("ar",), available=("weekends", "evenings")),
+        member(17),
+        member(18, languages=("ar",), avoids=("category:pet",)),
+        member(19, languages=("ar",), standby_since=standby),
+        member(20, languages=("ar",), standby_since=standby, avoids=("area:granna",)),
+    ]
+    assert order(line, foreign) == [c.person.id for c in line]
+    for better, worse in pairwise(line):
+        assert order([worse, better], foreign) == [better.person.id, worse.person.id]
+
+
+def test_everybody_is_asked_before_the_ladder_goes_on() -> None:
+    """Wishes and standby put people last, and leave nobody out."""
+    only = member(11, standby_since=NOW, available=("weekends",), avoids=("category:pet", "area:granna"))
+    assert order([only], case("pet")) == [11]
+
+
+@pytest.mark.parametrize(
+    ("avoids", "last"),
+    [
+        (("category:pet",), True),
+        (("area:granna",), True),
+        (("place:Bunn",), True),
+        (("category:groceries", "place:Dalvik", "area:vaster", "pet", "granna"), False),
+        ((), False),
+    ],
+)
+def test_what_somebody_avoids(avoids: tuple[str, ...], last: bool) -> None:
+    task = case("pet")
+    task = replace(task, need=replace(task.need, place="Bunn"))
+    assert order([member(11, avoids=avoids), member(12, helped=1)], task) == ([12, 11] if last else [11, 12])
+
+
+@pytest.mark.parametrize(
+    ("local", "hours"),
+    [
+        ("2020-04-08 06:59", ()),
+        ("2020-04-08 07:00", ("weekdays",)),
+        ("2020-04-08 16:59", ("weekdays",)),
+        ("2020-04-08 17:00", ("evenings",)),
+        ("2020-04-10 23:59", ("evenings",)),
+        ("2020-04-11 00:00", ("weekends",)),
+        ("2020-04-11 19:00", ("evenings", "weekends")),
+        ("2020-04-12 12:00", ("weekends",)),
+        ("2020-04-13 03:00", ()),
+    ],
+)
+def test_what_people_mean_by_their_hours(local: str, hours: tuple[str, ...]) -> None:
+    assert hours_of(datetime.fromisoformat(local)) == set(hours)
+    assert set(hours) <= set(AVAILABLE)
+
+
+def test_the_hour_is_the_networks() -> None:
+    """At 15:30 in Greenwich it is half past five in a Swedish summer."""
+    people = [member(11, available=("evenings",)), member(12, available=("weekdays",))]
+    assert order(people, case("pet"), datetime(2020, 4, 8, 15, 30, tzinfo=UTC)) == [11, 12]
+    assert order(people, case("pet"), datetime(2020, 4, 8, 14, 30, tzinfo=UTC)) == [12, 11]
+    people[0] = member(11)  # at any time, also at night
+    assert order(people, case("pet"), datetime(2020, 4, 8, 1, 30, tzinfo=UTC)) == [11, 12]
+
+
+def test_standby_ends_with_the_first_help() -> None:
+    helped = member(11, standby_since=NOW).person.having_helped()
+    assert (helped.standby_since, helped.helped_total) == (None, 1)

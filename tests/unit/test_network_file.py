@@ -3,10 +3,13 @@
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
+from dispatch.matching import needs_volunteers
+from dispatch.network import ShiftRule
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_duration, read_network, unknown_keys
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
@@ -32,6 +35,8 @@ def test_no_durations(text: object) -> None:
         read_duration(text)
 
 
+SHIFT = {"days": "daily", "from": "17:00", "to": "21:00", "needed": 2}
+EVENING = {**SHIFT, "group": "emergency"}
 MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("no network", lambda r: r.pop("network"), "network: Field required"),
     ("no area", lambda r: r.update(area=[]), "area: List should have at least 1 item"),
@@ -57,7 +62,47 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     ("a volunteer who acknowledges", lambda r: r["ladder"][0]["step"][1].update(acknowledge="5m"), "acknowledge, not"),
     ("somebody unknown to ask", lambda r: r["ladder"][0]["step"][0].update(ask="mayor"), "ladder 1 step 1 ask"),
+    ("fewer than no volunteers", lambda r: r["area"][0].update(volunteers=-1), "area 1 volunteers"),
+    ("a time that is none", lambda r: r["category"][0].update(takes="an hour"), '"an hour" is no duration'),
     ("the program's own group", lambda r: r["group"][0].update(key="coordinators"), "is taken by the program"),
+    ("a shift of nobody", lambda r: r.update(shift=[SHIFT]), "shift 1: write area or group, one of them"),
+    (
+        "a shift of two",
+        lambda r: r.update(shift=[{**SHIFT, "area": "granna", "group": "emergency"}]),
+        "shift 1: write area or group",
+    ),
+    (
+        "a shift of an unknown group",
+        lambda r: r.update(shift=[EVENING, {**SHIFT, "group": "choir"}]),
+        'shift 2 is for the unknown group "choir"',
+    ),
+    (
+        "a shift of an unknown area",
+        lambda r: r.update(shift=[{**SHIFT, "area": "mars"}]),
+        'shift 1 is for the unknown area "mars"',
+    ),
+    (
+        "days that are none",
+        lambda r: r.update(shift=[{**EVENING, "days": "weekdays"}]),
+        'shift 1 days: "weekdays" is no days; write "daily"',
+    ),
+    (
+        "a time that is none",
+        lambda r: r.update(shift=[{**EVENING, "from": "25:00"}]),
+        'shift 1 from: "25:00" is no time; write "17:00"',
+    ),
+    (
+        "a shift without end",
+        lambda r: r.update(shift=[{k: v for k, v in EVENING.items() if k != "to"}]),
+        "shift 1 to: Field required",
+    ),
+    ("a shift for nobody", lambda r: r.update(shift=[{**EVENING, "needed": 0}]), "shift 1 needed: "),
+    ("a shift for everybody", lambda r: r.update(shift=[{**EVENING, "needed": 101}]), "shift 1 needed: "),
+    (
+        "two shifts that begin together",
+        lambda r: r.update(shift=[EVENING, {**EVENING, "days": "fri-sun", "to": "23:00"}]),
+        "shift 2 begins on the same day and at the same time as shift 1",
+    ),
 ]
 
 
@@ -90,4 +135,59 @@ def test_contacts_are_numbers_or_addresses() -> None:
     assert network.writes_mail
     raw["network"]["phone"] = "hotline@kommun.example"
     with pytest.raises(NetworkFileError, match="is no phone number"):
+        build_network(raw, "x")
+
+
+def test_how_many_volunteers_an_area_needs() -> None:
+    raw = deepcopy(RAW)
+    raw["area"][0]["volunteers"] = 2
+    network = build_network(raw, "x")
+    first, second = (area["key"] for area in raw["area"][:2])
+    assert network.volunteers_wanted == {first: 2}
+    assert [needs_volunteers(network, first, count) for count in (0, 1, 2, 3)] == [True, True, False, False]
+    assert needs_volunteers(network, second, 1000)  # says nothing: always more
+    assert needs_volunteers(network, None, 1000)
+
+
+def test_how_long_a_task_takes() -> None:
+    raw = deepcopy(RAW)
+    raw["category"][0]["takes"] = "1.5h"
+    raw["category"][1].pop("takes")
+    network = build_network(raw, "x")
+    first, second = (category["key"] for category in raw["category"][:2])
+    assert network.categories[first].takes == timedelta(minutes=90)
+    assert network.categories[second].takes is None
+
+
+@pytest.mark.parametrize("name", ["jonkoping", "starter"])
+def test_volunteers_can_be_told_how_long_it_takes(name: str) -> None:
+    """Whoever accepts knows the size of the task beforehand (domain.md, Privacy)."""
+    for category in read_network(BUILT_IN / f"{name}.toml").categories.values():
+        assert (category.takes is not None) == category.volunteers, category.key
+
+
+def test_shifts() -> None:
+    raw = deepcopy(RAW)
+    night = {"area": "granna", "days": "sat,sun", "from": "22:00", "to": "6:30", "needed": 1}
+    raw["shift"] = [EVENING, night, {**SHIFT, "group": "service-municipal"}, {**SHIFT, "group": "coordination"}]
+    first, second, *_ = build_network(raw, "x").shifts
+    assert first == ShiftRule("emergency", frozenset(range(1, 8)), time(17), time(21), 2)
+    assert second == ShiftRule("area:granna", frozenset({6, 7}), time(22), time(6, 30), 1)
+    raw.pop("shift")
+    assert build_network(raw, "x").shifts == ()
+
+
+def test_no_area_of_jonkopings_has_shifts() -> None:
+    """Whoever signs up in an area would be the only one who is asked there."""
+    groups = {rule.group for rule in read_network(BUILT_IN / "jonkoping.toml").shifts}
+    assert groups == {"emergency", "weekend"}
+
+
+def test_how_much_a_volunteer_may_lay_out() -> None:
+    raw = deepcopy(RAW)
+    assert build_network(raw, "x").purchase_limit_ore == 50_000
+    raw["network"]["purchase_limit"] = 300
+    assert build_network(raw, "x").purchase_limit_ore == 30_000
+    raw["network"]["purchase_limit"] = -1
+    with pytest.raises(NetworkFileError, match="network purchase_limit"):
         build_network(raw, "x")

@@ -1,0 +1,116 @@
+"""The network's Telegram bot, complete: what goes out, what comes in, and what is kept true meanwhile."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bots.dialogue.understand import Understander
+from bots.inbound import DATABASE_DOWN
+from bots.telegram.answers import Answers
+from bots.telegram.api import ChatApi
+from bots.telegram.carrier import TelegramCarrier
+from bots.telegram.files import Files
+from bots.telegram.inbox import NAME, UpdateDesk, store_update
+from bots.telegram.keeper import Keeper
+from bots.wording import Wording
+from dispatch.chats import block_chat
+from dispatch.clock import Clock
+from dispatch.office import Office
+from dispatch.outbox import CarrierUnavailable
+from sql import query
+
+log = structlog.get_logger()
+AFTER_A_FAULT = 5.0  # real seconds before Telegram is asked again
+
+
+@dataclass(slots=True)
+class TelegramBot:
+    """answers, desk: what comes in. carrier, keeper, files: what goes out, stays true, and is fetched."""
+
+    api: ChatApi
+    pool: Any
+    answers: Answers
+    desk: UpdateDesk
+    carrier: TelegramCarrier
+    keeper: Keeper
+    files: Files
+
+    @classmethod
+    def made(
+        cls, api: ChatApi, office: Office, understander: Understander, wording: Wording, clock: Clock, public_url: str | None
+    ) -> "TelegramBot":
+        """The bot of one network."""
+
+        async def blocked(person_id: int) -> None:
+            await block_chat(office, person_id, clock.now())
+
+        now: Callable[[], datetime] = clock.now
+        answers = Answers(office, understander, clock, api, wording, public_url)
+        return cls(
+            api,
+            office.pool,
+            answers,
+            UpdateDesk(office.pool, now, answers.answer, answers.give_up),
+            TelegramCarrier(api, office.pool, office.network, wording, now, blocked),
+            Keeper(api, office.pool, office.network, wording, now, public_url),
+            Files(api, office.pool, now),
+        )
+
+    async def keep(self) -> int:
+        """Bring messages up to date and fetch files. Returns how much was done."""
+        return await self.keeper.work() + await self.files.work()
+
+    async def begin(self, webhook: tuple[str, str] | None, polls: bool, stopping: asyncio.Event) -> None:
+        """Tell Telegram where updates go (address and secret) and learn the bot's name, for as long as that takes; Telegram
+        being away stops nothing."""
+        while not stopping.is_set():
+            try:
+                await self.api.ask_name()
+                if webhook is not None:
+                    await self.api.set_webhook(*webhook)
+                elif polls:
+                    await self.api.delete_webhook()
+                return
+            except Exception as error:
+                log.warning("telegram.away", error=str(error) or type(error).__name__)
+            await _pause(stopping)
+
+    async def poll(self, clock: Clock, heard: Callable[[], None], stopping: asyncio.Event) -> None:
+        """Fetch updates until it is time to stop. They are confirmed only when they are stored."""
+        newest: int | None = None
+        known = False
+        while not stopping.is_set():
+            try:
+                if not known:
+                    newest, known = await self.pool.fetchval(query("newest_update"), NAME), True
+                found = await self.api.updates(newest)
+                for raw in found:
+                    await store_update(self.pool, raw, clock.now())
+                    newest = max(newest or 0, raw["update_id"])
+                if found:
+                    heard()
+            except DATABASE_DOWN as error:
+                log.warning("database.down", loop="polling", error=type(error).__name__)
+                await _pause(stopping)
+            except CarrierUnavailable as error:
+                log.warning("telegram.away", error=str(error))
+                await _pause(stopping)
+            except Exception:
+                log.exception("polling.fault")
+                await _pause(stopping)
+
+    async def close(self) -> None:
+        """Finish what was begun, and hang up."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.answers.settled(), 2)
+        await self.api.close()
+
+
+async def _pause(stopping: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), AFTER_A_FAULT)

@@ -1,0 +1,186 @@
+"""The message of one offer in its person's chat, as the task stands now: its words and its buttons. Pure.
+
+Before accepting: what, where, when, how far, how long. After: name, address, telephone, code word, routines. When it is over,
+nothing of the resident is left (domain.md, Privacy). The message is made anew from the case whenever the case has changed
+(bots/telegram/keeper.py), so that what stands in a chat is true, whoever changed it and however.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bots.telegram.buttons import Button, Rows, data
+from dispatch.matching import distance_km
+from dispatch.model import ENDED, HELD, Case, Need, Offer, OfferKind, OfferState, Person, TaskState
+from dispatch.network import Network
+from dispatch.recurring import when
+
+MAP = "https://www.openstreetmap.org/search?query="
+LATE = (15, 30, 60)  # minutes that a helper may say
+# Kinds of messages that a card stands for: the chat shows how the task is by now, whatever it was when the message was made.
+CARDS = frozenset(
+    {
+        "offer", "offer_changed", "taken_details", "acknowledge", "acknowledge_again", "assigned", "nudge", "changed_for_helper",
+        "addition",
+    }
+)  # fmt: skip
+# Those of them whose own words stand above the card: they are news.
+WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "nudge", "changed_for_helper", "addition"})
+# What a card says by itself when it changes; nobody is rung for it.
+SHOWN_BY_CARD = frozenset(
+    {
+        "declined", "no_longer_needed", "handled_by_other", "on_way_noted", "withdrawn", "done_noted", "done_noted_keep",
+        "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted", "next_visit_noted",
+    }
+)  # fmt: skip
+# The money that a helper may lay out, whatever is bought.
+BUYS = frozenset({"groceries", "pharmacy", "errand", "meals"})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message of a chat: `kind` names its text in bots/locale, `params` fill it. over: nothing about it will change."""
+
+    kind: str
+    params: dict[str, Any]
+    labels: tuple[tuple[Button, ...], ...] = ()  # labels are text ids, but those that begin with "="
+    over: bool = False
+
+
+BELOW = Card("card_below", {}, over=True)  # a newer message says how it stands
+
+
+def card(case: Case, offer: Offer, network: Network) -> Card:
+    """How the offer's message should be now."""
+    person = case.people[offer.person_id]
+    task, helps = case.task, offer.kind is OfferKind.HELP
+    if not offer.live and any(o.live and o.person_id == offer.person_id for o in case.offers):
+        return BELOW
+    if offer.state is OfferState.ACCEPTED:
+        return _held(case, offer, person, network) if task.state in HELD | {TaskState.OPEN} else _finished(case, offer, network)
+    if task.state is TaskState.CANCELLED:
+        return _told("card_cancelled", case, offer, network, over=True)
+    if task.state in ENDED:
+        return _told("card_closed", case, offer, network, over=True)
+    if offer.state is OfferState.WITHDRAWN and offer.live:
+        return _told("card_silent", case, offer, network, (("b_done", "done"), ("b_start", "start")))
+    if offer.state is OfferState.WITHDRAWN:
+        return _told("card_withdrawn" if helps else "card_withdrawn_service", case, offer, network)
+    if task.state is not TaskState.OPEN:
+        return _told("card_taken_by_other", case, offer, network)
+    if not helps:
+        return _asked_to_acknowledge(case, offer, network)
+    if offer.state is OfferState.SENT:
+        return _offered(case, offer, person, network)
+    kind = "card_declined" if offer.state is OfferState.DECLINED else "card_can_still"
+    return _told(kind, case, offer, network, (("b_yes_still", "yes"),))
+
+
+def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
+    need = case.need
+    return {
+        "code": case.task.code,
+        "category": need.category,
+        "place": network.place_name(need.area, need.place),
+        **when_of(case),
+        "urgency": need.urgency.value,
+        "number": offer.number,
+    }
+
+
+def when_of(case: Case) -> dict[str, Any]:
+    """When the task is for; a day as text, as it is in a message from the outbox."""
+    return {key: value.isoformat() if key == "occasion" else value for key, value in when(case.task, case.need).items()}
+
+
+def _told(
+    kind: str, case: Case, offer: Offer, network: Network, buttons: tuple[tuple[str, str], ...] = (), over: bool = False
+) -> Card:
+    rows = tuple((Button(label, data(verb, offer.id)),) for label, verb in buttons)
+    return Card(kind, _about(case, offer, network), rows, over)
+
+
+def _offered(case: Case, offer: Offer, person: Person, network: Network) -> Card:
+    category = network.category(case.need.category)
+    params = _about(case, offer, network) | {
+        "km": distance_km(network, person, case.need),
+        "takes": int(category.takes.total_seconds() // 60) if category and category.takes else None,
+    }
+    rows: Rows = (
+        (Button("b_yes", data("yes", offer.id)),),
+        (Button("b_later", data("no", offer.id, "later")), Button("b_far", data("no", offer.id, "far"))),
+        (Button("b_thing", data("no", offer.id, "thing")),),
+    )
+    return Card("card_offer", params, rows)
+
+
+def _asked_to_acknowledge(case: Case, offer: Offer, network: Network) -> Card:
+    params = _about(case, offer, network) | _private(case)
+    rows: Rows = ((Button("b_acknowledge", data("ok", offer.id)), Button("b_no", data("no", offer.id))),)
+    return Card("card_acknowledge", params, rows)
+
+
+def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
+    """What whoever has it must know, and what can be done about it."""
+    must_not_know = case.resident.protected and not person.is_staff
+    params = _about(case, offer, network) | ({} if must_not_know else _private(case))
+    params |= {"under_way": case.task.state is TaskState.UNDERWAY}
+    way = () if case.task.state is TaskState.UNDERWAY else (Button("b_start", data("start", offer.id)),)
+    rows: list[tuple[Button, ...]] = [(*way, Button("b_done", data("done", offer.id)))]
+    if offer.kind is OfferKind.ACKNOWLEDGE:
+        rows.append((Button("b_cannot", data("cannot", offer.id)),))
+        return Card("card_acknowledged", params, tuple(rows))
+    rows.append((Button("b_late", data("when", offer.id)), Button("b_cannot", data("cannot", offer.id))))
+    rows.append((Button("b_receipt", data("receipt", offer.id)), Button("b_service", data("service", offer.id))))
+    rows.append((Button("b_concern", data("concern", offer.id)),))
+    if url := _map(case, network, must_not_know):
+        rows.insert(0, (Button("b_map", url=url),))
+    category = case.need.category or ""
+    params |= {"routine": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
+    return Card("card_held", params, tuple(rows))
+
+
+def _private(case: Case) -> dict[str, Any]:
+    need, resident = case.need, case.resident
+    told_by = f"{need.told_by_phone} ({need.told_by_name})" if need.told_by_name else need.told_by_phone
+    return {
+        "name": resident.name,
+        "phone": resident.phone or told_by or resident.phone_raw,
+        "address": need.address or resident.address,
+        "text": need.text,
+        "word": case.task.code_word,
+        "human": case.task.human,
+        "protected": resident.protected,
+    }
+
+
+def _map(case: Case, network: Network, must_not_know: bool) -> str:
+    """Where it is, on a map that anybody can open; "" without an address. Nothing is sent anywhere until somebody opens it."""
+    address = case.need.address or case.resident.address
+    if not address or must_not_know:
+        return ""
+    return MAP + quote(f"{address}, {place_or_area(case.need, network)}")
+
+
+def place_or_area(need: Need, network: Network) -> str:
+    """The place by name, else its area's first place: area names may be lists of villages that no map knows."""
+    if need.place:
+        return need.place
+    area = network.areas.get(need.area or "")
+    return area.places[0].name if area and area.places else network.area_name(need.area)
+
+
+def _finished(case: Case, offer: Offer, network: Network) -> Card:
+    if case.task.state is not TaskState.DONE:
+        kind = "card_cancelled" if case.task.state is TaskState.CANCELLED else "card_closed_yours"
+        return _told(kind, case, offer, network, over=True)
+    if offer.kind is OfferKind.ACKNOWLEDGE or not offer.live:
+        return _told("card_done", case, offer, network)
+    keeps = case.resident.fixed_contact == offer.person_id
+    buttons = [("b_again", "again"), ("b_finished", "finished")]
+    if not keeps:
+        buttons.insert(0, ("b_keep", "keep"))
+    if case.need.repeats:
+        buttons.remove(("b_again", "again"))
+    buttons += [("b_receipt", "receipt"), ("b_concern", "concern")]
+    return _told("card_done_ask" if not keeps else "card_done_kept", case, offer, network, tuple(buttons))

@@ -1,0 +1,108 @@
+"""The outbox's way into private chats: words with buttons, and for an offer one message that shows how its task stands."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bots.telegram.api import ChatApi
+from bots.telegram.buttons import Button, Rows
+from bots.telegram.cards import CARDS, SHOWN_BY_CARD, WITH_WORDS, Card, card
+from bots.telegram.keyboards import asked_to_share, rows_for
+from bots.wording import Wording, texts
+from dispatch import store
+from dispatch.model import Case, Offer, OfferState
+from dispatch.network import Network
+from dispatch.outbox import ChatLetter, ChatUnreachable, Obsolete, Sent
+from sql import query
+
+NAME = "telegram"
+
+
+@dataclass(slots=True)
+class TelegramCarrier:
+    """on_blocked: hears of a person whose chat refuses us, by id."""
+
+    api: ChatApi
+    pool: Any
+    network: Network
+    wording: Wording
+    now: Callable[[], datetime]
+    on_blocked: Callable[[int], Awaitable[None]]
+
+    async def deliver(self, letter: ChatLetter) -> Sent:
+        """Send one message, unless the offer's message says it already. Raises as ChatCarrier does, and Obsolete."""
+        try:
+            if "offer" in letter.params and letter.kind in CARDS | SHOWN_BY_CARD:
+                return await self._about_offer(letter)
+            return await self._plain(letter)
+        except ChatUnreachable:
+            await self.on_blocked(letter.person_id)
+            if letter.kind in ("offer", "offer_changed"):
+                raise Obsolete from None  # whoever is not there is not asked
+            raise
+
+    async def _plain(self, letter: ChatLetter) -> Sent:
+        text = self.wording(letter.kind, letter.params, letter.language, NAME)
+        rows = in_words(rows_for(letter.kind, letter.params, letter.task_id, self.network, letter.language), letter.language)
+        asks = asked_to_share(letter.kind, letter.params)
+        label = texts(letter.language, NAME).get(f"b_share_{asks}", "")
+        message = await self.api.send(letter.chat_id, text, rows, asks, label)
+        return Sent(NAME, f"{letter.chat_id}:{message}", text)
+
+    async def _about_offer(self, letter: ChatLetter) -> Sent:
+        case, offer = await self._case(letter)
+        standing = await self.pool.fetchval(query("card_of_offer"), letter.params["offer"], letter.chat_id)
+        told_by_card = letter.kind in SHOWN_BY_CARD or (letter.kind == "taken_details" and letter.params.get("tapped"))
+        if standing is not None and told_by_card:
+            said = self.wording(letter.kind, letter.params, letter.language, NAME)
+            return Sent(NAME, f"{letter.chat_id}:{standing}", said)  # the keeper edits it
+        if letter.kind not in CARDS or case is None or offer is None:
+            return await self._plain(letter)
+        if letter.kind in ("offer", "offer_changed", "acknowledge", "acknowledge_again") and offer.state is not OfferState.SENT:
+            raise Obsolete
+        made = card(case, offer, self.network)
+        text = worded(made, letter.language, self.wording)
+        if letter.kind in WITH_WORDS:
+            text = f"{self.wording(letter.kind, letter.params, letter.language, NAME)}\n\n{text}"
+        # Protected from the beginning: an offer's message will say who the resident is once it has been accepted.
+        message = await self.api.send(letter.chat_id, text, in_words(made.labels, letter.language), private=True)
+        async with self.pool.acquire() as connection, connection.transaction():
+            place = (letter.chat_id, message, case.task.id, offer.id, case.task.version)
+            await connection.execute(query("add_card"), *place, fingerprint(made, letter.language), self.now())
+            await connection.execute(query("end_older_cards"), offer.id, message, self.now())
+        return Sent(NAME, f"{letter.chat_id}:{message}", text)
+
+    async def _case(self, letter: ChatLetter) -> tuple[Case | None, Offer | None]:
+        async with self.pool.acquire() as connection:
+            cases = await store.cases_by_id(connection, [letter.task_id]) if letter.task_id else []
+        case = cases[0] if cases else None
+        return case, next((o for o in case.offers if o.id == letter.params["offer"]), None) if case else None
+
+
+def worded(made: Card, language: str, wording: Wording) -> str:
+    """A card's words."""
+    return wording(made.kind, made.params, language, NAME)
+
+
+def in_words(labels: Rows, language: str) -> Rows:
+    """The buttons with their labels in the language; those that begin with "=" stand as they are, and "#on 3" is the
+    label b_on with the number."""
+    t = texts(language, NAME)
+
+    def label(button: Button) -> Button:
+        word, _, number = button.label.removeprefix("#").partition(" ")
+        if button.label.startswith("#"):
+            said = f"{t.get(f'b_{word}', word)} {number}"
+        else:
+            said = button.label[1:] if button.label.startswith("=") else t.get(button.label, button.label)
+        return Button(said, button.data, button.url)
+
+    return tuple(tuple(label(b) for b in row) for row in labels)
+
+
+def fingerprint(made: Card, language: str) -> str:
+    """What the message shows, so that it is not edited for nothing."""
+    shown = repr((made.kind, sorted(made.params.items(), key=lambda item: item[0]), made.labels, language))
+    return hashlib.sha256(shown.encode()).hexdigest()[:24]

@@ -1,0 +1,91 @@
+"""Updates wait in the inbox: committed as they came before Telegram hears that we have them, then dealt with one by one.
+
+An update that cannot be dealt with is a fault of ours; it is kept, a human gets it, and the ones behind it go on. One chat's
+updates are dealt with in their order, different chats' side by side. Two workers may look at the same update; what both decide
+is stored once, because storing ends its waiting (sql/queries/commit.sql, commit_answered).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+
+from bots.inbound import DATABASE_DOWN
+from bots.inbound_message import storable
+from bots.telegram.updates import chat_of, update_id
+from sql import query
+
+log = structlog.get_logger()
+
+NAME = "telegram"
+AT_ONCE = 16  # chats; each needs a connection of the pool for a moment
+TRIES = 3  # of an update that raises; then it is a human's
+AGAIN = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An update in the inbox. id: its row; number: Telegram's."""
+
+    id: int
+    number: str
+    raw: dict[str, Any]
+    tries: int
+
+
+async def store_update(pool: Any, raw: Mapping[str, Any], now: datetime) -> bool:
+    """Commit an update as it came. False for what is no update at all: there is nothing to keep."""
+    number = update_id(raw)
+    if number is None:
+        return False
+    document = orjson.dumps(_storable(dict(raw))).decode()
+    await pool.execute(query("store_update"), NAME, str(number), chat_of(raw), document, now)
+    return True
+
+
+def _storable(value: Any) -> Any:
+    """The update without what PostgreSQL and JSON cannot hold."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): _storable(part) for key, part in value.items()}
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return str(value)  # no number of Telegram's; JSON here holds no such integer
+    return [_storable(part) for part in value] if isinstance(value, list) else value
+
+
+@dataclass(slots=True)
+class UpdateDesk:
+    """answer: deals with one update. give_up: files one that cannot be dealt with."""
+
+    pool: Any
+    now: Callable[[], datetime]
+    answer: Callable[[Waiting], Awaitable[None]]
+    give_up: Callable[[Waiting], Awaitable[None]]
+
+    async def work(self) -> int:
+        """Deal with what waits. Returns how many updates were looked at."""
+        rows = await self.pool.fetch(query("waiting_updates"), self.now(), AT_ONCE)
+        waiting = [Waiting(row["id"], row["carrier_id"], orjson.loads(row["raw"]), row["tries"]) for row in rows]
+        results = await asyncio.gather(*(self._one(update) for update in waiting), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(waiting)
+
+    async def _one(self, update: Waiting) -> None:
+        try:
+            await self.answer(update)
+        except DATABASE_DOWN:
+            raise
+        except Exception:
+            if update.tries + 1 < TRIES:
+                log.warning("update.failed", update=update.number, tries=update.tries + 1, exc_info=True)
+                await self.pool.execute(query("postpone_update"), update.id, self.now() + AGAIN)
+                return
+            log.exception("update.given_up", update=update.number)
+            await self.give_up(update)

@@ -1,0 +1,32 @@
+"""The buttons under ordinary messages in a chat, by the message's kind. Labels are text ids, those that begin with "=" words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bots.telegram.buttons import Button, Rows, data, in_rows
+from dispatch.network import Network
+
+ASKED_AS_BUTTONS = 12  # categories, areas: more would hide the question
+
+
+def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network: Network, language: str) -> Rows:
+    """The buttons of a message. What carries its own (`buttons`, a list of rows of [label, data]) has those."""
+    if "buttons" in params:
+        return tuple(tuple(Button(label, what) for label, what in row) for row in params["buttons"])
+    if kind == "did_you_get_help" and task_id:
+        return ((Button("b_helped", data("helped", task_id, "yes")), Button("b_not_helped", data("helped", task_id, "no"))),)
+    if kind in ("ask_category", "ask_category_again"):
+        kinds = [c for c in network.categories.values() if c.key != "other"][:ASKED_AS_BUTTONS]
+        return in_rows([Button(f"={c.name(language)}", data("kind", 0, c.key)) for c in kinds], 2)
+    if kind in ("received", "received_night", "status_open") and task_id:
+        return ((Button("b_status", data("say", 0, "status")), Button("b_cancel", data("cancel", task_id))),)
+    if kind in ("coming", "with_service", "on_the_way") and task_id:
+        return ((Button("b_cancel", data("cancel", task_id)),),)
+    return ()
+
+
+def asked_to_share(kind: str, params: Mapping[str, Any]) -> str:
+    """ "contact" or "position" when the message comes with a button that shares it; "nothing" when such a button is to go."""
+    if kind in ("ask_place", "ask_place_again"):
+        return "position"
+    return str(params.get("shares", ""))

@@ -1,0 +1,45 @@
+"""A task's post in a group chat, as the task stands now. Pure. Never with anything that says who the resident is."""
+
+from typing import Any
+
+from bots.telegram.buttons import Button, Rows, data
+from bots.telegram.cards import Card, when_of
+from dispatch.model import ENDED, HELD, Case, TaskState
+from dispatch.network import Network
+
+AREA, DUTY = "area", "duty"
+
+
+def post(case: Case, purpose: str, network: Network, board: str | None) -> Card:
+    """How the post should be now. board: the address of the task's page for staff."""
+    task = case.task
+    params: dict[str, Any] = {
+        "code": task.code,
+        "category": case.need.category,
+        "place": network.place_name(case.need.area, case.need.place),
+        **when_of(case),
+        "urgency": case.need.urgency.value,
+        "human": task.human,
+        "protected": case.resident.protected,
+        "helper": case.people[case.takers[-1].person_id].first_name if case.takers else "",
+    }
+    over = task.state in ENDED
+    if purpose == DUTY:
+        return _for_duty(case, params, board, over)
+    if task.state is TaskState.OPEN and not case.resident.protected:
+        return Card("post_open", params, ((Button("b_yes", data("join", task.id)),),))
+    if task.state in HELD:
+        return Card("post_taken" if params["helper"] else "post_with_others", params)
+    if task.state is TaskState.CANCELLED:
+        return Card("post_cancelled", params, over=True)
+    return Card("post_done", params, over=over)
+
+
+def _for_duty(case: Case, params: dict[str, Any], board: str | None, over: bool) -> Card:
+    look: tuple[Button, ...] = (Button("b_board", url=f"{board}/board/{case.task.code}"),) if board else ()
+    rows: Rows = (look,) if look else ()
+    if case.task.state is TaskState.OPEN:
+        return Card("duty_open", params, ((Button("b_acknowledge", data("answer", case.task.id)), *look),))
+    if case.task.state in HELD:
+        return Card("duty_taken", params, rows)
+    return Card("duty_cancelled" if case.task.state is TaskState.CANCELLED else "duty_done", params, rows, over=over)

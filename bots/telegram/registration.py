@@ -1,0 +1,162 @@
+"""Becoming a volunteer, one plain question at a time. Pure: what has been said stands in the conversation until it is agreed to.
+
+Asked of everybody in this order: telephone number (by a button, so that it is the sender's own), name, organisation, area, skills
+and equipment, languages, when, and consent. What is known already is not asked. Nothing is kept of somebody who does not agree.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from bots.telegram.buttons import Button, Rows, data, in_rows
+from bots.telegram.turn import ChatTurn, Effect
+from bots.wording import languages as text_languages
+from dispatch.changes import Consent, Member
+from dispatch.events import Event, Kind
+from dispatch.model import AVAILABLE
+
+FLOW = "register"
+STEPS = ("phone", "name", "organisation", "area", "skills", "languages", "available", "consent")
+SKILLS = ("car", "tow-bar", "tools", "health-care", "teaching", "first-aid", "computers", "dogs")
+CHOICES = {"skills": SKILLS, "languages": ("sv", "en", "fi", "ar", "uk"), "available": AVAILABLE}
+LONGEST = 80  # characters of a name or an organisation
+
+
+def begin(t: ChatTurn, area: str | None = None) -> None:
+    """The first question that has no answer yet. area: from the link that the person came by."""
+    person, network = t.turn.person, t.turn.network
+    if "volunteer" in person.roles and person.area in network.areas:
+        t.say("reg_already", place=network.area_name(person.area))
+        return
+    known: dict[str, Any] = {"languages": [person.language]}
+    if person.name:
+        known["name"] = person.name
+    if person.organisation:
+        known["organisation"] = person.organisation
+    place = person.area if person.area in network.areas else area if area in network.areas else None
+    if place:
+        known |= {"area": place, "place": person.place}
+    t.say("reg_begin")
+    _next(t, known)
+
+
+def answer(t: ChatTurn, place: tuple[str, str | None] | None, is_needed: bool) -> None:
+    """An answer to the question that stands. place: area and place that were understood in it, or shared; is_needed: does the
+    area that has been chosen need volunteers?"""
+    step, said, words = t.asked.step, dict(t.asked.data), " ".join(t.update.text.split())
+    tapped = words if t.update.tap else ""
+    if step in CHOICES and tapped.startswith(f"{step}:"):
+        _toggled(t, step, tapped.partition(":")[2], said)
+    elif step in CHOICES and tapped == "next":
+        _next(t, {**said, step: said.get(step, [])})
+    elif step == "consent" and tapped in ("yes", "no"):
+        _agreed(t, said, is_needed) if tapped == "yes" else _refused(t)
+    elif step == "area" and (found := _area_of(t, tapped) or place):
+        _next(t, {**said, "area": found[0], "place": found[1]})
+    elif step == "name" and tapped == "same" and t.update.writer:
+        _next(t, {**said, "name": t.update.writer.name[:LONGEST]})
+    elif step == "organisation" and tapped == "none":
+        _next(t, {**said, "organisation": ""})
+    elif step in ("name", "organisation") and words and not t.update.tap:
+        _next(t, {**said, step: words[:LONGEST]})
+    elif not t.update.tap or step == "phone":
+        _ask(t, step, said, again=True)
+
+
+def phone_shared(t: ChatTurn) -> None:
+    """The telephone number is known now: on to the next question, or just thanks."""
+    if t.asked.flow == FLOW:
+        _next(t, {**t.asked.data, **({"name": t.turn.person.name} if t.turn.person.name else {})})
+    else:
+        t.say("phone_noted", shares="nothing")
+
+
+def _area_of(t: ChatTurn, tapped: str) -> tuple[str, str | None] | None:
+    key = tapped.removeprefix("area:")
+    return (key, None) if tapped.startswith("area:") and key in t.turn.network.areas else None
+
+
+def _next(t: ChatTurn, said: dict[str, Any]) -> None:
+    for step in STEPS:
+        known = t.turn.person.phone is not None if step == "phone" else step in said
+        if step == "languages":
+            known = "languages_asked" in said
+        if not known:
+            _ask(t, step, {**said, "languages_asked": True} if step == "languages" else said)
+            return
+
+
+def _ask(t: ChatTurn, step: str, said: dict[str, Any], again: bool = False) -> None:
+    t.ask(FLOW, step, said)
+    if step in CHOICES:
+        t.say(f"reg_{step}", [[(b.label, b.data) for b in row] for row in choices(step, said.get(step, []))])
+        return
+    match step:
+        case "phone":
+            t.say("reg_phone_again" if again else "reg_phone", shares="contact")
+        case "name":
+            name = t.update.writer.name if t.update.writer else ""
+            t.say("reg_name", [[(f"={name}", _data("same"))]] if name else None)
+        case "organisation":
+            t.say("reg_organisation", [[("b_none", _data("none"))]])
+        case "area":
+            areas = [[(f"={a.name}", _data(f"area:{a.key}"))] for a in t.turn.network.areas.values()]
+            t.say("reg_area_again", areas) if again else t.say("reg_area", shares="position")
+        case "consent":
+            t.say("reg_consent", [[("b_agree", _data("yes")), ("b_disagree", _data("no"))]])
+
+
+def choices(step: str, chosen: list[str]) -> Rows:
+    """The buttons of a question with several answers; those that are chosen have a tick."""
+    labels = [Button(f"{step}_{key}{'_on' if key in chosen else ''}", _data(f"{step}:{key}")) for key in CHOICES[step]]
+    return (*in_rows(labels, 2), (Button("b_next", _data("next")),))
+
+
+def _data(more: str) -> str:
+    return data("reg", 0, more)
+
+
+def _toggled(t: ChatTurn, step: str, key: str, said: dict[str, Any]) -> None:
+    if key not in CHOICES[step]:
+        return
+    chosen = [k for k in said.get(step, []) if k != key] if key in said.get(step, []) else [*said.get(step, []), key]
+    t.ask(FLOW, step, {**said, step: chosen})
+    t.effect = Effect(rows=choices(step, chosen))
+
+
+def _refused(t: ChatTurn) -> None:
+    t.done_asking()
+    t.say("reg_refused")
+
+
+def _agreed(t: ChatTurn, said: dict[str, Any], is_needed: bool) -> None:
+    turn, now = t.turn, t.turn.now
+    area = said["area"] if said.get("area") in turn.network.areas else None
+    if area is None:  # the network file has changed meanwhile
+        _ask(t, "area", said)
+        return
+    spoken = [key for key in said["languages"] if key in CHOICES["languages"]]
+    person = replace(
+        turn.person,
+        name=said["name"],
+        organisation=said["organisation"],
+        roles=tuple(dict.fromkeys([*turn.person.roles, "volunteer"])),
+        area=area,
+        place=said.get("place") or turn.person.place,
+        skills=tuple(dict.fromkeys([*turn.person.skills, *said["skills"]])),
+        languages=tuple(dict.fromkeys([*turn.person.languages, *spoken])),
+        available=tuple(said["available"]) if len(said["available"]) < len(AVAILABLE) else (),
+        standby_since=None if is_needed else now,
+    )
+    turn.change_person(person)
+    turn.changes.members.append(Member(f"area:{area}", person.id))
+    turn.changes.consents.append(Consent(person.id, now, "chat"))
+    turn.changes.events.append(
+        Event(now, Kind.PERSON_REGISTERED, None, person.id, {"person": person.id, "standby": not is_needed})
+    )
+    t.done_asking()
+    t.say("reg_done" if is_needed else "reg_standby", place=turn.network.area_name(area))
+
+
+def known_language(code: str, otherwise: str) -> str:
+    """The language that the person's program is set to, where there are texts for it."""
+    return code if code in text_languages() else otherwise

@@ -1,0 +1,501 @@
+"""A Telegram that stands where api.telegram.org would: it takes a bot's calls over the same API and sends it the same updates.
+
+The demo and the tests speak through it; the program does not know the difference. What people do stands in
+`service/demo/bot_updates.py`.
+"""
+
+import asyncio
+import html
+import inspect
+import json
+import math
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from service.demo.bot_updates import _BOT, BOT_USERNAME, SECRET, TOKEN, ChatUser, Group, Json, People, Sent
+
+__all__ = ["BOT_USERNAME", "SECRET", "TOKEN", "ChatUser", "FakeTelegram", "Fault", "Group", "Sent"]
+
+LONGEST = 4096  # characters of a text, when its tags have been taken away
+LARGEST = 20 * 1024 * 1024  # bytes of a file that a bot may fetch
+_TAG = re.compile(r"<(/?)([^\s<>/]*)([^<>]*)(>?)")
+_TAGS = frozenset("b strong i em u ins s strike del span tg-spoiler a code pre blockquote tg-emoji".split())
+_ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
+_RIGHTS = (
+    "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members "
+    "can_promote_members can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories"
+).split()
+_PROXY = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
+
+
+class Refused(Exception):
+    """What Telegram says instead of doing what the program asked for."""
+
+    def __init__(self, status: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.status, self.description, self.parameters = status, description, parameters
+
+    def response(self) -> web.Response:
+        """As Telegram writes it."""
+        body = {"ok": False, "error_code": self.status, "description": self.description}
+        return web.json_response(body | ({"parameters": self.parameters} if self.parameters else {}), status=self.status)
+
+
+def _bad(description: str, **parameters: int) -> Refused:
+    return Refused(400, f"Bad Request: {description}", **parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a call is answered with instead. method, chat: which calls; without them the next call that is not getUpdates.
+
+    what: an HTTP status, "timeout" (closed without an answer), "lost" (done, but the answer is lost) or "hang" (no answer ever).
+    """
+
+    what: int | str
+    method: str = ""
+    chat: int = 0
+    retry_after: int = 3
+    description: str = ""
+
+    def meets(self, method: str, chat: int) -> bool:
+        """Is it for this call?"""
+        return (self.method or method) == method and (self.chat or chat) == chat and (method != "getUpdates" or bool(self.method))
+
+    def refusal(self, chat: int) -> Refused:
+        """The answer, as Telegram words it."""
+        status = int(self.what)
+        by_default = {
+            400: "Bad Request: chat not found",
+            401: "Unauthorized",
+            403: "Forbidden: bot was blocked by the user" if chat >= 0 else "Forbidden: bot was kicked from the supergroup chat",
+            429: f"Too Many Requests: retry after {self.retry_after}",
+        }
+        parameters = {"retry_after": self.retry_after} if status == 429 else {}
+        return Refused(status, self.description or by_default.get(status, "Internal Server Error"), **parameters)
+
+
+@dataclass(slots=True)
+class FakeTelegram(People):
+    """Telegram's Bot API for one bot, and the people and groups behind it.
+
+    api: what stands for https://api.telegram.org; `{api}/bot` and `{api}/file/bot` are PTB's base_url and base_file_url.
+    answers: what the next calls are answered with, in order, instead of success: `Fault`s, or just what they would hold.
+    down: every call is answered 502. limits: count as Telegram does, and answer 429. asked: every call, with its parameters.
+    on_sent, on_edited: called with every message that was accepted, and when it has been changed or deleted.
+    """
+
+    api: str = ""
+    token: str = TOKEN
+    answers: list[Fault | int | str] = field(default_factory=list)
+    down: bool = False
+    limits: bool = False
+    calls: Counter[str] = field(default_factory=Counter)
+    asked: list[tuple[str, Json]] = field(default_factory=list)
+    commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)  # by scope and language
+    descriptions: dict[str, str] = field(default_factory=dict)  # by language
+    on_sent: Callable[[Sent], None] = lambda _sent: None
+    on_edited: Callable[[Sent], None] = lambda _sent: None
+    _sends: deque[tuple[float, int]] = field(default_factory=deque)
+    _polls: int = 0
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
+    _runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen on a free port of this machine; `api` is the address to give the program."""
+        app = web.Application(client_max_size=LARGEST)
+        app.router.add_route("*", "/bot{token}/{method}", self._call)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.api = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._session = aiohttp.ClientSession()
+
+    async def stop(self) -> None:
+        """Close everything."""
+        self._closing.set()
+        self._news.set()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session:
+            await self._session.close()
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def _call(self, request: web.Request) -> web.Response:
+        name, work = _METHODS.get(request.match_info["method"].lower(), (request.match_info["method"], None))
+        self.calls[name] += 1
+        if self.down:
+            return _proxy_error(502)
+        if request.match_info["token"] != self.token:
+            return Refused(401, "Unauthorized").response()
+        if work is None:
+            return Refused(404, "Not Found").response()
+        try:
+            parameters = await _parameters(request)
+            self.asked.append((name, parameters))
+            fault = self._fault(name, _number(parameters.get("chat_id")))
+            if fault and fault.what != "lost":
+                return await self._fail(request, fault, _number(parameters.get("chat_id")))
+            result = work(self, parameters)
+            result = await result if inspect.isawaitable(result) else result
+            if fault:
+                return await self._fail(request, Fault("timeout"), 0)
+        except Refused as refused:
+            return refused.response()
+        return web.json_response({"ok": True, "result": result})
+
+    def _fault(self, method: str, chat: int) -> Fault | None:
+        for index, answer in enumerate(self.answers):
+            fault = answer if isinstance(answer, Fault) else Fault(answer)
+            if fault.meets(method, chat):
+                del self.answers[index]
+                return fault
+        return None
+
+    async def _fail(self, request: web.Request, fault: Fault, chat: int) -> web.Response:
+        while fault.what == "hang" and request.transport and not self._closing.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # aiohttp has no event for a client that has gone
+        if isinstance(fault.what, str):
+            request.transport.close() if request.transport else None
+            return web.Response(status=500)
+        return _proxy_error(fault.what) if fault.what in (502, 503, 504) else fault.refusal(chat).response()
+
+    async def _download(self, request: web.Request) -> web.Response:
+        if self.down:
+            return _proxy_error(502)
+        found = [content for path, content, _size in self.files.values() if path == request.match_info["path"]]
+        if request.match_info["token"] != self.token or not found:
+            return Refused(404, "Not Found").response()
+        return web.Response(body=found[0], content_type="application/octet-stream")
+
+    def _reach(self, parameters: Json) -> int:
+        """The chat that a call is for, if the bot may do something there."""
+        if not str(parameters.get("chat_id") or ""):
+            raise _bad("chat_id is empty")
+        chat = _number(parameters["chat_id"])
+        if chat in self._migrated:
+            raise _bad("group chat was upgraded to a supergroup chat", migrate_to_chat_id=self._migrated[chat])
+        if chat not in self.standing:
+            raise Refused(403, "Forbidden: bot can't initiate conversation with a user") if chat > 0 else _bad("chat not found")
+        kind = self.groups[chat].kind if chat in self.groups else "private"
+        if self.standing[chat] == "kicked":
+            raise Refused(403, "Forbidden: bot was " + ("blocked by the user" if chat > 0 else f"kicked from the {kind} chat"))
+        if self.standing[chat] == "left":
+            raise Refused(403, f"Forbidden: bot is not a member of the {kind} chat")
+        return chat
+
+    def _count(self, chat: int) -> None:
+        """Does the chat, or do all together, get more than Telegram allows?"""
+        now = time.monotonic()
+        while self._sends and self._sends[0][0] < now - 60:
+            self._sends.popleft()
+        here = [when for when, where in self._sends if where == chat]
+        rules = [(30, 1, [when for when, _where in self._sends]), (1, 1, here) if chat > 0 else (20, 60, here)]
+        waits = [seconds - (now - times[-many]) for many, seconds, times in rules if len(times) >= many]
+        if self.limits and max(waits, default=0) > 0:
+            retry_after = math.ceil(max(waits))
+            raise Refused(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
+        self._sends.append((now, chat))
+
+    def _get_me(self, _parameters: Json) -> Json:
+        allows = {"can_join_groups": True, "can_read_all_group_messages": not self.privacy, "supports_inline_queries": False}
+        return _BOT | allows | {"can_connect_to_business": False, "has_main_web_app": False}
+
+    def _set_webhook(self, parameters: Json) -> bool:
+        url, secret = str(parameters.get("url") or ""), str(parameters.get("secret_token") or "")
+        if url and not re.match(
+            r"https://|http://(127\.0\.0\.1|localhost)[:/]", url
+        ):  # Telegram takes no http; here it is this machine
+            raise _bad("bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+            raise _bad("secret token contains unallowed characters")
+        if url:
+            self.secret = secret
+            self._allow(parameters)
+        return self._hook_to(url, parameters)
+
+    def _delete_webhook(self, parameters: Json) -> bool:
+        return self._hook_to("", parameters)
+
+    def _hook_to(self, url: str, parameters: Json) -> bool:
+        self.hook, self.last_error = url, ""
+        if parameters.get("drop_pending_updates") in (True, "true", "True"):
+            self.waiting.clear()
+        self._polls += 1  # whoever asks with getUpdates is told
+        self._news.set()
+        self._spawn(self.deliver())
+        return True
+
+    def _get_webhook_info(self, _parameters: Json) -> Json:
+        info: Json = {"url": self.hook, "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+        if self.last_error:
+            info |= {"last_error_date": int(time.time()), "last_error_message": self.last_error}
+        return info | ({"allowed_updates": self.allowed} if self.allowed else {})
+
+    async def _get_updates(self, parameters: Json) -> list[Json]:
+        if self.hook:
+            raise Refused(
+                409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
+            )
+        self._polls += 1
+        mine = self._polls
+        self._news.set()
+        self._allow(parameters)
+        offset, limit = _number(parameters.get("offset")), _number(parameters.get("limit")) or 100
+        self.waiting[:] = [one for one in self.waiting if one["update_id"] >= offset] if offset >= 0 else self.waiting[offset:]
+        until = time.monotonic() + _number(parameters.get("timeout"))
+        while not self.waiting and time.monotonic() < until and not self._closing.is_set():
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), until - time.monotonic())
+            except TimeoutError:
+                break
+            if mine != self._polls:
+                raise Refused(
+                    409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+                )
+        return self.waiting[: min(max(limit, 1), 100)]
+
+    def _allow(self, parameters: Json) -> None:
+        """Which kinds of updates the program wants: remembered until it says something else."""
+        if parameters.get("allowed_updates") is not None:
+            self.allowed = list(_object(parameters["allowed_updates"], list, "allowed_updates"))
+
+    def _send_message(self, parameters: Json) -> Json:
+        text, source, mode = _text(parameters)
+        markup, chat = _markup(parameters), self._reach(parameters)
+        _check_keyboard(markup, chat)
+        thread = _number(parameters.get("message_thread_id")) or None
+        if thread and (chat not in self.groups or thread not in self.groups[chat].topics):
+            raise _bad("message thread not found")
+        self._count(chat)
+        reply_to = _object(parameters.get("reply_parameters") or {}, dict, "reply parameters").get("message_id")
+        number = self._new_message({"id": chat})["message_id"]
+        sent = Sent(number, chat, text, source, mode, markup, thread, reply_to)
+        sent.protected, sent.silent = _true(parameters.get("protect_content")), _true(parameters.get("disable_notification"))
+        self.chats.setdefault(chat, []).append(sent)
+        self.on_sent(sent)
+        return sent.message(self._chat(chat))
+
+    def _find(self, parameters: Json, purpose: str) -> Sent:
+        chat, number = self._reach(parameters), _number(parameters.get("message_id"))
+        for sent in self.chats.get(chat, []):
+            if sent.message_id == number and not sent.deleted:
+                return sent
+        if (chat, number) in self._received:
+            raise _bad(f"message can't be {'deleted' if purpose == 'delete' else 'edited'}")
+        raise _bad(f"message to {purpose} not found")
+
+    def _edit_text(self, parameters: Json) -> Json:
+        text, source, mode = _text(parameters)
+        return self._edit(parameters, text, source, mode)
+
+    def _edit_markup(self, parameters: Json) -> Json:
+        sent = self._find(parameters, "edit")
+        return self._edit(parameters, sent.text, sent.source, sent.parse_mode)
+
+    def _edit(self, parameters: Json, text: str, source: str, mode: str) -> Json:
+        markup, sent = _markup(parameters), self._find(parameters, "edit")
+        if markup and "inline_keyboard" not in markup:
+            raise _bad("inline keyboard expected")
+        _check_keyboard(markup, sent.chat_id)
+        if sent.markup and "inline_keyboard" not in sent.markup:  # what put up a keyboard of keys stays as it is
+            raise _bad("message can't be edited")
+        old = sent.markup if sent.markup.get("inline_keyboard") else {}
+        if (text, source, markup if markup.get("inline_keyboard") else {}) == (sent.text, sent.source, old):
+            raise _bad(
+                "message is not modified: specified new message content and reply markup are exactly the same "
+                "as a current content and reply markup of the message"
+            )
+        if sent.chat_id < 0:  # in a private chat Telegram counts only what makes the phone ring
+            self._count(sent.chat_id)
+        sent.edits.append(sent.text)
+        sent.text, sent.source, sent.parse_mode, sent.markup = text, source, mode, markup
+        self.on_edited(sent)
+        return sent.message(self._chat(sent.chat_id))
+
+    def _delete(self, parameters: Json) -> bool:
+        sent = self._find(parameters, "delete")
+        sent.deleted = True
+        self.on_edited(sent)
+        return True
+
+    def _answer_query(self, parameters: Json) -> bool:
+        query, text = str(parameters.get("callback_query_id", "")), str(parameters.get("text") or "")
+        if time.monotonic() - self._queries.get(query, -math.inf) > self.query_seconds:
+            raise _bad("query is too old and response timeout expired or query ID is invalid")
+        if len(text) > 200:
+            raise _bad("MESSAGE_TOO_LONG")
+        self.toasts[query] = text
+        return True
+
+    def _set_commands(self, parameters: Json) -> bool:
+        commands = _object(parameters.get("commands"), list, "commands")
+        for one in commands:
+            if not re.fullmatch(r"[a-z0-9_]{1,32}", one.get("command", "")):
+                raise _bad("BOT_COMMAND_INVALID")
+            if not 1 <= len(one.get("description", "")) <= 256:
+                raise _bad("BOT_COMMAND_DESCRIPTION_INVALID")
+        scope = _object(parameters.get("scope") or {}, dict, "scope").get("type", "default")
+        self.commands[scope, str(parameters.get("language_code") or "")] = commands
+        return True
+
+    def _set_description(self, parameters: Json) -> bool:
+        if len(str(parameters.get("description") or "")) > 512:
+            raise _bad("description is too long")
+        self.descriptions[str(parameters.get("language_code") or "")] = str(parameters.get("description") or "")
+        return True
+
+    def _chat_action(self, parameters: Json) -> bool:
+        if not parameters.get("action"):
+            raise _bad("wrong parameter action in request")
+        return bool(self._reach(parameters))
+
+    def _get_file(self, parameters: Json) -> Json:
+        name = str(parameters.get("file_id", ""))
+        if name not in self.files:
+            raise _bad("wrong file_id or the file is temporarily unavailable")
+        path, _content, size = self.files[name]
+        if size > LARGEST:
+            raise _bad("file is too big")
+        return {"file_id": name, "file_unique_id": f"u{name.rpartition('-')[2]}", "file_size": size, "file_path": path}
+
+    def _get_member(self, parameters: Json) -> Json:
+        chat, number = self._reach(parameters), _number(parameters.get("user_id"))
+        if number == _BOT["id"]:
+            return self._bot_as(self.standing[chat])
+        if number not in self.users:
+            raise _bad("user not found")
+        status = "member" if chat == number else self.members.get(chat, {}).get(number, "left")
+        also = {"creator": ["is_anonymous"], "administrator": _RIGHTS}.get(status, [])
+        return {"status": status, "user": self.users[number].user()} | dict.fromkeys(also, False)
+
+    def _leave(self, parameters: Json) -> bool:
+        chat = self._reach(parameters)
+        if chat > 0:
+            raise _bad("chat is not a group or channel")  # nobody leaves a private chat
+        self._spawn(self._stands(chat, ChatUser(_BOT["id"], _BOT["first_name"]), "left"))
+        return True
+
+
+_METHODS: dict[str, tuple[str, Callable[[FakeTelegram, Json], Any]]] = {
+    name.lower(): (name, work) for name, work in {
+        "getMe": FakeTelegram._get_me, "getUpdates": FakeTelegram._get_updates, "setWebhook": FakeTelegram._set_webhook,
+        "deleteWebhook": FakeTelegram._delete_webhook, "getWebhookInfo": FakeTelegram._get_webhook_info,
+        "sendMessage": FakeTelegram._send_message, "editMessageText": FakeTelegram._edit_text,
+        "editMessageReplyMarkup": FakeTelegram._edit_markup, "deleteMessage": FakeTelegram._delete,
+        "answerCallbackQuery": FakeTelegram._answer_query, "sendChatAction": FakeTelegram._chat_action,
+        "setMyCommands": FakeTelegram._set_commands, "setMyDescription": FakeTelegram._set_description,
+        "getFile": FakeTelegram._get_file, "getChatMember": FakeTelegram._get_member, "leaveChat": FakeTelegram._leave,
+    }.items()
+}  # fmt: skip
+
+
+def _proxy_error(status: int) -> web.Response:
+    reason = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable"}.get(status, "504 Gateway Time-out")
+    return web.Response(status=status, text=_PROXY.format(reason), content_type="text/html")
+
+
+async def _parameters(request: web.Request) -> Json:
+    """The parameters of a call, whichever way they came: in the address, as a form, or as JSON."""
+    parameters: Json = dict(request.query)
+    if request.content_type == "application/json":
+        parameters |= _object(await request.text() or "{}", dict, "request body")
+        return parameters
+    return parameters | {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def _object(value: Any, kind: type, what: str) -> Any:
+    """A list or an object, which in a form is text with JSON in it."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, kind):
+        raise _bad(f"can't parse {what} JSON object")
+    return found
+
+
+def _number(value: Any) -> int:
+    """0 for what is no number, such as the @name of a channel: nothing has that number."""
+    return int(value) if re.fullmatch(r"-?\d{1,18}", str(value)) else 0
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in ("true", "1", "yes")
+
+
+def _text(parameters: Json) -> tuple[str, str, str]:
+    """The text as people read it, as the program wrote it, and its parse_mode."""
+    source, mode = str(parameters.get("text") or ""), str(parameters.get("parse_mode") or "")
+    if not source:
+        raise _bad("message text is empty")
+    if mode.lower() not in ("", "html", "markdown", "markdownv2"):
+        raise _bad("unsupported parse_mode")
+    text = (plain(source) if mode.lower() == "html" else source).strip()
+    if not text:
+        raise _bad("text must be non-empty")
+    if len(text) > LONGEST:
+        raise _bad("message is too long")
+    return text, source, mode
+
+
+def plain(source: str) -> str:
+    """What people read of a text in HTML. Telegram takes only the tags that it knows, each of them closed, in order."""
+    open_tags: list[str] = []
+    for found in _TAG.finditer(source):
+        closes, name, rest, end = found[1], found[2].lower(), found[3], found[4]
+        where = f"at byte offset {len(source[: found.start()].encode(errors='replace'))}"
+        if not end and (closes or not rest or name in _TAGS):
+            raise _bad(f"can't parse entities: Unclosed {'end' if closes else 'start'} tag {where}")
+        if not closes:
+            if name not in _TAGS:
+                raise _bad(f'can\'t parse entities: Unsupported start tag "{name}" {where}')
+            if name == "span" and "tg-spoiler" not in rest:
+                raise _bad(f'can\'t parse entities: Tag "span" must have class "tg-spoiler" {where}')
+            open_tags.append(name)
+        elif not open_tags:
+            raise _bad(f"can't parse entities: Unexpected end tag {where}")
+        elif (expected := open_tags.pop()) != name and name:
+            raise _bad(f'can\'t parse entities: Unmatched end tag {where}, expected "</{expected}>", found "</{name}>"')
+    if open_tags:
+        raise _bad(f"can't parse entities: Can't find end tag corresponding to start tag \"{open_tags[-1]}\"")
+    return _ESCAPE.sub(lambda found: html.unescape(found[0]), _TAG.sub("", source))
+
+
+def _markup(parameters: Json) -> Json:
+    markup: Json = _object(parameters.get("reply_markup") or {}, dict, "reply keyboard markup")
+    rows = markup.get("inline_keyboard", markup.get("keyboard", []))
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise _bad("can't parse reply keyboard markup JSON object")
+    if "keyboard" in markup:  # a key may be a text alone
+        markup["keyboard"] = [[{"text": key} if isinstance(key, str) else key for key in row] for row in rows]
+    if "inline_keyboard" in markup:
+        markup["inline_keyboard"] = [row for row in rows if row]
+    return markup
+
+
+def _check_keyboard(markup: Json, chat: int) -> None:
+    keys = [key for row in markup.get("inline_keyboard", []) for key in row]
+    if len(keys) > 100:
+        raise _bad("reply markup is too long")
+    for key in keys:
+        if "callback_data" in key and not 1 <= len(str(key["callback_data"]).encode()) <= 64:
+            raise _bad("BUTTON_DATA_INVALID")
+        if not key.get("text") or not {"callback_data", "url", "web_app"} & key.keys():
+            raise _bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+    for key in (key for row in markup.get("keyboard", []) for key in row):
+        if chat < 0 and (key.get("request_contact") or key.get("request_location")):
+            what = "phone number" if key.get("request_contact") else "location"
+            raise _bad(f"{what} can be requested in private chats only")
