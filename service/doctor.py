@@ -9,8 +9,10 @@ import aiohttp
 import aiosmtplib
 
 from bots.email_smtp import what_is_wrong
+from bots.telegram.api import ChatApi, TokenRefused
 from dispatch.clock import SystemClock
 from dispatch.network import Network
+from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import is_landline
 from service.database import OLDEST, open_database, open_pool
 from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
@@ -49,6 +51,8 @@ async def examine(config: Path | None) -> list[Finding]:
         findings.append(await _elks(settings))
     if network.writes_mail or settings.smtp_host:
         findings.append(await _mail(settings))
+    if settings.telegram_token is not None:
+        findings.append(await _telegram(settings))
     return findings
 
 
@@ -151,6 +155,21 @@ async def _elks(settings: Settings) -> Finding:
             return Finding(True, "46elks", f"answers at {settings.elks_api}")
     except (aiohttp.ClientError, TimeoutError) as error:
         return Finding(False, "46elks", f"cannot be reached at {settings.elks_api} ({type(error).__name__})")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
+    api = ChatApi(token, settings.telegram_api)
+    try:
+        name = await api.ask_name()
+    except TokenRefused:
+        return Finding(False, "Telegram", "refuses the token; get the right one from @BotFather")
+    except (CarrierUnavailable, CarrierRefused) as error:
+        return Finding(False, "Telegram", f"cannot be reached at {settings.telegram_api} ({error})")
+    finally:
+        await api.close()
+    how = "by webhook" if settings.telegram_webhook else "by polling"
+    return Finding(True, "Telegram", f"@{name}; updates come {how}")
 
 
 async def _mail(settings: Settings) -> Finding:

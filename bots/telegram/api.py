@@ -56,6 +56,10 @@ class ChatMoved(CarrierUnavailable):
         self.to = to
 
 
+class TokenRefused(CarrierUnavailable):
+    """The bot's token is not, or no longer, a bot's: somebody mends that, and then messages go out."""
+
+
 class MessageGone(CarrierRefused):
     """The message cannot be edited any more: somebody has deleted it, or it is too old."""
 
@@ -189,7 +193,7 @@ async def _named() -> AsyncIterator[None]:
     except Forbidden as error:
         raise ChatUnreachable("the bot may not write there: blocked, or put out") from error
     except InvalidToken as error:
-        raise CarrierUnavailable("Telegram refuses the token") from error
+        raise TokenRefused("Telegram refuses the token") from None  # its words spell the token out
     except TimedOut as error:
         raise CarrierUnavailable("Telegram did not answer in time") from error
     except BadRequest as error:
