@@ -8,6 +8,7 @@ class Inbound:
     """A text from somebody. carrier_id: unique for the carrier. phone: E.164, None when the sender cannot be read.
 
     chat: the sender's account, for what comes from a chat. stored: the inbox row in which it waits already.
+    position: what was shared with it, latitude and longitude in degrees.
     """
 
     carrier: str
@@ -17,6 +18,7 @@ class Inbound:
     text: str
     chat: int | None = None
     stored: int | None = None
+    position: tuple[float, float] | None = None
 
 
 def storable(text: str) -> str:

@@ -18,17 +18,21 @@ from sql import query
 
 
 async def block_chat(office: Office, person_id: int, now: datetime) -> None:
-    """The person's chat refuses us: the person is not asked any more, what was asked counts as no, and the coordinators hear of
-    it. What must still be said goes by SMS or telephone. A second refusal changes nothing."""
+    """The person's chat refuses us: a volunteer is not asked any more, what was asked counts as no, and the coordinators hear of
+    it. What must still be said goes by SMS or telephone. Staff go on being asked there: somebody's life may depend on the only
+    coordinator. A second refusal changes nothing."""
 
     async def attempt(connection: Any) -> tuple[Changes, None]:
         changes = Changes()
         person = await store.person_by_id(connection, person_id)
         if person is None or person.chat_blocked_at is not None:
             return changes, None
-        blocked = replace(person, chat_blocked_at=now, paused_until=FURTHER_NOTICE)
+        blocked = replace(person, chat_blocked_at=now)
         changes.people[person.id] = blocked
         changes.events.append(Event(now, Kind.CHAT_BLOCKED, None, person.id, {"person": person.id}))
+        if person.is_staff:
+            return changes, None
+        changes.people[person.id] = replace(blocked, paused_until=FURTHER_NOTICE)
         await _decline_all(office, connection, blocked, now, changes)
         changes.messages = [m for m in changes.messages if m.person_id != person.id]
         if "volunteer" in person.roles:
@@ -70,6 +74,7 @@ async def link_phone(office: Office, chat: int, phone: str, now: datetime) -> Pe
         await connection.fetch(query("directory_lock"), sorted({me.id, *([known.id] if known else [])}))
         if known is None or known.id == me.id:
             await connection.execute(query("set_phone"), me.id, phone)
+            await connection.execute(query("merge_tasks"), [me.id])  # who helps sees the number
         elif me.phone is None:
             await _become_one(connection, me, known)
         else:  # the account had another number: it goes over to whom the new number belongs

@@ -74,6 +74,7 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
         category=_stricter(case.need.category, answer.category, network),
         area=answer.area or case.need.area,
         place=answer.place or case.need.place,
+        address=answer.address or case.need.address,
         wanted=case.need.wanted or answer.wanted,
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
     )

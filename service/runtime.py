@@ -37,6 +37,7 @@ log = structlog.get_logger()
 LONGEST_SLEEP = 1.0  # seconds; what another process has stored is seen after this at the latest
 SHORTEST_SLEEP = 0.02
 AFTER_A_FAULT = 2.0
+KEEPERS_REST = 0.2  # it compares all that stands in chats with its tasks: changes that come together are one look
 
 
 @dataclass(slots=True)
@@ -198,7 +199,7 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
     work = [
         _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
         _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
-        _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping),
+        _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping, KEEPERS_REST),
         _meet_telegram(runtime, bot, polls, stopping),
     ]
     return [asyncio.create_task(part) for part in work]
@@ -212,9 +213,16 @@ async def _meet_telegram(runtime: Runtime, bot: TelegramBot, polls: bool, stoppi
 
 
 async def _loop(
-    runtime: Runtime, name: str, work: Callable[[], Awaitable[int]], wake: asyncio.Event, stopping: asyncio.Event
+    runtime: Runtime,
+    name: str,
+    work: Callable[[], Awaitable[int]],
+    wake: asyncio.Event,
+    stopping: asyncio.Event,
+    rest: float = 0.0,
 ) -> None:
+    """Do `work` whenever it is due or somebody wakes us; `rest`: real seconds between, at least."""
     while not stopping.is_set():
+        await asyncio.sleep(rest)
         wake.clear()
         try:
             if await work():

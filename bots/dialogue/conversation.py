@@ -4,9 +4,11 @@ Whatever is written ends answered, asked about, or with a human (domain.md, "one
 """
 
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bots.dialogue.replies import REPLY_NUMBERS_SHOWN, answer_reply, loose_reply
 from bots.dialogue.turn import Turn
@@ -14,11 +16,11 @@ from bots.dialogue.understand import Understanding
 from bots.dialogue.words import Reply, Verb
 from bots.inbound_message import Inbound
 from dispatch.changes import Changes
-from dispatch.errors import Outcome
+from dispatch.errors import Outcome, WhichNumber
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_answer, decide_hand_over, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Deadline, Person, Urgency
+from dispatch.model import ENDED, Case, Deadline, Offer, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_no
 from dispatch.recurring import when
@@ -69,9 +71,20 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
         if (loose := loose_reply(turn)) and answer_reply(turn, loose):
             return str(loose.verb)
     except Outcome as outcome:
-        turn.say(outcome.kind, **outcome.params)
+        turn.say(outcome.kind, **outcome.params, **_about(turn, outcome))
         return outcome.kind
     return _talk(turn)
+
+
+def _about(turn: Turn, outcome: Outcome) -> dict[str, Any]:
+    """What the numbers are that can be meant, for channels that show no numbers."""
+    if not isinstance(outcome, WhichNumber):
+        return {}
+    meant = [(c, o) for c, o in turn.offers() if o.live and o.number in outcome.params["numbers"]]
+    place = turn.network.place_name
+    return {
+        "about": [{"number": o.number, "category": c.need.category, "place": place(c.need.area, c.need.place)} for c, o in meant]
+    }
 
 
 def _emergency(turn: Turn, reply: Reply | None) -> str:
@@ -119,43 +132,62 @@ def _talk(turn: Turn) -> str:
     if unconfirmed and (helped := _says_helped(turn)) is not None:
         turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
         return "confirmation"
-    if (held := turn.held()) and not turn.active() and not asking and intent != "thanks":
-        return _helper_wrote(turn, held[-1][1].number)
+    if (held := turn.held()) and not turn.wishes() and not asking and intent != "thanks":
+        return _helper_wrote(turn, held[-1][1])
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks")):
         return handle(turn)
     if asking:
         return _answer(turn, asking)
     if turn.understood.category is None and _is_helper(turn.person) and not turn.context.own:
-        turn.for_human("helper_wrote")
-        return "helper_wrote"
+        turn.for_human(HELPER_WROTE)
+        return HELPER_WROTE
+    if turn.understood.category is None and turn.understood.about is None and turn.active():
+        return _correction(turn)  # words that ask for nothing new are about what is on its way: "porten är låst"
     return _new_request(turn)
 
 
+HELPER_WROTE = "helper_wrote"  # why a human must act: somebody who helps has written
 _CAME = frozenset(fold("kom kommit kommer dök hjälp hjälpt hjälpte varit").split())
 
 
-def _helper_wrote(turn: Turn, number: int) -> str:
-    """Somebody who holds a task writes: it is about the task, whatever it sounds like, and a human must read it now. The
-    way to give the task back is told along."""
-    turn.for_human("helper_wrote")
-    turn.changes.messages = [m for m in turn.changes.messages if m.kind != "human_will_answer"]
-    turn.say("helper_heard", number=number)
-    return "helper_wrote"
+def _helper_wrote(turn: Turn, held: Offer) -> str:
+    """Somebody who holds a task writes: it is about the task, whatever it sounds like, and a human must read it now. What is
+    written next joins what was written before. The way to give the task back is told along."""
+    before = next((c for c in turn.active() if c.task.human == HELPER_WROTE), None)
+    if before is not None:
+        turn.apply(before, decide_add(before, turn.inbound.text.strip(), turn.person.id, turn.now))
+    else:
+        turn.for_human(HELPER_WROTE)
+    turn.changes.messages = [m for m in turn.changes.messages if m.kind not in ("human_will_answer", "addition_noted")]
+    turn.say("helper_heard", number=held.number, offer=held.id)
+    return HELPER_WROTE
 
 
 def _says_helped(turn: Turn) -> bool | None:
     """The answer to "did you get help?" in the resident's own words; None when the message is about something else.
 
-    "When do you come?" is a no too: nobody has been there.
+    "When do you come?" is a no too: nobody has been there. What begins with a yes is one, whatever follows.
     """
     intent, words = turn.understood.intent, fold(turn.inbound.text).split()
     nobody_came = "ingen" in words and not _CAME.isdisjoint(words)
+    if words[:1] in (["ja"], ["jo"], ["yes"], ["jajamen"]) or (
+        words[:1] in (["hon"], ["han"]) and _HAS_COME.search(" ".join(words))
+    ):
+        return True
     if intent == "no" or words[:1] in (["nej"], ["na"], ["no"]) or nobody_came:
         return False
     if intent == "status":
         return None if turn.active() else False
     return True if intent in ("yes", "thanks") else None
+
+
+# "Hon har varit här": a plain statement, with nothing against it.
+_HAS_COME = re.compile(r"^(?!.*\b(inte|aldrig|ingen|glomde|fel|sur)\b).*\b(kom|varit har|har kommit|hjalpte|fixade)\b")
+# "Nej vänta, jag vill inte avboka": the word alone is no wish.
+_NO_CANCEL = re.compile(
+    r"\b(inte|ej|aldrig|not|dont) (vill )?(avboka|avbestalla|stalla in|cancel)|angra[rt]? mig.*\b(behover|vill ha)\b"
+)
 
 
 def _is_helper(person: Person) -> bool:
@@ -199,6 +231,8 @@ def _new_request(turn: Turn) -> str:
 
 
 def _cancel(turn: Turn) -> str:
+    if _NO_CANCEL.search(fold(turn.inbound.text)):
+        return _status(turn)
     cases = turn.active() + ([asking] if (asking := turn.asking()) else [])
     words = fold(turn.inbound.text).upper().split()
     named = [c for c in cases if c.task.code in words]

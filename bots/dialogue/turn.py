@@ -17,6 +17,8 @@ from dispatch.recurring import follow_on
 from dispatch.store import Context
 
 Decision = tuple[Case, list[Event]]
+# Why a human must act on what somebody has told, who needs no help.
+TOLD = frozenset({"helper_wrote", "concern", "expense_over", "wants_to_help", "voice", "photo"})
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Turn:
         messages = self.changes.messages
         self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.can_be_written_to]
         i = self.inbound
+        if i.chat is not None:  # what was written wants an answer in words, however the task's own message changes
+            self.changes.messages = [self._as_written(m) for m in self.changes.messages]
         if i.phone and (i.phone != self.person.phone or self.person.in_chat):
             self.changes.messages = [self._to_where_it_came_from(m) for m in self.changes.messages]
         self.changes.received.append(
@@ -78,6 +82,9 @@ class Turn:
         if m.person_id != self.person.id or (self.person.stopped_at is not None and not m.always):
             return m
         return replace(m, to_phone=self.inbound.phone, channel="sms", state="queued")
+
+    def _as_written(self, m: Message) -> Message:
+        return replace(m, params={**m.params, "written": True}) if m.person_id == self.person.id else m
 
     def say(self, kind: str, force: bool = False, **params: Any) -> None:
         """Answer the sender."""
@@ -115,6 +122,7 @@ class Turn:
             category=u.category or u.about,
             area=u.area,
             place=u.place,
+            address="{:.5f}, {:.5f}".format(*self.inbound.position) if self.inbound.position else "",
             wanted=u.wanted,
             urgency=Urgency(u.urgency),
         )
@@ -127,6 +135,10 @@ class Turn:
     def active(self) -> list[Case]:
         """The sender's own requests that somebody is working on, newest first."""
         return [c for c in self.context.own if c.task.state not in ENDED | {TaskState.DONE, TaskState.ASKING}]
+
+    def wishes(self) -> list[Case]:
+        """The sender's own requests for help that somebody is working on: not what a helper has told, which is a human's."""
+        return [c for c in self.active() if c.task.human not in TOLD and c.need.category is not None]
 
     def asking(self) -> Case | None:
         """The sender's own request that waits for an answer to a question."""

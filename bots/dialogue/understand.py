@@ -41,6 +41,8 @@ _ORDER = (
 _CATEGORY_ORDER = (
     "care", "money", "pharmacy", "transport", "pet", "meals", "tech", "home", "company", "groceries", "errand", "other",
 )  # fmt: skip
+# "Kan inte ändå" is no "kan inte anda(s)", which it would be without its dots.
+_AFTER_ALL = re.compile(r"\bänd[åa]\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
 
@@ -89,6 +91,7 @@ class Understander:
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
+        text = _AFTER_ALL.sub("trots allt", text)
         read = text[:_READ]
         words = fold(read).split()
         hits = self._lexicon.matcher.hits(words)

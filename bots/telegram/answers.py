@@ -4,6 +4,7 @@ pure parts: the dialogue of all channels (bots/dialogue), the questions and comm
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -12,9 +13,9 @@ import structlog
 from bots.dialogue.conversation import answer_turn, decide_failed
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understander, Understanding
-from bots.dialogue.words import Reply, parse
+from bots.dialogue.words import Reply, Verb, parse
 from bots.inbound_message import Inbound
-from bots.telegram import commands, groups, lookups, registration, tasks
+from bots.telegram import commands, groups, lookups, registration, tasks, typed
 from bots.telegram.api import ChatApi
 from bots.telegram.buttons import Button, Tap, read_tap
 from bots.telegram.carrier import in_words
@@ -36,6 +37,10 @@ from sql import query
 
 log = structlog.get_logger()
 FILED = 300  # characters of what an update without words is filed as
+ONE_HOUR = timedelta(hours=1)  # then a question that was not answered is forgotten, and words mean what they say
+# What somebody hears whose request is complete: now is the time to ask for a number, and not while another question stands.
+OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency"})
+LASTS = {registration.FLOW: timedelta(days=7)}
 
 
 @dataclass(slots=True)
@@ -184,8 +189,10 @@ class Answers:
     ) -> str:
         """Which part answers. Danger first, whatever was being asked."""
         update = t.update
+        if update.sort is Sort.TEXT and not update.edited and tap is None and (typed_as := typed.answer(self, t)):
+            return typed_as
         if understood.intent == "emergency":
-            return answer_turn(t.turn, reply)
+            return self._in_words(t, reply)
         if own is not None:
             registration.phone_shared(t) if own else t.say("contact_not_yours", shares="contact")
             return "contact"
@@ -193,12 +200,15 @@ class Answers:
             return await self._tap_outcome(connection, t, tap)
         if command := commands.command_of(update.text):
             return await self._command(connection, t, *command)
+        if reply is not None and (reply.verb in (Verb.STOP, Verb.START) or t.asked.flow in tasks.FLOWS):
+            t.done_asking()  # these words have one meaning, whatever was being asked
+            return self._in_words(t, reply)
         if update.sort in (Sort.PHOTO, Sort.VOICE):
             return await tasks.file_sent(self, connection, t)
         if update.sort is Sort.UNREADABLE:
             t.say("unreadable")
             return "unreadable"
-        if t.asked.flow == registration.FLOW:
+        if t.asked.flow == registration.FLOW and not (understood.intent == "request" and understood.category):
             await self._registering(connection, t, update)
             return "register"
         if t.asked.flow in tasks.FLOWS:
@@ -206,7 +216,23 @@ class Answers:
         if update.sort is Sort.POSITION and not understood.area:
             t.say("position_far")
             return "position"
-        return answer_turn(t.turn, reply)
+        if update.edited and understood.intent == "request" and t.turn.active():
+            t.turn.understood = replace(understood, intent="correction")  # the same request, said better
+        if update.edited and reply is not None:
+            return "edited_reply"  # it has been answered as it was first
+        return self._in_words(t, reply)
+
+    def _in_words(self, t: ChatTurn, reply: Reply | None) -> str:
+        """The dialogue of all channels; and what the chat knows besides: a name, and that a number is missing."""
+        person, writer = t.turn.person, t.update.writer
+        if not person.name and writer is not None and writer.name:
+            t.turn.change_person(replace(person, name=writer.name))
+        outcome = answer_turn(t.turn, reply)
+        if t.turn.person.stopped_at is not None and outcome not in ("stop", "emergency"):
+            t.turn.say("stopped_still", force=True)
+        elif t.turn.person.phone is None and any(m.kind in OPENED for m in t.turn.changes.messages):
+            t.say("share_number", shares="contact")
+        return outcome
 
     async def _tap_outcome(self, connection: Any, t: ChatTurn, tap: Tap) -> str:
         if tap.verb == "reg" and t.asked.flow == registration.FLOW:
@@ -232,6 +258,8 @@ class Answers:
         return tap.verb
 
     async def _command(self, connection: Any, t: ChatTurn, word: str, rest: str) -> str:
+        if t.turn.person.stopped_at is not None and word in ("start", "igen", "resume"):
+            return answer_turn(t.turn, Reply(Verb.START, None, ""))
         if handle := commands.COMMANDS.get(word):
             handle(t, rest)
         elif word in commands.LOOKED_UP:
@@ -259,7 +287,7 @@ class Answers:
         """The update as an inbound message. Raises AttributeError when nobody has written it."""
         assert update.writer is not None  # noqa: S101 - checked before
         account = update.writer.id
-        return Inbound(NAME, waiting.number, str(account), None, words, chat=account, stored=waiting.id)
+        return Inbound(NAME, waiting.number, str(account), None, words, chat=account, stored=waiting.id, position=update.position)
 
     def received(self, waiting: Waiting, update: ChatUpdate, person: Person, outcome: str, words: str = "") -> Received:
         """The update as it is filed by the commit that deals with it."""
@@ -319,8 +347,10 @@ class Answers:
         sender = store.Sender(None, number, True, inbound.carrier, "", inbound.chat)
         (context,) = await store.inbound_contexts(connection, [sender], self.clock.now())
         row = await connection.fetchrow(query("conversation_of"), inbound.chat)
-        asked = Asked(row["flow"], row["step"], orjson.loads(row["data"])) if row and row["flow"] else Asked()
-        return context, asked
+        lasts = LASTS.get(row["flow"], ONE_HOUR) if row else ONE_HOUR
+        if row is None or self.clock.now() - row["changed_at"] > lasts:
+            return context, Asked()
+        return context, Asked(row["flow"], row["step"], orjson.loads(row["data"]))
 
     def _turn(self, inbound: Inbound, context: store.Context, understood: Understanding, update: ChatUpdate) -> Turn:
         turn = Turn.begin(inbound, context, understood, self.office.network, self.clock.now(), self.office.mint)

@@ -6,7 +6,7 @@ in the inbox (bots/telegram/inbox.py) and conversations are rows (deploy/adr/000
 
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -46,6 +46,12 @@ POLL_SECONDS = 20
 MOST_BYTES = 20_000_000  # of a file that the Bot API gives out
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+GONE = (
+    "message to edit not found", "message can't be edited", "message_id_invalid", "message to delete not found",
+    "message can't be deleted",
+)  # fmt: skip
 
 
 class ChatMoved(CarrierUnavailable):
@@ -117,6 +123,16 @@ class ChatApi:
                 reply_markup=_inline(rows) if rows else None,
                 link_preview_options=_NO_PREVIEW,
             )
+
+    async def delete(self, chat: int, message: int) -> None:
+        """Take a message away. Raises MessageGone when it is gone or too old (Telegram: 48 hours), and as `send` does."""
+        async with _named():
+            await self._bot.delete_message(chat, message)
+
+    async def set_commands(self, commands: Mapping[str, str], language: str) -> None:
+        """The menu of commands: what each does. language "": for everybody without one of their own. Raises as `send` does."""
+        async with _named():
+            await self._bot.set_my_commands(list(commands.items()), language_code=language or None)
 
     async def edit_buttons(self, chat: int, message: int, rows: Rows) -> None:
         """Make a message have other buttons. Raises as `edit` does."""
@@ -192,7 +208,7 @@ async def _named() -> AsyncIterator[None]:
         raise ChatMoved(error.new_chat_id) from error
     except Forbidden as error:
         raise ChatUnreachable("the bot may not write there: blocked, or put out") from error
-    except InvalidToken as error:
+    except InvalidToken:
         raise TokenRefused("Telegram refuses the token") from None  # its words spell the token out
     except TimedOut as error:
         raise CarrierUnavailable("Telegram did not answer in time") from error
@@ -210,6 +226,6 @@ def _raise_for(error: BadRequest) -> None:
         return
     if "chat not found" in said or "user not found" in said or "peer_id_invalid" in said:
         raise ChatUnreachable("there is no such chat") from error
-    if "message to edit not found" in said or "message can't be edited" in said or "message_id_invalid" in said:
+    if any(gone in said for gone in GONE):
         raise MessageGone("the message is gone") from error
     raise CarrierRefused("Telegram does not take it") from error

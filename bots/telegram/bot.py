@@ -17,14 +17,14 @@ from bots.telegram.carrier import TelegramCarrier
 from bots.telegram.files import Files
 from bots.telegram.inbox import NAME, UpdateDesk, store_update
 from bots.telegram.keeper import Keeper
-from bots.wording import Wording
+from bots.wording import Wording, languages, texts
 from dispatch.chats import block_chat
 from dispatch.clock import Clock
 from dispatch.office import Office
 from dispatch.outbox import CarrierUnavailable
-from sql import query
 
 log = structlog.get_logger()
+MENU = ("mina", "pass", "paus", "igen", "sprak", "hjalp", "radera")
 AFTER_A_FAULT = 5.0  # real seconds before Telegram is asked again
 
 
@@ -71,6 +71,7 @@ class TelegramBot:
         while not stopping.is_set():
             try:
                 await self.api.ask_name()
+                await self._show_menu()
                 if webhook is not None:
                     await self.api.set_webhook(*webhook)
                 elif polls:
@@ -80,18 +81,25 @@ class TelegramBot:
                 log.warning("telegram.away", error=str(error) or type(error).__name__)
             await _pause(stopping)
 
+    async def _show_menu(self) -> None:
+        """The commands as the chat's menu, in every language that there are texts for."""
+        for language in ("", *sorted(languages(NAME))):
+            t = texts(language or self.answers.office.network.languages[0], NAME)
+            await self.api.set_commands({name: t[f"cmd_{name}"] for name in MENU}, language)
+
     async def poll(self, clock: Clock, heard: Callable[[], None], stopping: asyncio.Event) -> None:
-        """Fetch updates until it is time to stop. They are confirmed only when they are stored."""
+        """Fetch updates until it is time to stop. They are confirmed, by asking for the next, only when they are stored.
+
+        What was stored before this process began is not asked for by number: after a quiet week Telegram goes on from any
+        number it likes. What comes twice is known by its own.
+        """
         newest: int | None = None
-        known = False
         while not stopping.is_set():
             try:
-                if not known:
-                    newest, known = await self.pool.fetchval(query("newest_update"), NAME), True
                 found = await self.api.updates(newest)
                 for raw in found:
                     await store_update(self.pool, raw, clock.now())
-                    newest = max(newest or 0, raw["update_id"])
+                    newest = raw["update_id"]
                 if found:
                     heard()
             except DATABASE_DOWN as error:

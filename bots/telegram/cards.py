@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 from bots.telegram.buttons import Button, Rows, data
+from bots.telegram.words import POSITION
+from dispatch.helping import SERVICE_WANTED
 from dispatch.matching import distance_km
 from dispatch.model import ENDED, HELD, Case, Need, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
+from dispatch.offers import DENIED
 from dispatch.recurring import when
 
 MAP = "https://www.openstreetmap.org/search?query="
@@ -30,7 +33,7 @@ WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "nudge", "changed_
 SHOWN_BY_CARD = frozenset(
     {
         "declined", "no_longer_needed", "handled_by_other", "on_way_noted", "withdrawn", "done_noted", "done_noted_keep",
-        "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted", "next_visit_noted",
+        "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted",
     }
 )  # fmt: skip
 # The money that a helper may lay out, whatever is bought.
@@ -47,6 +50,7 @@ class Card:
     over: bool = False
 
 
+LATER = (("b_keep", "keep"), ("b_again", "again"), ("b_receipt", "receipt"), ("b_concern", "concern"))
 BELOW = Card("card_below", {}, over=True)  # a newer message says how it stands
 
 
@@ -65,15 +69,22 @@ def card(case: Case, offer: Offer, network: Network) -> Card:
     if offer.state is OfferState.WITHDRAWN and offer.live:
         return _told("card_silent", case, offer, network, (("b_done", "done"), ("b_start", "start")))
     if offer.state is OfferState.WITHDRAWN:
-        return _told("card_withdrawn" if helps else "card_withdrawn_service", case, offer, network)
+        return _told(_why_withdrawn(case) if helps else "card_withdrawn_service", case, offer, network)
     if task.state is not TaskState.OPEN:
         return _told("card_taken_by_other", case, offer, network)
+    if not helps and offer.state is OfferState.DECLINED:
+        return _told("card_declined_service", case, offer, network, (("b_acknowledge", "ok"),))
     if not helps:
         return _asked_to_acknowledge(case, offer, network)
     if offer.state is OfferState.SENT:
         return _offered(case, offer, person, network)
     kind = "card_declined" if offer.state is OfferState.DECLINED else "card_can_still"
     return _told(kind, case, offer, network, (("b_yes_still", "yes"),))
+
+
+def _why_withdrawn(case: Case) -> str:
+    """Why the task is not the helper's any more."""
+    return {SERVICE_WANTED: "card_passed", DENIED: "card_denied"}.get(case.task.human or "", "card_withdrawn")
 
 
 def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
@@ -103,6 +114,7 @@ def _told(
 def _offered(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     category = network.category(case.need.category)
     params = _about(case, offer, network) | {
+        "same": case.resident.fixed_contact == person.id,
         "km": distance_km(network, person, case.need),
         "takes": int(category.takes.total_seconds() // 60) if category and category.takes else None,
     }
@@ -125,7 +137,9 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     must_not_know = case.resident.protected and not person.is_staff
     params = _about(case, offer, network) | ({} if must_not_know else _private(case))
     params |= {"under_way": case.task.state is TaskState.UNDERWAY}
-    way = () if case.task.state is TaskState.UNDERWAY else (Button("b_start", data("start", offer.id)),)
+    # Whoever only has to phone is not on the way to anybody.
+    on_way = case.task.state is TaskState.UNDERWAY or (offer.kind is OfferKind.ACKNOWLEDGE and case.task.human is not None)
+    way = () if on_way else (Button("b_start", data("start", offer.id)),)
     rows: list[tuple[Button, ...]] = [(*way, Button("b_done", data("done", offer.id)))]
     if offer.kind is OfferKind.ACKNOWLEDGE:
         rows.append((Button("b_cannot", data("cannot", offer.id)),))
@@ -159,6 +173,8 @@ def _map(case: Case, network: Network, must_not_know: bool) -> str:
     address = case.need.address or case.resident.address
     if not address or must_not_know:
         return ""
+    if POSITION.fullmatch(address):
+        return MAP + quote(address)
     return MAP + quote(f"{address}, {place_or_area(case.need, network)}")
 
 
@@ -172,8 +188,11 @@ def place_or_area(need: Need, network: Network) -> str:
 
 def _finished(case: Case, offer: Offer, network: Network) -> Card:
     if case.task.state is not TaskState.DONE:
-        kind = "card_cancelled" if case.task.state is TaskState.CANCELLED else "card_closed_yours"
-        return _told(kind, case, offer, network, over=True)
+        if case.task.state is TaskState.CANCELLED:
+            return _told("card_cancelled", case, offer, network, over=True)
+        # What can still be said when it has ended, for some days (dispatch/helping.py).
+        helped = offer.kind is OfferKind.HELP
+        return _told("card_closed_yours", case, offer, network, LATER if helped else (), over=True)
     if offer.kind is OfferKind.ACKNOWLEDGE or not offer.live:
         return _told("card_done", case, offer, network)
     keeps = case.resident.fixed_contact == offer.person_id

@@ -1,11 +1,15 @@
 """The outbox's way into private chats: words with buttons, and for an offer one message that shows how its task stands."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
+from bots.inbound import DATABASE_DOWN
 from bots.telegram.api import ChatApi
 from bots.telegram.buttons import Button, Rows
 from bots.telegram.cards import CARDS, SHOWN_BY_CARD, WITH_WORDS, Card, card
@@ -14,8 +18,10 @@ from bots.wording import Wording, texts
 from dispatch import store
 from dispatch.model import Case, Offer, OfferState
 from dispatch.network import Network
-from dispatch.outbox import ChatLetter, ChatUnreachable, Obsolete, Sent
+from dispatch.outbox import CarrierUnavailable, ChatLetter, ChatUnreachable, Obsolete, Sent
 from sql import query
+
+log = structlog.get_logger()
 
 NAME = "telegram"
 
@@ -37,6 +43,8 @@ class TelegramCarrier:
             if "offer" in letter.params and letter.kind in CARDS | SHOWN_BY_CARD:
                 return await self._about_offer(letter)
             return await self._plain(letter)
+        except DATABASE_DOWN as error:
+            raise CarrierUnavailable("the database cannot be reached") from error
         except ChatUnreachable:
             await self.on_blocked(letter.person_id)
             if letter.kind in ("offer", "offer_changed"):
@@ -54,7 +62,8 @@ class TelegramCarrier:
     async def _about_offer(self, letter: ChatLetter) -> Sent:
         case, offer = await self._case(letter)
         standing = await self.pool.fetchval(query("card_of_offer"), letter.params["offer"], letter.chat_id)
-        told_by_card = letter.kind in SHOWN_BY_CARD or (letter.kind == "taken_details" and letter.params.get("tapped"))
+        told_by_card = letter.kind in SHOWN_BY_CARD and not letter.params.get("written")
+        told_by_card = told_by_card or (letter.kind == "taken_details" and bool(letter.params.get("tapped")))
         if standing is not None and told_by_card:
             said = self.wording(letter.kind, letter.params, letter.language, NAME)
             return Sent(NAME, f"{letter.chat_id}:{standing}", said)  # the keeper edits it
@@ -68,11 +77,20 @@ class TelegramCarrier:
             text = f"{self.wording(letter.kind, letter.params, letter.language, NAME)}\n\n{text}"
         # Protected from the beginning: an offer's message will say who the resident is once it has been accepted.
         message = await self.api.send(letter.chat_id, text, in_words(made.labels, letter.language), private=True)
-        async with self.pool.acquire() as connection, connection.transaction():
-            place = (letter.chat_id, message, case.task.id, offer.id, case.task.version)
-            await connection.execute(query("add_card"), *place, fingerprint(made, letter.language), self.now())
-            await connection.execute(query("end_older_cards"), offer.id, message, self.now())
+        await self._stands_there((letter.chat_id, message, case.task.id, offer.id, case.task.version), made, letter.language)
         return Sent(NAME, f"{letter.chat_id}:{message}", text)
+
+    async def _stands_there(self, place: tuple[int, int, int, int, int], made: Card, language: str) -> None:
+        """Note that the message stands in the chat. It has been sent: a database that is away must not make it be sent again."""
+        for pause in (0.1, 0.5, 2.0, 0.0):
+            try:
+                async with self.pool.acquire() as connection, connection.transaction():
+                    await connection.execute(query("add_card"), *place, fingerprint(made, language), self.now())
+                    await connection.execute(query("end_older_cards"), place[3], place[1], self.now())
+                return
+            except DATABASE_DOWN as error:
+                log.warning("card.unstored", error=type(error).__name__)
+                await asyncio.sleep(pause)
 
     async def _case(self, letter: ChatLetter) -> tuple[Case | None, Offer | None]:
         async with self.pool.acquire() as connection:

@@ -85,6 +85,8 @@ def erase(t: ChatTurn, _rest: str) -> None:
 
 def cancel(t: ChatTurn, _rest: str) -> None:
     """/avbryt: whatever was being asked, no more of it."""
+    if t.asked.flow == registration.FLOW:
+        registration.forget(t)
     t.done_asking()
     t.say("asking_ended", shares="nothing")
 

@@ -30,6 +30,7 @@ AT_ONCE = 32
 LEASE = timedelta(seconds=60)
 GROUP_PAUSE = timedelta(seconds=3)  # between two touches of a post: Telegram allows 20 messages a minute in a group
 LONGEST_PAUSE = 60  # seconds, after failures
+REFUSED_PAUSE = timedelta(hours=1)  # for what Telegram does not take: a fault of ours, or of the group's settings
 
 
 @dataclass(slots=True)
@@ -77,13 +78,20 @@ class Keeper:
         except (MessageGone, ChatUnreachable) as error:
             if row["offer_id"] is None and isinstance(error, ChatUnreachable):
                 await self.pool.execute(query("leave_group"), row["chat_id"], self.now())
-            await self.pool.execute(query("forget_message"), row["id"])
+            # A post that somebody has deleted is not made again; its row goes when its task has ended.
+            if row["offer_id"] is None and isinstance(error, MessageGone) and not wanted.over:
+                await self.pool.execute(query("show_later"), row["id"], self.now() + REFUSED_PAUSE)
+            else:
+                await self.pool.execute(query("forget_message"), row["id"])
         except CarrierUnavailable as error:
             wait = error.after or timedelta(seconds=min(2 ** row["tries"], LONGEST_PAUSE))
             await self.pool.execute(query("show_later"), row["id"], self.now() + wait)
         except CarrierRefused:
             log.warning("chat_message.refused", message=row["id"])
-            await self.pool.execute(query("forget_message"), row["id"])
+            if wanted.over:
+                await self.pool.execute(query("forget_message"), row["id"])
+            else:
+                await self.pool.execute(query("show_later"), row["id"], self.now() + REFUSED_PAUSE)
 
     async def _made(self, row: Any, case: Case | None) -> tuple[Card, str] | None:
         """How the message should be, and in which language; None when it is about nothing any more."""
@@ -106,5 +114,11 @@ class Keeper:
         message: int | None = row["message_id"]
         if message is None:
             return await self.api.send(row["chat_id"], text, rows, topic=row["topic_id"])
+        if wanted is BELOW:
+            try:  # a newer one has everything: the chat stays short
+                await self.api.delete(row["chat_id"], message)
+                return message
+            except (MessageGone, CarrierRefused):
+                log.info("chat_message.too_old_to_delete", message=row["id"])
         await self.api.edit(row["chat_id"], message, text, rows)
         return message

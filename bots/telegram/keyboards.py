@@ -6,7 +6,7 @@ from typing import Any
 from bots.telegram.buttons import Button, Rows, data, in_rows
 from dispatch.network import Network
 
-ASKED_AS_BUTTONS = 12  # categories, areas: more would hide the question
+ASKED_AS_BUTTONS = 4  # nobody needs a menu with more choices than that (domain.md)
 
 
 def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network: Network, language: str) -> Rows:
@@ -16,10 +16,16 @@ def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network:
     if kind == "did_you_get_help" and task_id:
         return ((Button("b_helped", data("helped", task_id, "yes")), Button("b_not_helped", data("helped", task_id, "no"))),)
     if kind in ("ask_category", "ask_category_again"):
-        kinds = [c for c in network.categories.values() if c.key != "other"][:ASKED_AS_BUTTONS]
+        kinds = [c for c in network.categories.values() if c.volunteers and c.key != "other"][:ASKED_AS_BUTTONS]
         return in_rows([Button(f"={c.name(language)}", data("kind", 0, c.key)) for c in kinds], 2)
     if kind in ("received", "received_night", "status_open") and task_id:
         return ((Button("b_status", data("say", 0, "status")), Button("b_cancel", data("cancel", task_id))),)
+    if kind == "helper_heard" and "offer" in params:
+        return ((Button("b_cannot", data("cannot", params["offer"])),),)
+    if kind == "which_number" and "about" in params:
+        word = params["word"]
+        asked = [(_task_name(a, network, language), f"{word} {a['number']}") for a in params["about"]]
+        return tuple((Button(f"={name}", data("say", 0, words)),) for name, words in asked)
     if kind in ("coming", "with_service", "on_the_way") and task_id:
         return ((Button("b_cancel", data("cancel", task_id)),),)
     return ()
@@ -30,3 +36,8 @@ def asked_to_share(kind: str, params: Mapping[str, Any]) -> str:
     if kind in ("ask_place", "ask_place_again"):
         return "position"
     return str(params.get("shares", ""))
+
+
+def _task_name(about: Mapping[str, Any], network: Network, language: str) -> str:
+    category = network.category(about["category"])
+    return ", ".join(filter(None, (category.name(language) if category else "", about["place"])))[:60]

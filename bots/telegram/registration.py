@@ -102,7 +102,13 @@ def _ask(t: ChatTurn, step: str, said: dict[str, Any], again: bool = False) -> N
             areas = [[(f"={a.name}", _data(f"area:{a.key}"))] for a in t.turn.network.areas.values()]
             t.say("reg_area_again", areas) if again else t.say("reg_area", shares="position")
         case "consent":
-            t.say("reg_consent", [[("b_agree", _data("yes")), ("b_disagree", _data("no"))]])
+            place = said.get("place") or t.turn.network.area_name(said.get("area"))
+            t.say(
+                "reg_consent",
+                place=place,
+                name=said.get("name"),
+                buttons=[[("b_agree", _data("yes")), ("b_disagree", _data("no"))]],
+            )
 
 
 def choices(step: str, chosen: list[str]) -> Rows:
@@ -125,7 +131,14 @@ def _toggled(t: ChatTurn, step: str, key: str, said: dict[str, Any]) -> None:
 
 def _refused(t: ChatTurn) -> None:
     t.done_asking()
-    t.say("reg_refused")
+    forget(t)
+    t.say("reg_refused", shares="nothing")
+
+
+def forget(t: ChatTurn) -> None:
+    """Nothing is kept of somebody who breaks off and is nobody here yet: the number goes too."""
+    if not t.turn.person.roles:
+        t.turn.change_person(replace(t.turn.person, phone=None, name=""))
 
 
 def _agreed(t: ChatTurn, said: dict[str, Any], is_needed: bool) -> None:

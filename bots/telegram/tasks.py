@@ -21,6 +21,7 @@ from sql import query
 if TYPE_CHECKING:
     from bots.telegram.answers import Answers
 
+LONGEST_LABEL = 60  # characters on a button
 MOST_BYTES = 10_000_000  # of a photograph or a voice note; what is bigger is not fetched
 
 
@@ -53,7 +54,7 @@ ACTIONS: dict[str, Action] = {
     "again": Action("again", "toast_again", on_ended=True),
 }
 # Buttons that ask something first, or are about somebody's own request.
-OTHERS = frozenset({"when", "back", "finished", "receipt", "concern", "helped", "cancel", "cancelled"})
+OTHERS = frozenset({"when", "back", "finished", "receipt", "concern", "helped", "cancel", "cancelled", "kept"})
 
 
 async def tapped(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap) -> None:
@@ -72,7 +73,7 @@ async def tapped(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap) -
 
 
 async def _carry_out(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap, person: Person) -> Effect:
-    if tap.verb in ("helped", "cancel", "cancelled"):
+    if tap.verb in ("helped", "cancel", "cancelled", "kept"):
         return await _own_request(a, waiting, update, tap, person)
     case = await _case_of(a, tap.id, person)
     if action := ACTIONS.get(tap.verb):
@@ -87,7 +88,9 @@ async def _carry_out(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Ta
             task=case.task.id,
         )
         await act(a.office, action.command, given, a.clock.now())
-        return Effect(action.toast)
+        if tap.verb == "late":  # said twice it changes nothing, and the card must have its buttons again all the same
+            await a.office.pool.execute(query("show_anew"), update.chat, update.message)
+        return Effect(action.toast, rows=() if tap.verb in ("keep", "again") else None)
     if tap.verb == "when":
         await a.close(waiting, tap.verb, update.text, person)
         return Effect(rows=late_rows(tap.id))
@@ -126,7 +129,10 @@ async def _own_request(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: 
     case = cases[0]
     if tap.verb == "cancel":
         await a.close(waiting, "cancel_asked", update.text, person)
-        return Effect(rows=((Button("b_cancel_yes", data("cancelled", tap.id)),),))
+        return Effect(rows=((Button("b_cancel_no", data("kept", tap.id)),), (Button("b_cancel_yes", data("cancelled", tap.id)),)))
+    if tap.verb == "kept":
+        await a.close(waiting, tap.verb, update.text, person)
+        return Effect("toast_kept", rows=((Button("b_cancel", data("cancel", tap.id)),),))
     command = "cancel" if tap.verb == "cancelled" else "confirm" if tap.more == "yes" else "deny"
     received = a.received(waiting, update, person, command)
     given = Act(case.task.code, person=person.id, text="resident", received=received, task=case.task.id)
@@ -134,12 +140,15 @@ async def _own_request(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: 
     return Effect("toast_heard", rows=())
 
 
+_LEAVE = [[("b_never_mind", data("flow", 0, "none"))]]
+
+
 def begin_flow(t: ChatTurn, tap: Tap, case: Case) -> None:
     """The receipt's photograph, or the words of a concern, are asked for."""
     said = {"offer": tap.id, "task": case.task.id, "code": case.task.code}
     t.ask(tap.more, "words", said)
     limit = t.turn.network.purchase_limit_ore // 100
-    t.say(f"{tap.more}_ask", [[("b_never_mind", data("flow", 0, "none"))]], code=case.task.code, limit=limit)
+    t.say(f"{tap.more}_ask", _LEAVE, code=case.task.code, limit=limit)
 
 
 async def flow_tapped(a: "Answers", connection: Any, t: ChatTurn, tap: Tap) -> str:
@@ -173,6 +182,8 @@ async def file_sent(a: "Answers", connection: Any, t: ChatTurn) -> str:
     if t.update.sort is Sort.PHOTO and (t.update.file is None or t.update.file.size > MOST_BYTES):
         t.say("file_too_big")
         return "file_too_big"
+    if t.asked.flow == "concern":
+        return await _concern(a, connection, t)
     if t.update.sort is Sort.PHOTO:
         if t.asked.flow == "receipt":
             return await _receipt(a, connection, t)
@@ -181,10 +192,21 @@ async def file_sent(a: "Answers", connection: Any, t: ChatTurn) -> str:
             case, offer = held[0]
             t.ask("receipt", "words", {"offer": offer.id, "task": case.task.id, "code": case.task.code})
             return await _receipt(a, connection, t)
+        if held:
+            names = [(about(c, t), data("receipt", o.id)) for c, o in held]
+            t.say("receipt_which", [[(f"={name}", what)] for name, what in names])
+            return "receipt_which"
     t.turn.inbound = replace(t.turn.inbound, text=t.update.text or f"[{t.update.sort}]")
     t.turn.for_human("voice" if t.update.sort is Sort.VOICE else "photo")
     t.turn.changes.attachments.append(attachment_of(t, a.office.mint.id(), t.turn.task_id or 0))
     return str(t.update.sort)
+
+
+def about(case: Case, t: ChatTurn) -> str:
+    """A task as a button says which it is: what and where."""
+    category, network = t.turn.network.category(case.need.category), t.turn.network
+    what = category.name(t.turn.person.language) if category else case.task.code
+    return f"{what}, {network.place_name(case.need.area, case.need.place)}"[:LONGEST_LABEL]
 
 
 async def _receipt(a: "Answers", connection: Any, t: ChatTurn) -> str:
@@ -203,11 +225,11 @@ async def _receipt(a: "Answers", connection: Any, t: ChatTurn) -> str:
     if amount is None:
         t.turn.changes.attachments += [photo] if photo is not None else []
         t.ask("receipt", "words", said)
-        t.say("receipt_amount")
+        t.say("receipt_amount" if "receipt" in said else "receipt_only_amount", _LEAVE)
         return "receipt"
     if "receipt" not in said and not said.get("without"):
         t.ask("receipt", "words", {**said, "without": True})
-        t.say("receipt_photo")
+        t.say("receipt_photo", _LEAVE)
         return "receipt"
     t.done_asking()
     await _by_command(
@@ -218,13 +240,15 @@ async def _receipt(a: "Answers", connection: Any, t: ChatTurn) -> str:
 
 async def _concern(a: "Answers", connection: Any, t: ChatTurn) -> str:
     """What worries the helper: a coordinator's, and nobody else's."""
-    words = t.update.text.strip()
-    if not words or t.update.sort is not Sort.TEXT:
-        t.say("concern_ask", [[("b_never_mind", data("flow", 0, "none"))]], code=t.asked.data["code"])
+    words, by_file = t.update.text.strip(), t.update.sort in (Sort.VOICE, Sort.PHOTO)
+    if not words and not by_file:
+        t.say("concern_ask", _LEAVE, code=t.asked.data["code"])
         return "concern"
     said = t.asked.data
     t.done_asking()
-    await _by_command(a, connection, t, "concern", words, {}, said["task"])
+    await _by_command(a, connection, t, "concern", words or f"[{t.update.sort}]", {}, said["task"])
+    if by_file and t.turn.task_id is not None:
+        t.turn.changes.attachments.append(attachment_of(t, a.office.mint.id(), t.turn.task_id))
     return "concern"
 
 

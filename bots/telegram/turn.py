@@ -44,7 +44,8 @@ class ChatTurn:
         more: dict[str, Any] = {"buttons": buttons} if buttons else {}
         if shares:
             more["shares"] = shares
-        self.turn.say(kind, **params, **more)
+        # After STOPP too: whoever writes a command or taps wants this answer. Otherwise in its turn, as what is forced is not.
+        self.turn.say(kind, force=self.turn.person.stopped_at is not None, **params, **more)
 
     def ask(self, flow: str, step: str, data: dict[str, Any]) -> None:
         """From now on this is what the person is being asked."""

@@ -157,7 +157,9 @@ def _message(m: Message, edited: bool) -> ChatUpdate:
     sort, contact, position, file = Sort.UNREADABLE, None, None, None
     words = storable(m.text or m.caption or "")[:LONGEST]
     if m.contact is not None:
-        sort, contact = Sort.CONTACT, (m.contact.phone_number[:40], m.contact.user_id)
+        # One that was forwarded may be an old number of theirs, and somebody else's by now.
+        owner = m.contact.user_id if m.forward_origin is None else None
+        sort, contact = Sort.CONTACT, (m.contact.phone_number[:40], owner)
     elif m.location is not None:
         sort, position = Sort.POSITION, (m.location.latitude, m.location.longitude)
     elif m.photo:
@@ -168,8 +170,8 @@ def _message(m: Message, edited: bool) -> ChatUpdate:
     elif m.text is not None:
         sort = Sort.TEXT
     private = m.chat.type == "private"
-    if not private and sort is not Sort.TEXT:
-        return NOTHING
+    if (edited or not private) and sort is not Sort.TEXT:
+        return NOTHING  # such as a live position, which is "edited" for as long as it moves
     topic = m.message_thread_id if m.is_topic_message else None
     return ChatUpdate(
         sort, m.chat.id, topic or 0, private, writer, words, m.message_id, "", contact, position, file, edited=edited

@@ -1,5 +1,6 @@
 """The words that only texts in a chat are filled with: how far, how long, routines, shifts. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 
 HOUR = 60  # minutes
+POSITION = re.compile(r"-?\d{1,2}\.\d+, -?\d{1,3}\.\d+")  # an address that is a shared position
 
 
 def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
@@ -17,7 +19,8 @@ def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], z
     return {
         "facts": _facts(params, t),
         "state": t["state_under_way" if params.get("under_way") else "state_yours"].format(code=params.get("code", "")),
-        "address_line": f"{address}\n" if address else "",
+        # A shared position is shown by the button of the map; its figures help nobody.
+        "address_line": f"{address}\n" if address and not POSITION.fullmatch(address) else "",
         "phone_line": t["phone_line"].format(phone=phone) if phone else "",
         "word_line": t["word_line"].format(word=word) if word else "",
         "routine": " ".join(routines(params, t)),
@@ -29,7 +32,7 @@ def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], z
 
 def _facts(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
     km, minutes = params.get("km"), params.get("takes")
-    said = ""
+    said = t["fact_same"] if params.get("same") else ""
     if km is not None:
         said += t["fact_km"].format(km=km) if km else t["fact_near"]
     if minutes:

@@ -5,10 +5,6 @@ INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, rec
 VALUES ($1, $2, $3::bigint::text, '', 'waiting', $4::jsonb, $3, $5)
 ON CONFLICT (carrier, carrier_id) DO NOTHING;
 
--- name: newest_update
--- The number of the update that was stored last. $1: carrier.
-SELECT max(carrier_id::bigint) FROM inbox WHERE carrier = $1;
-
 -- name: waiting_updates
 -- The oldest update of each chat that waits, unless it is put off. $1: now, $2: how many.
 SELECT i.id, i.chat_id, i.raw, i.carrier_id, i.tries FROM inbox i
@@ -32,13 +28,13 @@ UPDATE inbox SET outcome = $2, text = $3, person_id = $4, raw = NULL WHERE id = 
 -- When something is to be done in chats next: an update, a message that is not true any more, a post, a file.
 SELECT (SELECT min(COALESCE(due_at, received_at)) FROM inbox i WHERE outcome = 'waiting'
         AND NOT EXISTS (SELECT FROM inbox e WHERE e.outcome = 'waiting' AND e.chat_id = i.chat_id AND e.id < i.id)) AS update,
-       (SELECT min(m.due_at) FROM chat_message m JOIN task t ON t.id = m.task_id
-        WHERE m.message_id IS NULL OR m.version <> t.version) AS message,
+       (SELECT min(m.due_at) FROM chat_message m
+        WHERE m.message_id IS NULL OR m.version <> (SELECT t.version FROM task t WHERE t.id = m.task_id)) AS message,
        (SELECT min(due_at) FROM attachment WHERE due_at IS NOT NULL) AS file;
 
 -- name: conversation_of
 -- What somebody is being asked in a chat. $1: the chat.
-SELECT flow, step, data, changed_at FROM conversation WHERE chat_id = $1;
+SELECT flow, step, data, changed_at FROM conversation WHERE chat_id = $1 AND flow <> '';
 
 -- name: person_by_chat
 -- Who has this account; whom a merged duplicate became part of. $1: the account.
@@ -82,17 +78,17 @@ JOIN group_chat g ON g.left_at IS NULL AND CASE g.purpose
     WHEN 'area' THEN g.area = n.area AND t.human IS NULL AND NOT r.protected AND n.urgency <> 'emergency'
          AND t.ladder -> t.step::int ->> 'ask' NOT IN ('fixed-contact', 'service', 'coordinator')
     ELSE t.human IS NOT NULL OR t.ladder -> t.step::int ->> 'ask' = 'coordinator' END
-WHERE t.state = 'open' AND t.deadline_at IS NOT NULL AND t.rounds > 0
+WHERE EXISTS (SELECT FROM group_chat WHERE left_at IS NULL)
+  AND t.state = 'open' AND t.deadline_at IS NOT NULL AND t.rounds > 0
 ON CONFLICT DO NOTHING;
 
 -- name: claim_untrue
 -- Messages and posts that do not show how their task is by now, or have a newer one below them, for one worker.
--- $1: now, $2: nobody else's until, $3: how many.
+-- $1: now, $2: nobody else's until, $3: how many. Each message looks its task up: a join might walk through all ended tasks.
 UPDATE chat_message m SET due_at = $2
-FROM task t
-WHERE t.id = m.task_id AND m.id IN (
-    SELECT x.id FROM chat_message x JOIN task u ON u.id = x.task_id
-    WHERE x.due_at <= $1 AND (x.message_id IS NULL OR x.version <> u.version)
+WHERE m.id IN (
+    SELECT x.id FROM chat_message x
+    WHERE x.due_at <= $1 AND (x.message_id IS NULL OR x.version <> (SELECT u.version FROM task u WHERE u.id = x.task_id))
     ORDER BY x.due_at LIMIT $3 FOR UPDATE OF x SKIP LOCKED)
 RETURNING m.id, m.chat_id, m.topic_id, m.message_id, m.task_id, m.offer_id, m.shows, m.tries,
           EXISTS (SELECT FROM chat_message n WHERE n.offer_id = m.offer_id AND n.chat_id = m.chat_id AND n.id > m.id) AS passed;

@@ -254,6 +254,7 @@ async def test_no_table_knows_the_helper_any_more(town: Town) -> None:
     town.ignore(town.coordinator, town.service_group, town.enterprise)
     await elsa.sends("FAST?")
     await elsa.expects()
+    await zara.expects("FAST?")
     person, resident = await id_of(town, zara.number), await id_of(town, ELSA)
     task = await town.runtime.pool.fetchval("SELECT id FROM task ORDER BY id LIMIT 1")
     code = await town.runtime.pool.fetchval("SELECT code FROM task WHERE id = $1", task)

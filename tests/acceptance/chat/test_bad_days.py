@@ -187,6 +187,7 @@ async def test_a_flood_is_not_answered_but_danger_is(town: Town, telegram: Teleg
     telegram.read[ANNA.id] = 30
     await anna.writes("Min man har svimmat och andas inte")
     await anna.expects("RING 112")
+    await anna.expects("ringa dig")
     await town.coordinator.offer("FARA FÖR LIV")
     assert await town.runtime.pool.fetchval("SELECT count(*) FROM inbox WHERE outcome = 'flood'") == 30
 

@@ -144,6 +144,7 @@ async def test_danger_is_heard_in_the_middle_of_questions(town: Town, telegram: 
     await until_phone(anna)
     await anna.writes("Min mamma har ramlat och svarar inte")
     await anna.expects("RING 112")
+    await anna.expects("ringa dig")
     await town.coordinator.offer("MÖJLIG FARA FÖR LIV")
 
 

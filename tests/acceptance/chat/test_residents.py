@@ -16,6 +16,7 @@ async def test_elsa_asks_in_the_chat_and_is_helped(town: Town, telegram: Telegra
     await elsa.shares_position(58.0167, 14.4667)
     received = await elsa.expects("Vi letar", "Gränna", "skriver här")
     assert labels(received) == ["Hur går det?", "Avboka"]
+    await elsa.expects("ringa dig")
     await elsa.taps("Hur går det?")
     await elsa.expects("Ingen har tagit det än")
     await anna.expects("Handla mat")
@@ -39,6 +40,7 @@ async def test_what_is_needed_can_be_tapped(town: Town, telegram: Telegram) -> N
     await elsa.expects("Var bor du")
     await elsa.writes("Gränna")
     await elsa.expects("letar")
+    await elsa.expects("ringa dig")
     await elsa.taps("Avboka")
     await elsa.taps("Ja, avboka")
     await elsa.expects("avbokat")
@@ -50,6 +52,7 @@ async def test_nobody_came_is_a_humans(town: Town, telegram: Telegram) -> None:
     anna, elsa = await telegram.volunteer(ANNA), telegram.member(ELSA)
     await elsa.writes("Kan någon handla mat? Bor i Gränna")
     await elsa.expects("letar")
+    await elsa.expects("ringa dig")
     await anna.expects("Handla mat")
     await anna.taps("Ja, jag kan")
     await elsa.expects("Anna")
@@ -100,4 +103,19 @@ async def test_danger_in_the_chat(town: Town, telegram: Telegram) -> None:
     await elsa.expects("inga fler meddelanden")
     await elsa.writes("Jag får ingen luft och har ont i bröstet")
     await elsa.expects("RING 112 NU")
+    await elsa.expects("ringa dig")
     await town.coordinator.offer("FARA FÖR LIV")
+
+
+async def test_an_edited_message_is_no_second_request(town: Town, telegram: Telegram) -> None:
+    """Elsa mends what she has written: it is added to her request, and whoever helps hears it."""
+    elsa = telegram.member(ELSA)
+    message = await telegram.api.writes(ELSA, "Kan någon handla mat? Bor i Gränna")
+    await town.settle()
+    await elsa.expects("letar")
+    await elsa.expects("ringa dig")
+    await telegram.api.edits(ELSA, message, "Kan någon handla mat och kaffe? Bor i Gränna")
+    await town.settle()
+    await elsa.expects("lagt till")
+    assert "kaffe" in (await town.task())["text"]
+    town.ignore(town.service_group, town.enterprise)
