@@ -1,4 +1,4 @@
-"""The program as an operator runs it, with a Telegram bot: by webhook, by polling, killed, and with Telegram away at the start."""
+"""The program as an operator runs it, with a bot: by webhook, by polling, killed, and with Telegram away at the start."""
 
 import asyncio
 from collections.abc import AsyncIterator
