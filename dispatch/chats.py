@@ -4,16 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import orjson
 
 from dispatch import store
 from dispatch.changes import Changes, message
-from dispatch.errors import UnknownPerson
+from dispatch.errors import Stale, UnknownPerson
 from dispatch.events import Event, Kind
 from dispatch.model import FURTHER_NOTICE, OfferState, Person
 from dispatch.network import COORDINATORS
 from dispatch.offers import decide_no
-from dispatch.office import Office, take_over, until_stored
+from dispatch.office import TRIES, Office, take_over, until_stored
 from sql import query
 
 
@@ -65,6 +66,15 @@ async def link_phone(office: Office, chat: int, phone: str, now: datetime) -> Pe
     Somebody who is known by the number keeps everything and gets the account; what was said from the account before moves
     along. The newest account counts, for people change theirs. Raises UnknownPerson when nobody has the account.
     """
+    for _ in range(TRIES):
+        try:
+            return await _link(office, chat, phone, now)
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            continue  # two accounts show the same number at once
+    raise Stale("others were faster every time")
+
+
+async def _link(office: Office, chat: int, phone: str, now: datetime) -> Person:
     async with office.pool.acquire() as connection, connection.transaction():
         mine = await connection.fetchval(query("person_by_chat"), chat)
         if mine is None:
@@ -80,6 +90,8 @@ async def link_phone(office: Office, chat: int, phone: str, now: datetime) -> Pe
         else:  # the account had another number: it goes over to whom the new number belongs
             await connection.execute(query("set_chat"), me.id, None)
         kept = known or me
+        for account in {chat, *([kept.telegram_id] if kept.telegram_id else [])}:
+            await connection.execute(query("look_again"), account, now)  # what stands there may be nobody's there any more
         await connection.execute(query("set_chat"), kept.id, chat)
         event = orjson.dumps({"person": kept.id}).decode()
         await connection.execute(query("record_event"), now, Kind.CHAT_LINKED, None, kept.id, event)

@@ -235,6 +235,9 @@ class Outbox:
 
     def _try_later(self, row: Any, result: _Result, error: CarrierUnavailable) -> None:
         in_chat = row["channel"] in CHATS
+        if in_chat and error.after is not None and error.after > sum(CHAT_PAUSES, timedelta(0)):
+            result.instead = self._instead(row)  # somebody waits for it
+            return
         if error.after is not None:
             result.again_at, result.uncounted = self.now() + error.after, True
         else:

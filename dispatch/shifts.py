@@ -48,7 +48,12 @@ async def coming_shifts(office: Office, person_id: int, now: datetime) -> list[C
     """The coming shifts of a person's groups, the soonest first, with how many are on each, which are the person's own, which
     a colleague wants to swap, and where one more is needed most. Empty for whoever is in no group with shifts."""
     async with office.pool.acquire() as connection:
-        return (await _rota(connection, office, person_id, now)).coming()
+        return await coming_shifts_in(connection, office, person_id, now)
+
+
+async def coming_shifts_in(connection: Any, office: Office, person_id: int, now: datetime) -> list[Coming]:
+    """The same on a connection that the caller has: waiting for a second one while holding one may wait for ever."""
+    return (await _rota(connection, office, person_id, now)).coming()
 
 
 async def sign_up(office: Office, person_id: int, key: SlotKey, now: datetime) -> Shift:

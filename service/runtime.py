@@ -37,6 +37,7 @@ log = structlog.get_logger()
 LONGEST_SLEEP = 1.0  # seconds; what another process has stored is seen after this at the latest
 SHORTEST_SLEEP = 0.02
 AFTER_A_FAULT = 2.0
+FILES_REST = 1.0
 KEEPERS_REST = 0.2  # it compares all that stands in chats with its tasks: changes that come together are one look
 
 
@@ -105,7 +106,11 @@ class Runtime:
 
     async def keep_chats(self) -> int:
         """Bring what stands in chats up to date. Returns how much was done."""
-        return await self.chat.keep() if self.chat else 0
+        return await self.chat.keeper.work() if self.chat else 0
+
+    async def fetch_files(self) -> int:
+        """Fetch what people have sent in chats. Returns how many files were tried."""
+        return await self.chat.files.work() if self.chat else 0
 
 
 @contextlib.asynccontextmanager
@@ -191,6 +196,25 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         await asyncio.gather(*loops, return_exceptions=True)
 
 
+@contextlib.asynccontextmanager
+async def knowing_the_bot(runtime: Runtime) -> AsyncIterator[None]:
+    """For a process without loops: the bot's name, which pages show, is learnt as soon as Telegram says it."""
+    stopping = asyncio.Event()
+    task = asyncio.create_task(_learn_name(runtime, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _learn_name(runtime: Runtime, stopping: asyncio.Event) -> None:
+    if runtime.chat is not None:
+        await runtime.chat.begin(None, False, stopping)
+        runtime.bot_name = runtime.chat.api.name
+
+
 def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task[None]"]:
     bot, settings = runtime.chat, runtime.settings
     if bot is None:
@@ -200,6 +224,7 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
         _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
         _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
         _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping, KEEPERS_REST),
+        _loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST),
         _meet_telegram(runtime, bot, polls, stopping),
     ]
     return [asyncio.create_task(part) for part in work]
@@ -242,9 +267,9 @@ async def _loop(
 
 
 async def _until_next(runtime: Runtime, name: str) -> float:
-    if name in ("chats", "keeper"):
+    if kind := {"chats": "update", "keeper": "message", "files": "file"}.get(name):
         row = await runtime.pool.fetchrow(query("chat_next"))
-        moments = [row["update"]] if name == "chats" else [row["message"], row["file"]]
+        moments = [row[kind]]
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]

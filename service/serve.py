@@ -11,7 +11,7 @@ from aiohttp import web
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.database import open_database
-from service.runtime import open_runtime, working
+from service.runtime import knowing_the_bot, open_runtime, working
 from service.settings import Settings, SettingsError, require_secrets
 from service.web.app import build_app
 
@@ -44,6 +44,8 @@ async def serve(settings: Settings, network: Network, role: str, clock: Clock | 
         runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
         if role in ("all", "worker"):
             await stack.enter_async_context(working(runtime))
+        elif runtime.chat is not None:
+            await stack.enter_async_context(knowing_the_bot(runtime))
         if role in ("all", "web"):
             await stack.enter_async_context(listening(build_app(runtime), settings.host, settings.port))
             log.info("service.listening", network=network.key, role=role, listen=settings.listen)

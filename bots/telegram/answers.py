@@ -2,7 +2,7 @@
 pure parts: the dialogue of all channels (bots/dialogue), the questions and commands of the chat, and the tasks' buttons."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -62,7 +62,7 @@ class Answers:
         if update.sort is Sort.NOTHING:
             await self.close(waiting, "nothing")
         elif update.sort is Sort.MIGRATED:
-            await self.office.pool.execute(query("move_group"), update.chat, update.to)
+            await self.office.pool.execute(query("move_group"), update.chat, update.to, self.clock.now())
             await self.close(waiting, "group_moved")
         elif update.sort is Sort.LEFT:
             await self.office.pool.execute(query("leave_group"), update.chat, self.clock.now())
@@ -100,6 +100,8 @@ class Answers:
         person = await self.person(update)
         if person is not None and update.sort is Sort.BLOCKED:
             await block_chat(self.office, person.id, self.clock.now())
+        if update.sort is Sort.UNBLOCKED:
+            await self.office.pool.execute(query("look_again"), update.chat, self.clock.now())
         await self.close(waiting, str(update.sort), "", person)
 
     async def _private(self, waiting: Waiting, update: ChatUpdate) -> None:
@@ -309,9 +311,20 @@ class Answers:
 
     def after(self, update: ChatUpdate, effect: Effect, language: str) -> None:
         """What is done at once when all is stored: the tap is answered, the message's buttons change."""
-        work = asyncio.create_task(self._do(update, effect, language))
+        self.meanwhile(self._do(update, effect, language))
+
+    def meanwhile(self, doing: Coroutine[Any, Any, None]) -> None:
+        """What Telegram is asked beside the queue: a chat that is slow to answer keeps no other waiting."""
+        work = asyncio.create_task(doing)
         self._effects.add(work)
         work.add_done_callback(self._effects.discard)
+
+    async def say_at_once(self, chat: int, text: str, topic: int = 0) -> None:
+        """Words that are no loss when they do not arrive."""
+        try:
+            await self.api.send(chat, text, topic=topic)
+        except (CarrierRefused, CarrierUnavailable) as error:
+            log.info("words.unsent", error=str(error))
 
     async def settled(self) -> None:
         """Wait for what was begun by `after`."""

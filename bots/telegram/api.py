@@ -66,6 +66,10 @@ class TokenRefused(CarrierUnavailable):
     """The bot's token is not, or no longer, a bot's: somebody mends that, and then messages go out."""
 
 
+class NeverStarted(ChatUnreachable):
+    """The person's account is known, but nobody has pressed Start: no refusal, only no chat yet."""
+
+
 class MessageGone(CarrierRefused):
     """The message cannot be edited any more: somebody has deleted it, or it is too old."""
 
@@ -151,11 +155,13 @@ class ChatApi:
 
         Raises CarrierUnavailable, also when a webhook is set.
         """
+        asked: dict[str, Any] = {"limit": 100, "timeout": POLL_SECONDS, "allowed_updates": WANTED}
+        if after is not None:
+            asked["offset"] = after + 1
         async with _named():
-            found = await self._bot.get_updates(
-                offset=None if after is None else after + 1, limit=100, timeout=POLL_SECONDS, allowed_updates=WANTED
-            )
-            return [update.to_dict() for update in found]
+            # Not get_updates, which reads them: one that it cannot read would come again for ever, and nothing after it.
+            found = await self._bot._post("getUpdates", asked)
+            return found if isinstance(found, list) else []
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """From now on updates come to this address. Raises as `send` does."""
@@ -207,6 +213,8 @@ async def _named() -> AsyncIterator[None]:
     except ChatMigrated as error:
         raise ChatMoved(error.new_chat_id) from error
     except Forbidden as error:
+        if "initiate conversation" in error.message.casefold():
+            raise NeverStarted("the person has not begun a chat with the bot") from error
         raise ChatUnreachable("the bot may not write there: blocked, or put out") from error
     except InvalidToken:
         raise TokenRefused("Telegram refuses the token") from None  # its words spell the token out

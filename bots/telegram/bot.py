@@ -61,10 +61,6 @@ class TelegramBot:
             Files(api, office.pool, now),
         )
 
-    async def keep(self) -> int:
-        """Bring messages up to date and fetch files. Returns how much was done."""
-        return await self.keeper.work() + await self.files.work()
-
     async def begin(self, webhook: tuple[str, str] | None, polls: bool, stopping: asyncio.Event) -> None:
         """Tell Telegram where updates go (address and secret) and learn the bot's name, for as long as that takes; Telegram
         being away stops nothing."""
@@ -116,6 +112,7 @@ class TelegramBot:
         """Finish what was begun, and hang up."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.answers.settled(), 2)
+        await self.keeper.close()
         await self.api.close()
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import structlog
 
 from bots.inbound import DATABASE_DOWN
-from bots.telegram.api import ChatApi
+from bots.telegram.api import ChatApi, NeverStarted
 from bots.telegram.buttons import Button, Rows
 from bots.telegram.cards import CARDS, SHOWN_BY_CARD, WITH_WORDS, Card, card
 from bots.telegram.keyboards import asked_to_share, rows_for
 from bots.wording import Wording, texts
 from dispatch import store
-from dispatch.model import Case, Offer, OfferState
+from dispatch.model import HELD, Case, Offer, OfferState, TaskState
 from dispatch.network import Network
 from dispatch.outbox import CarrierUnavailable, ChatLetter, ChatUnreachable, Obsolete, Sent
 from sql import query
@@ -24,6 +24,7 @@ from sql import query
 log = structlog.get_logger()
 
 NAME = "telegram"
+FOR_HOLDERS = frozenset({"taken_details", "assigned", "nudge", "changed_for_helper", "addition"})
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class TelegramCarrier:
             return await self._plain(letter)
         except DATABASE_DOWN as error:
             raise CarrierUnavailable("the database cannot be reached") from error
+        except NeverStarted:
+            raise  # by SMS, then, and nothing else follows
         except ChatUnreachable:
             await self.on_blocked(letter.person_id)
             if letter.kind in ("offer", "offer_changed"):
@@ -70,6 +73,11 @@ class TelegramCarrier:
         if letter.kind not in CARDS or case is None or offer is None:
             return await self._plain(letter)
         if letter.kind in ("offer", "offer_changed", "acknowledge", "acknowledge_again") and offer.state is not OfferState.SENT:
+            raise Obsolete
+        if letter.kind in FOR_HOLDERS and not (offer.state is OfferState.ACCEPTED and case.task.state in HELD | {TaskState.OPEN}):
+            raise Obsolete  # it says who the resident is, and is for whoever has the task
+        paused = case.people[offer.person_id].paused_until
+        if letter.kind in ("offer", "offer_changed") and paused is not None and paused > self.now():
             raise Obsolete
         made = card(case, offer, self.network)
         text = worded(made, letter.language, self.wording)

@@ -1,5 +1,6 @@
 """Photographs and voice notes: fetched from Telegram once they have been written down, so that they can be seen without it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 2
 TRIES = 12
+LONGEST_FETCH = 60  # real seconds
 LONGEST_PAUSE = 1800  # seconds
 
 
@@ -35,12 +37,13 @@ class Files:
 
     async def _fetch(self, row: Any) -> None:
         try:
-            content = await self.api.fetch(row["file_id"])
+            async with asyncio.timeout(LONGEST_FETCH):
+                content = await self.api.fetch(row["file_id"])
         except CarrierRefused:
             log.warning("file.given_up", attachment=row["id"])
             await self.pool.execute(query("fetch_file_later"), row["id"], None)
-        except CarrierUnavailable as error:
-            wait = error.after or timedelta(seconds=min(5 * 2 ** row["tries"], LONGEST_PAUSE))
+        except (CarrierUnavailable, TimeoutError) as error:
+            wait = getattr(error, "after", None) or timedelta(seconds=min(5 * 2 ** row["tries"], LONGEST_PAUSE))
             again = self.now() + wait if row["tries"] < TRIES else None
             await self.pool.execute(query("fetch_file_later"), row["id"], again)
         else:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from bots.telegram.buttons import Tap, read_tap
 from bots.telegram.commands import command_of
 from bots.telegram.inbox import Waiting
-from bots.telegram.posts import AREA, DUTY
+from bots.telegram.posts import AREA, DUTY, may_join
 from bots.telegram.turn import Effect
 from bots.telegram.updates import ChatUpdate, Sort
+from dispatch import store
 from dispatch.actions import Act
-from dispatch.errors import Outcome
+from dispatch.errors import OfferGone, Outcome, TaskEnded
 from dispatch.handlers import act
 from dispatch.model import Person
-from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from sql import query
 
 if TYPE_CHECKING:
@@ -29,17 +29,13 @@ async def answer(a: "Answers", waiting: Waiting, update: ChatUpdate) -> None:
         await _tapped(a, waiting, update)
         return
     command = command_of(update.text)
-    if command is None or command[0] not in LINK:
+    if command is None or command[0] not in LINK or not a.floods.calm(update.chat, a.clock.now()):
         await a.close(waiting, "group_talk")
         return
     person, language = await a.person(update), a.office.network.languages[0]
     kind, params = await _link(a, update, command[1], person)
     await a.close(waiting, kind, update.text, person)
-    try:
-        text = a.wording(kind, params, language, "telegram")
-        await a.api.send(update.chat, text, topic=update.topic)
-    except (CarrierRefused, CarrierUnavailable):
-        return  # who has linked it sees by the posts that it works
+    a.meanwhile(a.say_at_once(update.chat, a.wording(kind, params, language, "telegram"), update.topic))
 
 
 async def _link(a: "Answers", update: ChatUpdate, said: str, person: Person | None) -> tuple[str, dict[str, str]]:
@@ -84,6 +80,13 @@ async def _take(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap, pe
     if person is None or needs not in person.roles or linked is None:
         await a.close(waiting, "not_registered", update.text, person)
         return "toast_not_registered"
+    async with a.office.pool.acquire() as connection:
+        cases = await store.cases_by_id(connection, [tap.id])
+        posted = await connection.fetchval(query("is_posted"), update.chat, update.topic, tap.id)
+    if not posted or not cases:  # the data may be forged: only what stands here can be taken here
+        raise TaskEnded("?")
+    if tap.verb == "join" and not may_join(cases[0], a.office.network):
+        raise OfferGone("?")
     received = a.received(waiting, update, person, tap.verb)
     given = Act("", person=person.id, received=received, task=tap.id)
     await act(a.office, "accept" if tap.verb == "join" else "acknowledge", given, a.clock.now())

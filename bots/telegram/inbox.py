@@ -6,6 +6,7 @@ is stored once, because storing ends its waiting (sql/queries/commit.sql, commit
 """
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,8 @@ from sql import query
 log = structlog.get_logger()
 
 NAME = "telegram"
-AT_ONCE = 16  # chats; each needs a connection of the pool for a moment
+AT_ONCE = 4  # chats; each needs a connection of the pool, which has others to serve
+LEASE = timedelta(seconds=60)  # nobody else looks at an update for so long
 TRIES = 3  # of an update that raises; then it is a human's
 AGAIN = timedelta(seconds=2)
 
@@ -69,7 +71,8 @@ class UpdateDesk:
 
     async def work(self) -> int:
         """Deal with what waits. Returns how many updates were looked at."""
-        rows = await self.pool.fetch(query("waiting_updates"), self.now(), AT_ONCE)
+        now = self.now()
+        rows = await self.pool.fetch(query("claim_updates"), now, AT_ONCE, now + LEASE)
         waiting = [Waiting(row["id"], row["carrier_id"], orjson.loads(row["raw"]), row["tries"]) for row in rows]
         results = await asyncio.gather(*(self._one(update) for update in waiting), return_exceptions=True)
         for result in results:
@@ -82,10 +85,18 @@ class UpdateDesk:
             await self.answer(update)
         except DATABASE_DOWN:
             raise
-        except Exception:
+        except Exception as error:
             if update.tries + 1 < TRIES:
-                log.warning("update.failed", update=update.number, tries=update.tries + 1, exc_info=True)
+                log.warning("update.failed", update=update.number, tries=update.tries + 1, **named(error))
                 await self.pool.execute(query("postpone_update"), update.id, self.now() + AGAIN)
                 return
-            log.exception("update.given_up", update=update.number)
+            log.error("update.given_up", update=update.number, **named(error))
             await self.give_up(update)
+
+
+def named(error: BaseException) -> dict[str, str]:
+    """A fault for the log: what and where. Not its words: the database's tell the values of rows, and those are people's."""
+    where = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return {"error": type(error).__name__, "where": " < ".join(reversed(where[-8:]))}

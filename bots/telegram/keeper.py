@@ -7,7 +7,7 @@ with in one edit. Editing rings nobody.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ import structlog
 from bots.telegram.api import ChatApi, ChatMoved, MessageGone
 from bots.telegram.cards import BELOW, Card, card
 from bots.telegram.carrier import fingerprint, in_words, worded
+from bots.telegram.inbox import named
 from bots.telegram.posts import post
 from bots.wording import Wording
 from dispatch import store
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 32
 LEASE = timedelta(seconds=60)
+PATIENCE = 1.0  # real seconds that a batch is waited for
+MOST_TRIES = 300  # of a card in a chat that refuses us: about two weeks
 GROUP_PAUSE = timedelta(seconds=3)  # between two touches of a post: Telegram allows 20 messages a minute in a group
 LONGEST_PAUSE = 60  # seconds, after failures
 REFUSED_PAUSE = timedelta(hours=1)  # for what Telegram does not take: a fault of ours, or of the group's settings
@@ -43,6 +46,7 @@ class Keeper:
     wording: Wording
     now: Callable[[], datetime]
     board: str | None
+    _writing: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def work(self) -> int:
         """Bring what is not true any more up to date. Returns how many messages were touched."""
@@ -53,8 +57,24 @@ class Keeper:
             return 0
         async with self.pool.acquire() as connection:
             cases = {c.task.id: c for c in await store.cases_by_id(connection, sorted({row["task_id"] for row in rows}))}
-        await asyncio.gather(*(self._show(row, cases.get(row["task_id"])) for row in rows))
+        started = {asyncio.create_task(self._one(row, cases.get(row["task_id"]))) for row in rows}
+        self._writing |= started
+        for task in started:
+            task.add_done_callback(self._writing.discard)
+        await asyncio.wait(started, timeout=PATIENCE)  # whoever hangs longer hangs alone
         return len(rows)
+
+    async def close(self) -> None:
+        """What is being written is given up; its lease gives it to the next process."""
+        for task in list(self._writing):
+            task.cancel()
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    async def _one(self, row: Any, case: Case | None) -> None:
+        try:
+            await self._show(row, case)
+        except Exception as error:  # one message's fault stops no other; its lease makes it be tried again
+            log.warning("chat_message.fault", message=row["id"], **named(error))
 
     async def _show(self, row: Any, case: Case | None) -> None:
         made = await self._made(row, case)
@@ -73,16 +93,10 @@ class Keeper:
                 pause = GROUP_PAUSE if row["offer_id"] is None else timedelta(0)
                 await self.pool.execute(query("shown"), row["id"], message, case.task.version, shows, self.now() + pause)
         except ChatMoved as moved:
-            await self.pool.execute(query("move_group"), row["chat_id"], moved.to)
+            await self.pool.execute(query("move_group"), row["chat_id"], moved.to, self.now())
             await self.pool.execute(query("show_later"), row["id"], self.now())
         except (MessageGone, ChatUnreachable) as error:
-            if row["offer_id"] is None and isinstance(error, ChatUnreachable):
-                await self.pool.execute(query("leave_group"), row["chat_id"], self.now())
-            # A post that somebody has deleted is not made again; its row goes when its task has ended.
-            if row["offer_id"] is None and isinstance(error, MessageGone) and not wanted.over:
-                await self.pool.execute(query("show_later"), row["id"], self.now() + REFUSED_PAUSE)
-            else:
-                await self.pool.execute(query("forget_message"), row["id"])
+            await self._cannot(row, error, wanted)
         except CarrierUnavailable as error:
             wait = error.after or timedelta(seconds=min(2 ** row["tries"], LONGEST_PAUSE))
             await self.pool.execute(query("show_later"), row["id"], self.now() + wait)
@@ -92,6 +106,17 @@ class Keeper:
                 await self.pool.execute(query("forget_message"), row["id"])
             else:
                 await self.pool.execute(query("show_later"), row["id"], self.now() + REFUSED_PAUSE)
+
+    async def _cannot(self, row: Any, error: MessageGone | ChatUnreachable, wanted: Card) -> None:
+        """The chat refuses us, or the message is gone. A post that somebody has deleted is not made again; a card in a chat that
+        refuses us still says who the resident is, and is brought up to date when the chat takes it again."""
+        is_post, gone = row["offer_id"] is None, isinstance(error, MessageGone)
+        if is_post and not gone:
+            await self.pool.execute(query("leave_group"), row["chat_id"], self.now())
+        elif (is_post and not wanted.over) or (not is_post and not gone and row["tries"] < MOST_TRIES):
+            await self.pool.execute(query("show_later"), row["id"], self.now() + REFUSED_PAUSE)
+        else:
+            await self.pool.execute(query("forget_message"), row["id"])
 
     async def _made(self, row: Any, case: Case | None) -> tuple[Card, str] | None:
         """How the message should be, and in which language; None when it is about nothing any more."""
@@ -104,10 +129,9 @@ class Keeper:
         if offer is None:
             return None
         person = case.people[offer.person_id]
-        wanted = BELOW if row["passed"] else card(case, offer, self.network)
-        if person.telegram_id is None:  # forgotten, and the chat with them as soon as it says nothing of anybody
-            wanted = replace(wanted, labels=(), over=True)
-        return wanted, person.language
+        # Somebody who is forgotten, or writes from another account now, has nothing in this chat any more.
+        passed = row["passed"] or person.telegram_id != row["chat_id"]
+        return (BELOW if passed else card(case, offer, self.network)), person.language
 
     async def _write(self, row: Any, wanted: Card, language: str) -> int:
         text, rows = worded(wanted, language, self.wording), in_words(wanted.labels, language)

@@ -15,9 +15,8 @@ from dispatch.errors import Outcome
 from dispatch.matching import needs_volunteers
 from dispatch.model import OfferState, Person
 from dispatch.network import Network
-from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.rota import Coming
-from dispatch.shifts import ask_swap, coming_shifts, sign_off, sign_up, take_swap
+from dispatch.shifts import ask_swap, coming_shifts, coming_shifts_in, sign_off, sign_up, take_swap
 from sql import query
 
 if TYPE_CHECKING:
@@ -56,21 +55,18 @@ async def erase_all(a: "Answers", waiting: Waiting, update: ChatUpdate) -> None:
             kind = outcome.kind
     await a.close(waiting, "erased" if kind == "erased" else "not_erased")
     a.after(update, Effect(rows=()), language)
-    try:
-        await a.api.send(update.chat, a.wording(kind, {}, language, "telegram"))
-    except (CarrierRefused, CarrierUnavailable):
-        return  # it is done all the same
+    a.meanwhile(a.say_at_once(update.chat, a.wording(kind, {}, language, "telegram")))
 
 
 async def _rota(a: "Answers", connection: Any, t: ChatTurn) -> None:
     """/pass: the coming shifts of the person's groups."""
-    kind, params = await _shifts(a, t.turn.person)
+    kind, params = _shifts(a, await coming_shifts_in(connection, a.office, t.turn.person.id, t.turn.now))
     t.say(kind, **params)
 
 
-async def _shifts(a: "Answers", person: Person) -> tuple[str, dict[str, Any]]:
+def _shifts(a: "Answers", found: list[Coming]) -> tuple[str, dict[str, Any]]:
     """The coming shifts as a message: its kind and params, buttons among them."""
-    coming = (await coming_shifts(a.office, person.id, a.clock.now()))[:MOST_SHIFTS]
+    coming = found[:MOST_SHIFTS]
     if not coming:
         return "rota_none", {}
     names = {g.key: g.name for g in a.office.network.groups}
@@ -112,7 +108,8 @@ async def rota_tapped(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: T
     said = await _on_shift(a, person, tap)
     await a.close(waiting, tap.verb, "", person)
     a.after(update, Effect(said), person.language)
-    await a.edit_with(update, *await _shifts(a, person), person.language)
+    shown = _shifts(a, await coming_shifts(a.office, person.id, a.clock.now()))
+    a.meanwhile(a.edit_with(update, *shown, person.language))
 
 
 async def _on_shift(a: "Answers", person: Person, tap: Tap) -> str:

@@ -4,10 +4,23 @@ from typing import Any
 
 from bots.telegram.buttons import Button, Rows, data
 from bots.telegram.cards import Card, when_of
-from dispatch.model import ENDED, HELD, Case, TaskState
+from dispatch.model import ENDED, HELD, Case, TaskState, Urgency
 from dispatch.network import Network
 
 AREA, DUTY = "area", "duty"
+
+
+def may_join(case: Case, network: Network) -> bool:
+    """May somebody in the group take it? Not what a human must see to, nor what is not a volunteer's."""
+    category = network.category(case.need.category)
+    return (
+        case.task.state is TaskState.OPEN
+        and case.task.human is None
+        and category is not None
+        and category.volunteers
+        and case.need.urgency is not Urgency.EMERGENCY
+        and not case.resident.protected
+    )
 
 
 def post(case: Case, purpose: str, network: Network, board: str | None) -> Card:
@@ -26,9 +39,9 @@ def post(case: Case, purpose: str, network: Network, board: str | None) -> Card:
     over = task.state in ENDED
     if purpose == DUTY:
         return _for_duty(case, params, board, over)
-    if task.state is TaskState.OPEN and not case.resident.protected:
+    if may_join(case, network):
         return Card("post_open", params, ((Button("b_yes", data("join", task.id)),),))
-    if task.state in HELD:
+    if task.state in HELD | {TaskState.OPEN}:
         return Card("post_taken" if params["helper"] else "post_with_others", params)
     if task.state is TaskState.CANCELLED:
         return Card("post_cancelled", params, over=True)

@@ -5,12 +5,16 @@ INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, rec
 VALUES ($1, $2, $3::bigint::text, '', 'waiting', $4::jsonb, $3, $5)
 ON CONFLICT (carrier, carrier_id) DO NOTHING;
 
--- name: waiting_updates
--- The oldest update of each chat that waits, unless it is put off. $1: now, $2: how many.
-SELECT i.id, i.chat_id, i.raw, i.carrier_id, i.tries FROM inbox i
-WHERE i.outcome = 'waiting' AND (i.due_at IS NULL OR i.due_at <= $1)
-  AND NOT EXISTS (SELECT FROM inbox e WHERE e.outcome = 'waiting' AND e.chat_id = i.chat_id AND e.id < i.id)
-ORDER BY i.id LIMIT $2;
+-- name: claim_updates
+-- The oldest update of each chat that waits, unless it is put off, for one worker. $1: now, $2: how many, $3: nobody else's
+-- until.
+UPDATE inbox SET due_at = $3
+WHERE id IN (
+    SELECT i.id FROM inbox i
+    WHERE i.outcome = 'waiting' AND (i.due_at IS NULL OR i.due_at <= $1)
+      AND NOT EXISTS (SELECT FROM inbox e WHERE e.outcome = 'waiting' AND e.chat_id = i.chat_id AND e.id < i.id)
+    ORDER BY i.id LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING id, chat_id, raw, carrier_id, tries;
 
 -- name: postpone_update
 -- It could not be dealt with now. $1: the inbox row, $2: until.
@@ -134,9 +138,24 @@ WITH gone AS (DELETE FROM chat_message WHERE chat_id = $1 AND offer_id IS NULL)
 UPDATE group_chat SET left_at = $2 WHERE chat_id = $1 AND left_at IS NULL;
 
 -- name: move_group
--- A group has another id now. $1: the old one, $2: the new one.
-WITH messages AS (UPDATE chat_message SET chat_id = $2 WHERE chat_id = $1)
-UPDATE group_chat SET chat_id = $2 WHERE chat_id = $1 AND NOT EXISTS (SELECT FROM group_chat o WHERE o.chat_id = $2);
+-- A group has another id now. What stands there already, because somebody has linked it anew, stays. $1: the old one, $2: the
+-- new one, $3: now.
+WITH gone AS (DELETE FROM chat_message m WHERE m.chat_id = $1 AND EXISTS (
+    SELECT FROM chat_message o WHERE o.chat_id = $2 AND o.task_id = m.task_id AND o.topic_id = m.topic_id AND o.offer_id IS NULL)),
+messages AS (UPDATE chat_message m SET chat_id = $2 WHERE m.chat_id = $1 AND NOT EXISTS (
+    SELECT FROM chat_message o WHERE o.chat_id = $2 AND o.task_id = m.task_id AND o.topic_id = m.topic_id AND o.offer_id IS NULL)),
+ended AS (UPDATE group_chat g SET left_at = $3 WHERE g.chat_id = $1 AND EXISTS (
+    SELECT FROM group_chat o WHERE o.chat_id = $2 AND o.topic_id = g.topic_id))
+UPDATE group_chat g SET chat_id = $2 WHERE g.chat_id = $1 AND NOT EXISTS (
+    SELECT FROM group_chat o WHERE o.chat_id = $2 AND o.topic_id = g.topic_id);
+
+-- name: is_posted
+-- Does a task's post stand in this chat? $1: chat, $2: topic, $3: task.
+SELECT EXISTS (SELECT FROM chat_message WHERE chat_id = $1 AND topic_id = $2 AND task_id = $3 AND offer_id IS NULL);
+
+-- name: look_again
+-- What stands in this chat is looked at anew. $1: chat, $2: now.
+UPDATE chat_message SET version = -1, shows = '', due_at = $2 WHERE chat_id = $1;
 
 -- name: due_files
 -- Files that are to be fetched. $1: now, $2: how many.

@@ -105,6 +105,7 @@ class Town:
         if chat is None:
             return 0
         worked = await self.runtime.answer_chats() + await self.runtime.send_letters() + await self.runtime.keep_chats()
+        worked += await self.runtime.fetch_files()
         await chat.answers.settled()
         return worked
 
