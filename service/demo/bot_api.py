@@ -1,13 +1,11 @@
 """A Telegram that stands where api.telegram.org would: it takes a bot's calls over the same API and sends it the same updates.
 
 The demo and the tests speak through it; the program does not know the difference. What people do stands in
-`service/demo/bot_updates.py`.
+`service/demo/bot_updates.py`, what messages and keyboards may be in `service/demo/bot_messages.py`.
 """
 
 import asyncio
-import html
 import inspect
-import json
 import math
 import re
 import time
@@ -19,67 +17,34 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from service.demo.bot_updates import _BOT, BOT_USERNAME, SECRET, TOKEN, ChatUser, Group, Json, People, Sent
+from service.demo.bot_messages import (
+    BOT,
+    BOT_USERNAME,
+    TOKEN,
+    ChatUser,
+    Fault,
+    Group,
+    Json,
+    Refused,
+    Sent,
+    bad,
+    check_keyboard,
+    is_true,
+    markup_of,
+    number_of,
+    read_object,
+    text_of,
+)
+from service.demo.bot_updates import SECRET, People
 
 __all__ = ["BOT_USERNAME", "SECRET", "TOKEN", "ChatUser", "FakeTelegram", "Fault", "Group", "Sent"]
 
-LONGEST = 4096  # characters of a text, when its tags have been taken away
 LARGEST = 20 * 1024 * 1024  # bytes of a file that a bot may fetch
-_TAG = re.compile(r"<(/?)([^\s<>/]*)([^<>]*)(>?)")
-_TAGS = frozenset("b strong i em u ins s strike del span tg-spoiler a code pre blockquote tg-emoji".split())
-_ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 _RIGHTS = (
     "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members "
     "can_promote_members can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories"
 ).split()
 _PROXY = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
-
-
-class Refused(Exception):
-    """What Telegram says instead of doing what the program asked for."""
-
-    def __init__(self, status: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.status, self.description, self.parameters = status, description, parameters
-
-    def response(self) -> web.Response:
-        """As Telegram writes it."""
-        body = {"ok": False, "error_code": self.status, "description": self.description}
-        return web.json_response(body | ({"parameters": self.parameters} if self.parameters else {}), status=self.status)
-
-
-def _bad(description: str, **parameters: int) -> Refused:
-    return Refused(400, f"Bad Request: {description}", **parameters)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What a call is answered with instead. method, chat: which calls; without them the next call that is not getUpdates.
-
-    what: an HTTP status, "timeout" (closed without an answer), "lost" (done, but the answer is lost) or "hang" (no answer ever).
-    """
-
-    what: int | str
-    method: str = ""
-    chat: int = 0
-    retry_after: int = 3
-    description: str = ""
-
-    def meets(self, method: str, chat: int) -> bool:
-        """Is it for this call?"""
-        return (self.method or method) == method and (self.chat or chat) == chat and (method != "getUpdates" or bool(self.method))
-
-    def refusal(self, chat: int) -> Refused:
-        """The answer, as Telegram words it."""
-        status = int(self.what)
-        by_default = {
-            400: "Bad Request: chat not found",
-            401: "Unauthorized",
-            403: "Forbidden: bot was blocked by the user" if chat >= 0 else "Forbidden: bot was kicked from the supergroup chat",
-            429: f"Too Many Requests: retry after {self.retry_after}",
-        }
-        parameters = {"retry_after": self.retry_after} if status == 429 else {}
-        return Refused(status, self.description or by_default.get(status, "Internal Server Error"), **parameters)
 
 
 @dataclass(slots=True)
@@ -132,6 +97,15 @@ class FakeTelegram(People):
         if self._runner:
             await self._runner.cleanup()
 
+    def forget(self, chat: int, kept: int) -> None:
+        """What a long demo need not remember: calls, taps that nobody can answer any more, all but a chat's newest messages."""
+        self.asked.clear()
+        del self.chats.get(chat, [])[:-kept]
+        too_old = time.monotonic() - self.query_seconds
+        for query in [query for query, at in self._queries.items() if at < too_old]:
+            del self._queries[query]
+            self.toasts.pop(query, None)
+
     async def _call(self, request: web.Request) -> web.Response:
         name, work = _METHODS.get(request.match_info["method"].lower(), (request.match_info["method"], None))
         self.calls[name] += 1
@@ -144,9 +118,9 @@ class FakeTelegram(People):
         try:
             parameters = await _parameters(request)
             self.asked.append((name, parameters))
-            fault = self._fault(name, _number(parameters.get("chat_id")))
+            fault = self._fault(name, number_of(parameters.get("chat_id")))
             if fault and fault.what != "lost":
-                return await self._fail(request, fault, _number(parameters.get("chat_id")))
+                return await self._fail(request, fault, number_of(parameters.get("chat_id")))
             result = work(self, parameters)
             result = await result if inspect.isawaitable(result) else result
             if fault:
@@ -182,12 +156,12 @@ class FakeTelegram(People):
     def _reach(self, parameters: Json) -> int:
         """The chat that a call is for, if the bot may do something there."""
         if not str(parameters.get("chat_id") or ""):
-            raise _bad("chat_id is empty")
-        chat = _number(parameters["chat_id"])
+            raise bad("chat_id is empty")
+        chat = number_of(parameters["chat_id"])
         if chat in self._migrated:
-            raise _bad("group chat was upgraded to a supergroup chat", migrate_to_chat_id=self._migrated[chat])
+            raise bad("group chat was upgraded to a supergroup chat", migrate_to_chat_id=self._migrated[chat])
         if chat not in self.standing:
-            raise Refused(403, "Forbidden: bot can't initiate conversation with a user") if chat > 0 else _bad("chat not found")
+            raise Refused(403, "Forbidden: bot can't initiate conversation with a user") if chat > 0 else bad("chat not found")
         kind = self.groups[chat].kind if chat in self.groups else "private"
         if self.standing[chat] == "kicked":
             raise Refused(403, "Forbidden: bot was " + ("blocked by the user" if chat > 0 else f"kicked from the {kind} chat"))
@@ -210,16 +184,16 @@ class FakeTelegram(People):
 
     def _get_me(self, _parameters: Json) -> Json:
         allows = {"can_join_groups": True, "can_read_all_group_messages": not self.privacy, "supports_inline_queries": False}
-        return _BOT | allows | {"can_connect_to_business": False, "has_main_web_app": False}
+        return BOT | allows | {"can_connect_to_business": False, "has_main_web_app": False}
 
     def _set_webhook(self, parameters: Json) -> bool:
         url, secret = str(parameters.get("url") or ""), str(parameters.get("secret_token") or "")
         if url and not re.match(
             r"https://|http://(127\.0\.0\.1|localhost)[:/]", url
         ):  # Telegram takes no http; here it is this machine
-            raise _bad("bad webhook: An HTTPS URL must be provided for webhook")
+            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
-            raise _bad("secret token contains unallowed characters")
+            raise bad("secret token contains unallowed characters")
         if url:
             self.secret = secret
             self._allow(parameters)
@@ -252,9 +226,9 @@ class FakeTelegram(People):
         mine = self._polls
         self._news.set()
         self._allow(parameters)
-        offset, limit = _number(parameters.get("offset")), _number(parameters.get("limit")) or 100
+        offset, limit = number_of(parameters.get("offset")), number_of(parameters.get("limit")) or 100
         self.waiting[:] = [one for one in self.waiting if one["update_id"] >= offset] if offset >= 0 else self.waiting[offset:]
-        until = time.monotonic() + _number(parameters.get("timeout"))
+        until = time.monotonic() + number_of(parameters.get("timeout"))
         while not self.waiting and time.monotonic() < until and not self._closing.is_set():
             self._news.clear()
             try:
@@ -270,35 +244,35 @@ class FakeTelegram(People):
     def _allow(self, parameters: Json) -> None:
         """Which kinds of updates the program wants: remembered until it says something else."""
         if parameters.get("allowed_updates") is not None:
-            self.allowed = list(_object(parameters["allowed_updates"], list, "allowed_updates"))
+            self.allowed = list(read_object(parameters["allowed_updates"], list, "allowed_updates"))
 
     def _send_message(self, parameters: Json) -> Json:
-        text, source, mode = _text(parameters)
-        markup, chat = _markup(parameters), self._reach(parameters)
-        _check_keyboard(markup, chat)
-        thread = _number(parameters.get("message_thread_id")) or None
+        text, source, mode = text_of(parameters)
+        markup, chat = markup_of(parameters), self._reach(parameters)
+        check_keyboard(markup, chat)
+        thread = number_of(parameters.get("message_thread_id")) or None
         if thread and (chat not in self.groups or thread not in self.groups[chat].topics):
-            raise _bad("message thread not found")
+            raise bad("message thread not found")
         self._count(chat)
-        reply_to = _object(parameters.get("reply_parameters") or {}, dict, "reply parameters").get("message_id")
+        reply_to = read_object(parameters.get("reply_parameters") or {}, dict, "reply parameters").get("message_id")
         number = self._new_message({"id": chat})["message_id"]
         sent = Sent(number, chat, text, source, mode, markup, thread, reply_to)
-        sent.protected, sent.silent = _true(parameters.get("protect_content")), _true(parameters.get("disable_notification"))
+        sent.protected, sent.silent = is_true(parameters.get("protect_content")), is_true(parameters.get("disable_notification"))
         self.chats.setdefault(chat, []).append(sent)
         self.on_sent(sent)
         return sent.message(self._chat(chat))
 
     def _find(self, parameters: Json, purpose: str) -> Sent:
-        chat, number = self._reach(parameters), _number(parameters.get("message_id"))
+        chat, number = self._reach(parameters), number_of(parameters.get("message_id"))
         for sent in self.chats.get(chat, []):
             if sent.message_id == number and not sent.deleted:
                 return sent
         if (chat, number) in self._received:
-            raise _bad(f"message can't be {'deleted' if purpose == 'delete' else 'edited'}")
-        raise _bad(f"message to {purpose} not found")
+            raise bad(f"message can't be {'deleted' if purpose == 'delete' else 'edited'}")
+        raise bad(f"message to {purpose} not found")
 
     def _edit_text(self, parameters: Json) -> Json:
-        text, source, mode = _text(parameters)
+        text, source, mode = text_of(parameters)
         return self._edit(parameters, text, source, mode)
 
     def _edit_markup(self, parameters: Json) -> Json:
@@ -306,15 +280,15 @@ class FakeTelegram(People):
         return self._edit(parameters, sent.text, sent.source, sent.parse_mode)
 
     def _edit(self, parameters: Json, text: str, source: str, mode: str) -> Json:
-        markup, sent = _markup(parameters), self._find(parameters, "edit")
+        markup, sent = markup_of(parameters), self._find(parameters, "edit")
         if markup and "inline_keyboard" not in markup:
-            raise _bad("inline keyboard expected")
-        _check_keyboard(markup, sent.chat_id)
+            raise bad("inline keyboard expected")
+        check_keyboard(markup, sent.chat_id)
         if sent.markup and "inline_keyboard" not in sent.markup:  # what put up a keyboard of keys stays as it is
-            raise _bad("message can't be edited")
+            raise bad("message can't be edited")
         old = sent.markup if sent.markup.get("inline_keyboard") else {}
         if (text, source, markup if markup.get("inline_keyboard") else {}) == (sent.text, sent.source, old):
-            raise _bad(
+            raise bad(
                 "message is not modified: specified new message content and reply markup are exactly the same "
                 "as a current content and reply markup of the message"
             )
@@ -334,49 +308,49 @@ class FakeTelegram(People):
     def _answer_query(self, parameters: Json) -> bool:
         query, text = str(parameters.get("callback_query_id", "")), str(parameters.get("text") or "")
         if time.monotonic() - self._queries.get(query, -math.inf) > self.query_seconds:
-            raise _bad("query is too old and response timeout expired or query ID is invalid")
+            raise bad("query is too old and response timeout expired or query ID is invalid")
         if len(text) > 200:
-            raise _bad("MESSAGE_TOO_LONG")
+            raise bad("MESSAGE_TOO_LONG")
         self.toasts[query] = text
         return True
 
     def _set_commands(self, parameters: Json) -> bool:
-        commands = _object(parameters.get("commands"), list, "commands")
+        commands = read_object(parameters.get("commands"), list, "commands")
         for one in commands:
             if not re.fullmatch(r"[a-z0-9_]{1,32}", one.get("command", "")):
-                raise _bad("BOT_COMMAND_INVALID")
+                raise bad("BOT_COMMAND_INVALID")
             if not 1 <= len(one.get("description", "")) <= 256:
-                raise _bad("BOT_COMMAND_DESCRIPTION_INVALID")
-        scope = _object(parameters.get("scope") or {}, dict, "scope").get("type", "default")
+                raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
+        scope = read_object(parameters.get("scope") or {}, dict, "scope").get("type", "default")
         self.commands[scope, str(parameters.get("language_code") or "")] = commands
         return True
 
     def _set_description(self, parameters: Json) -> bool:
         if len(str(parameters.get("description") or "")) > 512:
-            raise _bad("description is too long")
+            raise bad("description is too long")
         self.descriptions[str(parameters.get("language_code") or "")] = str(parameters.get("description") or "")
         return True
 
     def _chat_action(self, parameters: Json) -> bool:
         if not parameters.get("action"):
-            raise _bad("wrong parameter action in request")
+            raise bad("wrong parameter action in request")
         return bool(self._reach(parameters))
 
     def _get_file(self, parameters: Json) -> Json:
         name = str(parameters.get("file_id", ""))
         if name not in self.files:
-            raise _bad("wrong file_id or the file is temporarily unavailable")
+            raise bad("wrong file_id or the file is temporarily unavailable")
         path, _content, size = self.files[name]
         if size > LARGEST:
-            raise _bad("file is too big")
+            raise bad("file is too big")
         return {"file_id": name, "file_unique_id": f"u{name.rpartition('-')[2]}", "file_size": size, "file_path": path}
 
     def _get_member(self, parameters: Json) -> Json:
-        chat, number = self._reach(parameters), _number(parameters.get("user_id"))
-        if number == _BOT["id"]:
+        chat, number = self._reach(parameters), number_of(parameters.get("user_id"))
+        if number == BOT["id"]:
             return self._bot_as(self.standing[chat])
         if number not in self.users:
-            raise _bad("user not found")
+            raise bad("user not found")
         status = "member" if chat == number else self.members.get(chat, {}).get(number, "left")
         also = {"creator": ["is_anonymous"], "administrator": _RIGHTS}.get(status, [])
         return {"status": status, "user": self.users[number].user()} | dict.fromkeys(also, False)
@@ -384,8 +358,8 @@ class FakeTelegram(People):
     def _leave(self, parameters: Json) -> bool:
         chat = self._reach(parameters)
         if chat > 0:
-            raise _bad("chat is not a group or channel")  # nobody leaves a private chat
-        self._spawn(self._stands(chat, ChatUser(_BOT["id"], _BOT["first_name"]), "left"))
+            raise bad("chat is not a group or channel")  # nobody leaves a private chat
+        self._spawn(self._stands(chat, ChatUser(BOT["id"], BOT["first_name"]), "left"))
         return True
 
 
@@ -411,91 +385,6 @@ async def _parameters(request: web.Request) -> Json:
     """The parameters of a call, whichever way they came: in the address, as a form, or as JSON."""
     parameters: Json = dict(request.query)
     if request.content_type == "application/json":
-        parameters |= _object(await request.text() or "{}", dict, "request body")
+        parameters |= read_object(await request.text() or "{}", dict, "request body")
         return parameters
     return parameters | {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-
-
-def _object(value: Any, kind: type, what: str) -> Any:
-    """A list or an object, which in a form is text with JSON in it."""
-    try:
-        found = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        found = None
-    if not isinstance(found, kind):
-        raise _bad(f"can't parse {what} JSON object")
-    return found
-
-
-def _number(value: Any) -> int:
-    """0 for what is no number, such as the @name of a channel: nothing has that number."""
-    return int(value) if re.fullmatch(r"-?\d{1,18}", str(value)) else 0
-
-
-def _true(value: Any) -> bool:
-    return str(value).lower() in ("true", "1", "yes")
-
-
-def _text(parameters: Json) -> tuple[str, str, str]:
-    """The text as people read it, as the program wrote it, and its parse_mode."""
-    source, mode = str(parameters.get("text") or ""), str(parameters.get("parse_mode") or "")
-    if not source:
-        raise _bad("message text is empty")
-    if mode.lower() not in ("", "html", "markdown", "markdownv2"):
-        raise _bad("unsupported parse_mode")
-    text = (plain(source) if mode.lower() == "html" else source).strip()
-    if not text:
-        raise _bad("text must be non-empty")
-    if len(text) > LONGEST:
-        raise _bad("message is too long")
-    return text, source, mode
-
-
-def plain(source: str) -> str:
-    """What people read of a text in HTML. Telegram takes only the tags that it knows, each of them closed, in order."""
-    open_tags: list[str] = []
-    for found in _TAG.finditer(source):
-        closes, name, rest, end = found[1], found[2].lower(), found[3], found[4]
-        where = f"at byte offset {len(source[: found.start()].encode(errors='replace'))}"
-        if not end and (closes or not rest or name in _TAGS):
-            raise _bad(f"can't parse entities: Unclosed {'end' if closes else 'start'} tag {where}")
-        if not closes:
-            if name not in _TAGS:
-                raise _bad(f'can\'t parse entities: Unsupported start tag "{name}" {where}')
-            if name == "span" and "tg-spoiler" not in rest:
-                raise _bad(f'can\'t parse entities: Tag "span" must have class "tg-spoiler" {where}')
-            open_tags.append(name)
-        elif not open_tags:
-            raise _bad(f"can't parse entities: Unexpected end tag {where}")
-        elif (expected := open_tags.pop()) != name and name:
-            raise _bad(f'can\'t parse entities: Unmatched end tag {where}, expected "</{expected}>", found "</{name}>"')
-    if open_tags:
-        raise _bad(f"can't parse entities: Can't find end tag corresponding to start tag \"{open_tags[-1]}\"")
-    return _ESCAPE.sub(lambda found: html.unescape(found[0]), _TAG.sub("", source))
-
-
-def _markup(parameters: Json) -> Json:
-    markup: Json = _object(parameters.get("reply_markup") or {}, dict, "reply keyboard markup")
-    rows = markup.get("inline_keyboard", markup.get("keyboard", []))
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise _bad("can't parse reply keyboard markup JSON object")
-    if "keyboard" in markup:  # a key may be a text alone
-        markup["keyboard"] = [[{"text": key} if isinstance(key, str) else key for key in row] for row in rows]
-    if "inline_keyboard" in markup:
-        markup["inline_keyboard"] = [row for row in rows if row]
-    return markup
-
-
-def _check_keyboard(markup: Json, chat: int) -> None:
-    keys = [key for row in markup.get("inline_keyboard", []) for key in row]
-    if len(keys) > 100:
-        raise _bad("reply markup is too long")
-    for key in keys:
-        if "callback_data" in key and not 1 <= len(str(key["callback_data"]).encode()) <= 64:
-            raise _bad("BUTTON_DATA_INVALID")
-        if not key.get("text") or not {"callback_data", "url", "web_app"} & key.keys():
-            raise _bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    for key in (key for row in markup.get("keyboard", []) for key in row):
-        if chat < 0 and (key.get("request_contact") or key.get("request_location")):
-            what = "phone number" if key.get("request_contact") else "location"
-            raise _bad(f"{what} can be requested in private chats only")

@@ -13,104 +13,11 @@ from typing import Any
 
 import aiohttp
 
-TOKEN = "4242:fake-bot-token"  # noqa: S105 - of a bot that does not exist
-SECRET = "fake-webhook-secret"  # noqa: S105
-BOT_USERNAME = "budkavle_fake_bot"
+from service.demo.bot_messages import BOT, BOT_USERNAME, ChatUser, Group, Json, Sent
+
+SECRET = "fake-webhook-secret"  # noqa: S105 - of a bot that does not exist
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
-
-Json = dict[str, Any]
-
-_BOT: Json = {"id": int(TOKEN.partition(":")[0]), "is_bot": True, "first_name": "Budkavle", "username": BOT_USERNAME}
 _COMMAND = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@(\w+))?")
-
-
-@dataclass(frozen=True, slots=True)
-class ChatUser:
-    """Somebody with Telegram; the private chat with them has the same number."""
-
-    id: int
-    first_name: str
-    last_name: str = ""
-    language: str = "sv"
-    username: str = ""
-
-    def names(self) -> Json:
-        """The fields that a user and a private chat have in common."""
-        names = {"first_name": self.first_name, "last_name": self.last_name, "username": self.username}
-        return {"id": self.id} | {key: name for key, name in names.items() if name}
-
-    def user(self) -> Json:
-        """As Telegram writes a user."""
-        return {**self.names(), "is_bot": False} | ({"language_code": self.language} if self.language else {})
-
-    def chat(self) -> Json:
-        """As Telegram writes the private chat with them."""
-        return {**self.names(), "type": "private"}
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A group chat: its number is negative, a supergroup's begins with -100. topics: the forum's message_thread_ids."""
-
-    id: int
-    title: str
-    is_forum: bool = False
-    topics: tuple[int, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """As Telegram names it: only a supergroup has topics, and only a plain group can migrate."""
-        return "supergroup" if self.id < -1_000_000_000_000 else "group"
-
-    def chat(self) -> Json:
-        """As Telegram writes the chat."""
-        return {"id": self.id, "type": self.kind, "title": self.title} | ({"is_forum": True} if self.is_forum else {})
-
-
-@dataclass(slots=True)
-class Sent:
-    """A message of the program's, as it stands now.
-
-    text: what a person reads. source: what the program wrote, with its tags. edits: the texts that it had before.
-    """
-
-    message_id: int
-    chat_id: int
-    text: str
-    source: str
-    parse_mode: str = ""
-    markup: Json = field(default_factory=dict)
-    thread_id: int | None = None
-    reply_to: int | None = None
-    protected: bool = False
-    silent: bool = False
-    deleted: bool = False
-    edits: list[str] = field(default_factory=list)
-
-    @property
-    def buttons(self) -> list[list[tuple[str, str]]]:
-        """Rows of the buttons under it: the text, and its callback data or address."""
-        rows = self.markup.get("inline_keyboard", [])
-        return [[(b["text"], b.get("callback_data") or b.get("url", "")) for b in row] for row in rows]
-
-    @property
-    def keyboard(self) -> list[list[tuple[str, str]]]:
-        """Rows of the keyboard that it put up: the text, and "contact", "location" or "" for what the key gives away."""
-        rows = self.markup.get("keyboard", [])
-        return [[(key["text"], _gives(key)) for key in row] for row in rows]
-
-    def message(self, chat: Json) -> Json:
-        """As Telegram writes it."""
-        message = {"message_id": self.message_id, "from": _BOT, "chat": chat, "date": int(time.time()), "text": self.text}
-        if self.thread_id is not None:
-            message |= {"message_thread_id": self.thread_id, "is_topic_message": True}
-        if "inline_keyboard" in self.markup:
-            message["reply_markup"] = self.markup
-        return message | ({"edit_date": int(time.time())} if self.edits else {})
-
-
-def _gives(key: Json) -> str:
-    return "contact" if key.get("request_contact") else "location" if key.get("request_location") else ""
 
 
 def _commands(text: str) -> list[Json]:
@@ -262,7 +169,7 @@ class People:
         self.standing.pop(chat.id)
         self.members[chat.id][by.id] = "creator"
         await self._stands(chat.id, by, "member")
-        await self._says(by, {"new_chat_members": [_BOT]}, chat)
+        await self._says(by, {"new_chat_members": [BOT]}, chat)
 
     async def removes_from_group(self, chat: Group, by: ChatUser) -> None:
         """Somebody throws the bot out."""
@@ -367,7 +274,7 @@ class People:
             and "voice" not in message
         ):
             return True  # a service message
-        if message.get("reply_to_message", {}).get("from", {}).get("id") == _BOT["id"]:
+        if message.get("reply_to_message", {}).get("from", {}).get("id") == BOT["id"]:
             return True
         command = _COMMAND.match(text or "")
         return command is not None and (command[1] or BOT_USERNAME) == BOT_USERNAME
@@ -397,4 +304,4 @@ class People:
 
     @staticmethod
     def _bot_as(status: str) -> Json:
-        return {"user": _BOT, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+        return {"user": BOT, "status": status} | ({"until_date": 0} if status == "kicked" else {})

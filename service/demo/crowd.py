@@ -1,6 +1,7 @@
 """What the people of the demo's town do: they ask for help, and react to the texts that they get.
 
-`reaction` is pure; `Crowd` waits on the demo's clock and sends. Whoever a visitor plays is left alone.
+`reaction` is pure; `Crowd` waits on the demo's clock and sends. Whoever a visitor plays is left alone. Those who have the chat
+are in service/demo/chat_crowd.py.
 """
 
 import asyncio
@@ -154,7 +155,7 @@ class Crowd:
         self._send = send
         self._rng = Random(seed)
         self._played: set[str] = set()
-        self._expectant: dict[str, str] = {}  # played volunteers whom nobody has asked yet, and their areas
+        self._expectant: dict[str, str] = {}  # visitors who are volunteers and whom nobody has asked yet, and their areas
         self._planned: dict[asyncio.Task[None], tuple[str, str]] = {}
         residents = [person for person in town.values() if person.role == "resident"]
         self._residents = self._rng.sample(residents, len(residents))  # who asks next stands first
@@ -163,7 +164,7 @@ class Crowd:
         """A visitor has this phone now: what its owner was about to write is not written."""
         person = self.town.get(phone)
         if person and person.role == "volunteer" and phone not in self._played:
-            self._expectant[phone] = person.area
+            self.expect(phone, person.area)
         self._played.add(phone)
         self._forget(lambda whose, _words: whose == phone)
 
@@ -172,18 +173,34 @@ class Crowd:
         self._played.discard(phone)
         self._expectant.pop(phone, None)
 
+    def expect(self, who: str, area: str) -> None:
+        """A visitor waits to be asked in this area: somebody near asks for help soon. who: a phone, or another name."""
+        self._expectant[who] = area
+
+    def was_asked(self, who: str) -> None:
+        """The visitor has heard from the network."""
+        self._expectant.pop(who, None)
+
+    def is_played(self, phone: str) -> bool:
+        """Has a visitor this phone?"""
+        return phone in self._played
+
     def hear(self, phone: str, text: str) -> None:
         """A text has come to this phone."""
-        self._expectant.pop(phone, None)
+        self.was_asked(phone)
         person = self.town.get(phone)
         if person is None or phone in self._played or self._is_visitors(person, text):
             return
         if (number := called_off(text)) and self._rng.random() < 0.9:  # some answer before they have read
             self._forget(lambda whose, words: whose == phone and str(number) in words.split())
         for minutes, words in reaction(person, text, self._rng):
-            task = asyncio.create_task(self._later(timedelta(minutes=minutes), phone, words))
-            self._planned[task] = (phone, words)
-            task.add_done_callback(lambda done: self._planned.pop(done, None))
+            self.plan(minutes, phone, words, self._send)
+
+    def plan(self, minutes: float, phone: str, words: str, act: Callable[[str, str], Awaitable[object]]) -> None:
+        """Whoever has this phone does something later, unless a visitor takes it before. words: what to write, or to tap."""
+        task = asyncio.create_task(self._later(timedelta(minutes=minutes), phone, words, act))
+        self._planned[task] = (phone, words)
+        task.add_done_callback(lambda done: self._planned.pop(done, None))
 
     def _is_visitors(self, person: Townsperson, text: str) -> bool:
         """Is this for a visitor at the board to answer? What coordinators are asked, and emergencies."""
@@ -233,9 +250,9 @@ class Crowd:
             self._residents.append(person)
             await self._send(person.phone, request_text(person, self._rng))
 
-    async def _later(self, wait: timedelta, phone: str, words: str) -> None:
+    async def _later(self, wait: timedelta, phone: str, words: str, act: Callable[[str, str], Awaitable[object]]) -> None:
         await asyncio.sleep(self._clock.real_seconds(wait))
-        await self._send(phone, words)
+        await act(phone, words)
 
     def _forget(self, whose: Callable[[str, str], bool]) -> None:
         for task, planned in list(self._planned.items()):

@@ -1,4 +1,5 @@
-"""`/demo/phone`: a visitor plays a resident, a volunteer or staff by SMS, against the real program.
+"""`/demo/phone`: a visitor plays a resident, a volunteer or staff by SMS, against the real program. The chat has pages of its own
+(service/demo/chat_pages.py).
 
 Only the demo has these pages. They need no sign-in: nobody behind them is real.
 """
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from dispatch.network import Network
 from dispatch.phones import read_phone
+from service.demo.chat_pages import LONGEST_START, SUGGESTED_NAME
 from service.demo.crowd import Crowd
 from service.demo.threads import Threads
 from service.demo.town import Townsperson
@@ -95,19 +97,27 @@ class PhonePages:
 
     def _choices(self, request: web.Request, wrong: str = "") -> web.Response:
         context = {
-            "people": self._people(),
+            "people": self._people(in_chat=False),
+            "chatters": self._people(in_chat=True),
+            "start": request.query.get("start", "")[:LONGEST_START],
             "suggested": SUGGESTED_NUMBER,
+            "suggested_name": SUGGESTED_NAME,
             "suggestion": SUGGESTED_TEXT,
             "wrong": wrong,
         }
         return render(request, "demo/choose.html", 400 if wrong else 200, **context)
 
-    def _people(self) -> list[tuple[str, list[Townsperson]]]:
-        """Everybody but the residents, by heading: staff first, then the areas' volunteers."""
-        headings: dict[str, list[Townsperson]] = {heading: [] for heading in ROLES.values()}
-        for person in self._crowd.town.values():
+    def _people(self, in_chat: bool) -> list[tuple[str, list[Townsperson]]]:
+        """Everybody but the residents, by heading, staff first. in_chat: those who have the chat, or the others."""
+        headings: dict[str, list[Townsperson]] = {}
+        staff_first = sorted(
+            self._crowd.town.values(), key=lambda p: list(ROLES).index(p.role) if p.role in ROLES else len(ROLES)
+        )
+        for person in staff_first:
+            if bool(person.chat) is not in_chat:
+                continue
             if person.role in ROLES:
-                headings[ROLES[person.role]].append(person)
+                headings.setdefault(ROLES[person.role], []).append(person)
             elif person.role == "volunteer":
                 headings.setdefault(f"Volontärer i {self._network.area_name(person.area)}", []).append(person)
         return list(headings.items())

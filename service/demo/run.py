@@ -1,4 +1,4 @@
-"""`budkavle demo`: the real program on a fast clock, with a carrier and a town that are simulated."""
+"""`budkavle demo`: the real program on a fast clock, with a carrier, a Telegram and a town that are simulated."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
@@ -21,12 +21,16 @@ from dispatch.clock import FastClock
 from dispatch.hours import Hours
 from dispatch.mint import Mint
 from service.database import Database, open_database
+from service.demo.bot_api import FakeTelegram
 from service.demo.carrier import PASSWORD, USERNAME, FakeElks
+from service.demo.chat_crowd import GROUP, GROUP_AREA, ChatCrowd
+from service.demo.chat_pages import ChatPages
+from service.demo.chats import Chats
 from service.demo.crowd import Crowd
 from service.demo.phone import PhonePages
 from service.demo.story import tell
 from service.demo.threads import Threads
-from service.demo.town import build_town, people_csv
+from service.demo.town import Townsperson, build_town, people_csv
 from service.logs import set_up_logging
 from service.network_file import find_network_file, read_network
 from service.people import import_people
@@ -36,6 +40,7 @@ from service.settings import Settings, SettingsError, load_settings
 from service.sign_in.accounts import create_account, make_link, set_password
 from service.sign_in.permissions import Role
 from service.web.app import build_app
+from sql import query
 
 log = structlog.get_logger()
 
@@ -51,37 +56,66 @@ async def run_demo(port: int, speed: float, seed: int) -> None:
     """Run until Ctrl-C or SIGTERM. Raises SettingsError when the port is taken or a demo runs in the data directory."""
     set_up_logging(WARNINGS)
     stop = stop_signal()
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # whatever is asked stands on this machine
     network = read_network(find_network_file("jonkoping"))
     network = replace(network, hours=Hours(network.zone))  # a visitor at night should see something
     async with contextlib.AsyncExitStack() as stack:
         door = stack.enter_context(_reserved(port))
-        carrier = FakeElks()
-        await carrier.start()
-        stack.push_async_callback(carrier.stop)
-        settings = _settings(door.getsockname()[1], carrier)
+        carrier, telegram = FakeElks(), FakeTelegram(token=f"4242:{secrets.token_urlsafe(24)}")
+        for pretended in (carrier, telegram):
+            await pretended.start()
+            stack.push_async_callback(pretended.stop)
+        settings = _settings(door.getsockname()[1], carrier, telegram)
         stack.enter_context(_alone(settings.data_dir))
         database = await stack.enter_async_context(_fresh_database(settings))
         clock = FastClock(datetime.combine(datetime.now(network.zone), BEGINS, network.zone), speed)
         runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
         runtime.is_demo = True
-        await _populate_and_open(stack, runtime, carrier, door, seed, stop)
+        town = build_town(runtime.network, seed)
+        await _populate(runtime, town)
+        app = build_app(runtime)
+        crowd = _inhabit(app, runtime, town, carrier, telegram, seed)
+        await _open(stack, app, runtime, crowd, door, stop)
         _say(await _welcome(runtime, speed))
         await stop.wait()
         _say("Stopping.")
 
 
-async def _populate_and_open(
-    stack: contextlib.AsyncExitStack, runtime: Runtime, carrier: FakeElks, door: socket.socket, seed: int, stop: asyncio.Event
-) -> None:
-    """The town moves in, the web opens, and life begins."""
-    town = build_town(runtime.network, seed)
+async def _populate(runtime: Runtime, town: Mapping[str, Townsperson]) -> None:
+    """Who is known to the network when the demo begins, and the group chat that gets the tasks of its area."""
+    now = runtime.clock.now()
     async with runtime.pool.acquire() as connection:
-        await import_people(connection, people_csv(town), runtime.network, Mint(), runtime.clock.now())
-    threads = Threads(carrier, runtime.clock)
+        await import_people(connection, people_csv(town), runtime.network, Mint(), now)
+        await connection.execute(query("link_group"), GROUP.id, 0, "area", GROUP_AREA, now, None)
+
+
+def _inhabit(
+    app: web.Application,
+    runtime: Runtime,
+    town: Mapping[str, Townsperson],
+    carrier: FakeElks,
+    telegram: FakeTelegram,
+    seed: int,
+) -> Crowd:
+    """The town at its phones and in its chats, and the pages on which a visitor joins it."""
+    threads, chats = Threads(carrier, runtime.clock), Chats(telegram, runtime.clock)
     crowd = Crowd(town, runtime.clock, runtime.network.zone, threads.write, seed, lambda: runtime.live.watching > 0)
     threads.on_text = crowd.hear
-    app = build_app(runtime)
+    chat_crowd = ChatCrowd(crowd, chats, telegram, runtime.network, seed)
     PhonePages(runtime.network, crowd, threads).add_to(app)
+    ChatPages(runtime.network, crowd, chats, chat_crowd).add_to(app)
+    return crowd
+
+
+async def _open(
+    stack: contextlib.AsyncExitStack,
+    app: web.Application,
+    runtime: Runtime,
+    crowd: Crowd,
+    door: socket.socket,
+    stop: asyncio.Event,
+) -> None:
+    """The web opens, and life begins."""
     await stack.enter_async_context(working(runtime))
     await stack.enter_async_context(_serving(app, door))
     stack.push_async_callback(crowd.stop)
@@ -89,8 +123,8 @@ async def _populate_and_open(
     await stack.enter_async_context(_beside(tell(runtime, _say), stop))
 
 
-def _settings(port: int, carrier: FakeElks) -> Settings:
-    """The settings of a service that can reach nobody: its own database, secrets of its own, the fake carrier.
+def _settings(port: int, carrier: FakeElks, telegram: FakeTelegram) -> Settings:
+    """The settings of a service that can reach nobody: its own database, secrets of its own, the fake carrier and Telegram.
 
     Nothing of a real service's environment is used but the data directory, in which the demo has a database of its own.
     """
@@ -109,6 +143,10 @@ def _settings(port: int, carrier: FakeElks) -> Settings:
             "elks_username": USERNAME,
             "elks_password": SecretStr(PASSWORD),
             "elks_key": SecretStr(key),
+            "telegram_api": telegram.api,
+            "telegram_token": SecretStr(telegram.token),
+            "telegram_secret": SecretStr(secrets.token_urlsafe(24)),
+            "telegram_updates": "webhook",
         }
     )
 
@@ -200,13 +238,14 @@ async def _welcome(runtime: Runtime, speed: float) -> str:
     link = await make_link(runtime.pool, account, now)
     return "\n".join(
         (
-            f"{runtime.network.name}: the real program; the people and the phone company are simulated. "
+            f"{runtime.network.name}: the real program; the people, the phone company and Telegram are simulated.",
             "Nothing leaves this machine.",
             "",
             f"  sign in, once          {settings.public_url}/login?link={link}",
             f"  and again              {settings.public_url}/login   name: {ACCOUNT}   password: {password}",
             f"  the board, the desk    {settings.public_url}/board   {settings.public_url}/desk",
             f"  a phone to play with   {settings.public_url}/demo/phone",
+            "                         texts, or chats as in Telegram: register there, and take a task by a tap",
             "",
             f"It is {BEGINS:%H:%M}; time goes {speed:g} times as fast as life, so an hour takes {3600 / speed:.0f} seconds.",
             "Quiet hours are off: people answer at night too. While the board is open, you are the coordinator. In its first",

@@ -72,6 +72,8 @@ EMERGENCIES = (
     "Grannen har ramlat i trappan och vaknar inte",
 )
 FOR_HUMANS = ("Kan ni ringa upp mig?", "Vad kostar det att få hjälp?", "Jag vill gärna hjälpa till som volontär")
+CHATTERS = 3  # every third volunteer, about, has Telegram
+FIRST_ACCOUNT = 5_000_000
 STREETS = "Storgatan Kyrkogatan Skolgatan Ringvägen Björkvägen Parkgatan Ängsvägen Stationsgatan".split()
 
 
@@ -79,7 +81,7 @@ STREETS = "Storgatan Kyrkogatan Skolgatan Ringvägen Björkvägen Parkgatan Äng
 class Townsperson:
     """Somebody who has a phone. role: resident, volunteer, service or coordinator. willing: how often a yes is the answer.
 
-    known: the network has met this resident before.
+    known: the network has met this resident before. chat: the account of a volunteer who has Telegram, or 0.
     """
 
     phone: str
@@ -92,6 +94,7 @@ class Townsperson:
     skills: tuple[str, ...] = ()
     willing: float = 0.5
     known: bool = False
+    chat: int = 0
 
 
 def build_town(network: Network, seed: int) -> dict[str, Townsperson]:
@@ -123,6 +126,7 @@ def _volunteer(rng: Random, number: int, area: str, places: list[str]) -> Townsp
         groups=("emergency",) if rng.random() < 0.15 else (),
         skills=("car", "vetted") if rng.random() < 0.2 else ("car",) if rng.random() < 0.4 else (),
         willing=rng.uniform(0.2, 0.7),
+        chat=FIRST_ACCOUNT + number if number % CHATTERS == 0 else 0,
     )
 
 
@@ -146,7 +150,8 @@ def people_csv(town: Mapping[str, Townsperson]) -> str:
         if person.role == "volunteer" or person.known:
             rows.writerow({
                 "name": person.name, "phone": person.phone, "area": person.area, "group": ";".join(person.groups),
-                "skills": ";".join(person.skills), "languages": "sv", "role": person.role, "organisation": person.organisation,
+                "skills": ";".join(person.skills), "languages": "sv", "telegram_id": person.chat or "", "role": person.role,
+                "organisation": person.organisation,
             })  # fmt: skip
     return out.getvalue()
 

@@ -45,6 +45,8 @@ def chat_link(runtime: Runtime, area: Area | None = None) -> str | None:
     if runtime.bot_name is None:
         return None
     begins = f"{WORD}-{area.key}" if area else WORD
+    if runtime.is_demo:
+        return f"{runtime.settings.public_url}/demo/phone?start={begins}"  # the demo's bot lives on this machine
     return f"https://t.me/{runtime.bot_name}?start={begins if len(begins) <= LONGEST_START else WORD}"
 
 

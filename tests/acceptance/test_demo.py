@@ -115,6 +115,8 @@ def servers_of(data_dir: Path) -> list[int]:
 async def test_a_visit(data_dir: Path) -> None:
     async with running(data_dir) as demo:
         await visit(demo)
+        await chat_as_a_volunteer(demo)
+        await chat_as_a_resident(demo)
         await asyncio.sleep(3)  # the terminal tells once a second, and the most interesting first
         told = await end(demo, signal.SIGINT)
     assert re.search(r"^\d\d:\d\d  \w{4}  .* takes it", told, re.MULTILINE)
@@ -154,6 +156,92 @@ async def visit(demo: Demo) -> None:
         async with web.post(f"{demo.phone}/choose", data={"number": "<i>"}) as response:
             assert response.status == 400
             assert "&lt;i&gt; är inget telefonnummer" in await response.text()
+
+
+@dataclass
+class Chat:
+    """A visitor who has come to the demo's chat as somebody new."""
+
+    web: aiohttp.ClientSession
+    entrance: str
+    user: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.entrance}?user={self.user}&part=thread"
+
+    async def begin(self, name: str) -> None:
+        shown = await page(self.web, f"{self.entrance}/choose", {"name": name})
+        assert name in shown
+        self.user = re.findall(r'name="user" value="(\d+)"', shown)[0]
+
+    async def does(self, what: str, **form: str) -> str:
+        """Send one of the page's forms; returns the page that follows."""
+        return await page(self.web, f"{self.entrance}/{what}", {"user": self.user, **form})
+
+    async def taps(self, label: str) -> str:
+        """Press the newest button that says this, once it is there."""
+        shown = await until(self.web, self.address, f">{label}</button>")
+        return await self.does("tap", data=re.findall(rf'name="data" value="([^"]+)">{re.escape(label)}</button>', shown)[-1])
+
+    async def sees(self, *words: str) -> str:
+        return await until(self.web, self.address, *words)
+
+
+async def chat_as_a_volunteer(demo: Demo) -> None:
+    """A visitor registers in the chat, by the link on the page for volunteers, and does a task there."""
+    async with aiohttp.ClientSession(headers={"Accept-Language": "sv"}) as web:
+        assert f'href="{demo.phone}?start=volontar"' in await page(web, f"{demo.address}/volunteer")
+        assert 'name="start" value="volontar"' in await page(web, f"{demo.phone}?start=volontar")
+        robin = Chat(web, f"{demo.phone}/chat")
+        await robin.begin("Robin <b>Ek")
+        await robin.does("say", text="/start volontar")
+        await robin.sees("Dela mitt telefonnummer")
+        await robin.does("share")
+        await robin.taps("Robin <b>Ek")
+        await robin.taps("Nej, ingen")
+        await robin.sees("Dela min plats")
+        await robin.does("share", place="Lekeryd")
+        await robin.taps("Bil")
+        await robin.sees("✓ Bil")
+        for question in ("Vilka språk", "När kan du", "Är det okej"):
+            await robin.taps("Klar, nästa fråga")
+            await robin.sees(question)
+        await robin.taps("Ja, det är okej")
+        await robin.sees("Nu är du volontär i")
+
+        await page(web, f"{demo.phone}/send", {"number": "+46701740608", "text": "Kan någon handla mat? Bor i Lekeryd"})
+        await robin.taps("Ja, jag kan")
+        held = await robin.sees('class="toast"', "Kodord vid dörren")
+        resident = re.findall(r"Tel \+(\d+)", held)[0]  # somebody of the town may have asked there before the visitor
+        await robin.taps("På väg")
+        await until(web, f"{demo.phone}?number=%2B{resident}&part=thread", "Robin är på väg")
+        await robin.taps("Klar")
+        await robin.taps("Kvitto")
+        await robin.sees("Skicka en bild av kvittot")
+        await robin.does("photo", caption="245 kr")
+        await robin.sees("245 kr för ärende", "/demo/phone/receipt.jpg")
+        async with web.get(f"{demo.phone}/receipt.jpg") as picture:
+            assert (await picture.read()).startswith(b"\xff\xd8")
+        assert "Den knappen finns inte längre" in await robin.does("tap", data="yes:0")
+        await robin.does("leave")
+        assert "Prova med en telefon" in await page(web, f"{robin.entrance}?user=1")
+
+
+async def chat_as_a_resident(demo: Demo) -> None:
+    """A visitor asks for help in the chat, and somebody of the town comes. The town's own volunteers have chats too."""
+    async with aiohttp.ClientSession(headers={"Accept-Language": "sv"}) as web:
+        vera = Chat(web, f"{demo.phone}/chat")
+        await vera.begin("Vera Lind")
+        await vera.does("say", text="Kan någon handla mat åt mig?")
+        await vera.sees("Var bor du", "Dela min plats")
+        await vera.does("share", place="Huskvarna")
+        await vera.sees("Position: Huskvarna", "Vi letar", "Avboka", "Kodordet är")
+        chosen = re.findall(r'<option value="(500\d+)">([^<,]+)', await page(web, demo.phone))
+        taken = [await page(web, f"{vera.entrance}/choose", {"person": number}) for number, _name in chosen]
+        assert all(name in shown for (_number, name), shown in zip(chosen, taken, strict=True))
+        assert sum("Kan du hjälpa en granne" in shown or "ändrat" in shown for shown in taken) > 3
+        assert any("Till gruppen Gränna hjälper" in shown for shown in taken)
 
 
 async def test_a_port_that_is_taken_is_said_in_one_line(data_dir: Path) -> None:

@@ -5,9 +5,11 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+from unittest.mock import AsyncMock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +20,9 @@ from bots.wording import Wording
 from dispatch.clock import FastClock
 from dispatch.network import Network
 from dispatch.phones import read_phone
+from service.demo import chat_crowd
+from service.demo.bot_api import ChatUser, FakeTelegram, Sent
+from service.demo.chats import Chats
 from service.demo.crowd import Answers, Crowd, called_off, reaction
 from service.demo.town import EMERGENCIES, WISHES, Townsperson, build_town, people_csv, place_text, request_text
 from service.network_file import find_network_file, read_network
@@ -133,6 +138,7 @@ def test_the_town_fits_the_network(network: Network) -> None:
     assert any("emergency" in p.groups for p in town.values())
     assert any(set(network.categories["transport"].requires) <= set(p.skills) for p in town.values())
     rows = list(csv.DictReader(io.StringIO(people_csv(town))))
+    assert 15 < sum(1 for row in rows if row["telegram_id"]) < 30
     assert {row["area"] for row in rows} <= network.areas.keys()
     assert network.areas.keys() - {row["area"] for row in rows if row["role"] == "volunteer"} == {"lekeryd", "norra"}
 
@@ -149,6 +155,71 @@ def test_what_residents_write_is_understood(network: Network) -> None:
         assert understander.understand(place_text(person, rng)).area == person.area
         text = request_text(person, rng)
         assert understander.understand(text).area in (None, person.area), text
+
+
+def taps(text: str, *labels: str, willing: float = 0.5) -> Counter[tuple[str, ...]]:
+    """Which buttons of a message a volunteer in Telegram taps, on two hundred different days."""
+    person = replace(VOLUNTEER, chat=5_001_001, willing=willing)
+    days = [chat_crowd.tap_reaction(person, text, labels, Random(seed)) for seed in range(200)]
+    assert all([minutes for minutes, _ in day] == sorted(minutes for minutes, _ in day) for day in days)
+    return Counter(tuple(label for _, label in day) for day in days)
+
+
+HELD = ("På väg", "Klar", "Blir sen", "Kan inte ändå", "Kvitto", "Behöver servicegruppen", "Orolig för personen")
+
+
+def test_a_volunteer_in_telegram_taps_yes_or_why_not_or_nothing() -> None:
+    told = taps("Kan du hjälpa en granne?", "Ja, jag kan", "Inte nu", "För långt", "Inte min grej")
+    assert set(told) == {("Ja, jag kan",), ("Inte nu",), ("För långt",), ("Inte min grej",), ()}
+    assert told["Ja, jag kan",] > 50
+    assert set(taps("Skjuts, Bottnaryd", "Ja, jag kan", "Inte nu", "För långt")) == {("För långt",)}
+
+
+def test_who_has_taken_a_task_in_telegram_says_how_it_goes() -> None:
+    told = taps("Tack! Det här är ditt (K7M2).", *HELD)
+    on_the_way = ("På väg", "Klar")
+    assert set(told) == {on_the_way, ("Blir sen", *on_the_way), ("Klar",), ("Kan inte ändå",), ()}
+    assert told.most_common(1)[0][0] == on_the_way
+    assert set(taps("", "15 minuter", "30 minuter", "En timme", "Tillbaka")) == {("15 minuter",), ("30 minuter",), ("En timme",)}
+    assert set(taps("Du är på väg (K7M2).", *HELD[1:])) == {()}  # what comes next is planned already
+
+
+def test_a_nudge_and_the_end_in_telegram(network: Network) -> None:
+    nudge = Wording(network)("nudge", PARAMS, "sv", "telegram")
+    assert set(taps(nudge, *HELD)) == {("Klar",), ()}
+    assert set(taps("Har du varit där?", "Klar", "På väg")) == {("Klar",), ()}
+    asked = taps("Klart. Tack!", "Fråga mig först nästa gång", "Samma tid nästa vecka", "Nej, det är klart så")
+    assert set(asked) == {("Fråga mig först nästa gång",), ("Nej, det är klart så",), ()}
+    assert set(taps("Du har svarat nej.", "Jag kan ändå")) == {()}
+
+
+async def test_whoever_has_telegram_thinks_about_a_message_once(network: Network) -> None:
+    """A card that changes is not answered twice; what a visitor plays is left alone; a new volunteer is soon asked."""
+    clock = FastClock(datetime(2020, 4, 8, 7, tzinfo=UTC), 1_000_000)
+    town = {p.phone: p for p in build_town(network, 1).values() if p.chat}
+    telegram = FakeTelegram()
+    chats = Chats(telegram, clock)
+    tapped: list[tuple[int, str]] = []
+
+    async def tap(user: ChatUser, _chat: int, data: str) -> None:
+        tapped.append((user.id, data))
+
+    chats.tap = tap  # type: ignore[method-assign,assignment]
+    crowd = Crowd(town, clock, ZONE, AsyncMock(), 1)
+    people = chat_crowd.ChatCrowd(crowd, chats, telegram, network, 1)
+    crowd.play(next(iter(town)))
+    for number, person in enumerate(town.values()):
+        row = [{"text": "15 minuter", "callback_data": f"late:{number}:15"}]
+        rows = [row, [{"text": label, "callback_data": f"late:{number}:{label}"} for label in ("30 minuter", "En timme")]]
+        late = Sent(1, person.chat, "Tack! Det här är ditt", "", markup={"inline_keyboard": rows})
+        telegram.on_sent(late) if number == 0 else telegram.on_edited(late)
+        telegram.on_edited(late)
+    telegram.on_edited(Sent(1, 6_000_001, "Välkommen! Nu är du volontär i Gränna och Örserum. När …", ""))
+    await asyncio.sleep(0.05)
+    await crowd.stop()
+    assert sorted(user for user, _ in tapped) == sorted(person.chat for person in list(town.values())[1:])
+    assert people.is_in_group(6_000_001)
+    assert crowd._expectant["6000001"] == "granna"
 
 
 async def test_a_played_phone_is_left_alone() -> None:
