@@ -68,6 +68,10 @@ class Runtime:
     bot_name: str | None = None  # of the bot in Telegram, as in https://t.me/NAME; None: there is none, or it is not known yet
     wall: Clock = field(default_factory=SystemClock)  # people sign in by the real time, also when the demo's runs fast
 
+    def bot_is_called(self, name: str) -> None:
+        """Telegram has said what the bot is called."""
+        self.bot_name = name
+
     def committed(self, changes: Changes) -> None:
         """Something was stored: whoever it concerns looks at once."""
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
@@ -211,8 +215,7 @@ async def knowing_the_bot(runtime: Runtime) -> AsyncIterator[None]:
 
 async def _learn_name(runtime: Runtime, stopping: asyncio.Event) -> None:
     if runtime.chat is not None:
-        await runtime.chat.begin(None, False, stopping)
-        runtime.bot_name = runtime.chat.api.name
+        await runtime.chat.begin(None, False, stopping, runtime.bot_is_called)
 
 
 def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task[None]"]:
@@ -231,10 +234,10 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
 
 
 async def _meet_telegram(runtime: Runtime, bot: TelegramBot, polls: bool, stopping: asyncio.Event) -> None:
-    await bot.begin(runtime.settings.telegram_webhook, polls, stopping)
-    runtime.bot_name = bot.api.name
+    work = [bot.begin(runtime.settings.telegram_webhook, polls, stopping, runtime.bot_is_called)]
     if polls:
-        await bot.poll(runtime.clock, runtime.wake_chat.set, stopping)
+        work.append(bot.poll(runtime.clock, runtime.wake_chat.set, stopping))
+    await asyncio.gather(*work)
 
 
 async def _loop(

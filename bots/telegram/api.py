@@ -75,7 +75,7 @@ class MessageGone(CarrierRefused):
 
 
 class ChatApi:
-    """One bot. api: the base, such as https://api.telegram.org; name: the bot's user name, once Telegram has said it."""
+    """One bot. api: the base, such as https://api.telegram.org."""
 
     def __init__(self, token: str, api: str = API) -> None:
         quick = HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=15, write_timeout=15, pool_timeout=15)
@@ -84,7 +84,6 @@ class ChatApi:
         self._bot = Bot(
             token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=quick, get_updates_request=patient
         )
-        self.name: str | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -94,8 +93,7 @@ class ChatApi:
     async def ask_name(self) -> str:
         """The bot's user name. Raises CarrierUnavailable."""
         async with _named():
-            self.name = (await self._bot.get_me()).username or ""
-            return self.name
+            return (await self._bot.get_me()).username or ""
 
     async def send(
         self, chat: int, text: str, rows: Rows = (), asks: str = "", ask_label: str = "", topic: int = 0, private: bool = False

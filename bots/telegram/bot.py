@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,13 +16,14 @@ from bots.telegram.answers import Answers
 from bots.telegram.api import ChatApi
 from bots.telegram.carrier import TelegramCarrier
 from bots.telegram.files import Files
-from bots.telegram.inbox import NAME, UpdateDesk, store_update
+from bots.telegram.inbox import NAME, UpdateDesk, named, store_update
 from bots.telegram.keeper import Keeper
+from bots.telegram.updates import update_id
 from bots.wording import Wording, languages, texts
 from dispatch.chats import block_chat
 from dispatch.clock import Clock
 from dispatch.office import Office
-from dispatch.outbox import CarrierUnavailable
+from dispatch.outbox import CarrierRefused, CarrierUnavailable
 
 log = structlog.get_logger()
 MENU = ("mina", "pass", "paus", "igen", "sprak", "hjalp", "radera")
@@ -61,21 +63,35 @@ class TelegramBot:
             Files(api, office.pool, now),
         )
 
-    async def begin(self, webhook: tuple[str, str] | None, polls: bool, stopping: asyncio.Event) -> None:
-        """Tell Telegram where updates go (address and secret) and learn the bot's name, for as long as that takes; Telegram
-        being away stops nothing."""
-        while not stopping.is_set():
-            try:
-                await self.api.ask_name()
-                await self._show_menu()
-                if webhook is not None:
-                    await self.api.set_webhook(*webhook)
-                elif polls:
-                    await self.api.delete_webhook()
-                return
-            except Exception as error:
-                log.warning("telegram.away", error=str(error) or type(error).__name__)
-            await _pause(stopping)
+    async def begin(
+        self, webhook: tuple[str, str] | None, polls: bool, stopping: asyncio.Event, is_called: Callable[[str], None]
+    ) -> None:
+        """Tell Telegram where updates go (address and secret), learn the bot's name, show its menu: each for as long as it takes,
+        what matters most first. Telegram being away stops nothing. is_called: hears the name."""
+
+        async def learn_name() -> None:
+            is_called(await self.api.ask_name())
+
+        steps: list[Callable[[], Awaitable[object]]] = [learn_name, self._show_menu]
+        if webhook is not None:
+            steps.insert(0, partial(self.api.set_webhook, *webhook))
+        elif polls:
+            steps.insert(0, self.api.delete_webhook)
+        while steps and not stopping.is_set():
+            steps = [step for step in steps if not await self._done(step)]
+            if steps:
+                await _pause(stopping)
+
+    async def _done(self, step: Callable[[], Awaitable[object]]) -> bool:
+        try:
+            await step()
+        except (CarrierUnavailable, CarrierRefused) as error:
+            log.warning("telegram.away", error=str(error))
+            return False
+        except Exception as error:  # an answer that the library cannot read: the other steps, and polling, go on
+            log.warning("telegram.strange", **named(error))
+            return False
+        return True
 
     async def _show_menu(self) -> None:
         """The commands as the chat's menu, in every language that there are texts for."""
@@ -95,7 +111,7 @@ class TelegramBot:
                 found = await self.api.updates(newest)
                 for raw in found:
                     await store_update(self.pool, raw, clock.now())
-                    newest = raw["update_id"]
+                    newest = update_id(raw) or newest
                 if found:
                     heard()
             except DATABASE_DOWN as error:

@@ -35,6 +35,7 @@ async def metrics(request: web.Request) -> web.Response:
     gauges = {
         "task": Gauge("budkavle_tasks", "Tasks that are not ended, by state", ["state"], registry=registry),
         "message": Gauge("budkavle_messages", "Messages not yet sent, or for a human, by state", ["state"], registry=registry),
+        "update": Gauge("budkavle_updates", "Updates from chats that are not dealt with yet", ["state"], registry=registry),
     }
     for row in await request.app[RUNTIME].pool.fetch(query("counts")):
         gauges[row["what"]].labels(row["state"]).set(row["n"])

@@ -42,4 +42,5 @@ WHERE o.task_id = $1 ORDER BY o.id;
 SELECT 'task' AS what, state, count(*) AS n FROM task WHERE deadline_at IS NOT NULL GROUP BY state
 UNION ALL SELECT 'message', state, count(*) FROM outbox
           WHERE state IN ('queued', 'failed', 'sending') OR (state IN ('dead', 'to_call') AND handled_at IS NULL)
-          GROUP BY state;
+          GROUP BY state
+UNION ALL SELECT 'update', outcome, count(*) FROM inbox WHERE outcome = 'waiting' GROUP BY outcome;
