@@ -14,7 +14,7 @@ Reading order, which is the order in which a task meets them:
 8. notices   who is told what when something happens
 9. changes, store, office, opening, actions, helper_actions, handlers    what is stored, how, and by which command
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
-11. erasure    somebody asks to be forgotten
+11. chats, erasure    a chat that refuses us, an account and a number that are one person; somebody asks to be forgotten
 12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
@@ -25,7 +25,7 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox, calls, office, opening, actions, helper_actions, handlers, erasure and shifts talk to the database. Whatever
-is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task ever stands
+only store, outbox, calls, office, opening, actions, helper_actions, handlers, chats, erasure and shifts talk to the database.
+Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task ever stands
 still unseen.
 """

@@ -145,7 +145,8 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
         rows.append((Button("b_cannot", data("cannot", offer.id)),))
         return Card("card_acknowledged", params, tuple(rows))
     rows.append((Button("b_late", data("when", offer.id)), Button("b_cannot", data("cannot", offer.id))))
-    rows.append((Button("b_receipt", data("receipt", offer.id)), Button("b_service", data("service", offer.id))))
+    buys = (Button("b_receipt", data("receipt", offer.id)),) if case.need.category in BUYS else ()
+    rows.append((*buys, Button("b_service", data("service", offer.id))))
     rows.append((Button("b_concern", data("concern", offer.id)),))
     if url := _map(case, network, must_not_know):
         rows.insert(0, (Button("b_map", url=url),))
@@ -192,7 +193,8 @@ def _finished(case: Case, offer: Offer, network: Network) -> Card:
             return _told("card_cancelled", case, offer, network, over=True)
         # What can still be said when it has ended, for some days (dispatch/helping.py).
         helped = offer.kind is OfferKind.HELP
-        return _told("card_closed_yours", case, offer, network, LATER if helped else (), over=True)
+        later = tuple(b for b in LATER if b[1] != "receipt" or case.need.category in BUYS)
+        return _told("card_closed_yours", case, offer, network, later if helped else (), over=True)
     if offer.kind is OfferKind.ACKNOWLEDGE or not offer.live:
         return _told("card_done", case, offer, network)
     keeps = case.resident.fixed_contact == offer.person_id
@@ -201,5 +203,6 @@ def _finished(case: Case, offer: Offer, network: Network) -> Card:
         buttons.insert(0, ("b_keep", "keep"))
     if case.need.repeats:
         buttons.remove(("b_again", "again"))
-    buttons += [("b_receipt", "receipt"), ("b_concern", "concern")]
+    buttons += [("b_receipt", "receipt")] if case.need.category in BUYS else []
+    buttons.append(("b_concern", "concern"))
     return _told("card_done_ask" if not keeps else "card_done_kept", case, offer, network, tuple(buttons))

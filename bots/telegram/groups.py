@@ -13,6 +13,7 @@ from dispatch.actions import Act
 from dispatch.errors import OfferGone, Outcome, TaskEnded
 from dispatch.handlers import act
 from dispatch.model import Person
+from geo.fold import fold
 from sql import query
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ async def _link(a: "Answers", update: ChatUpdate, said: str, person: Person | No
     network = a.office.network
     if person is None or MAY_LINK.isdisjoint(person.roles):
         return "group_not_allowed", {}
-    key = said.casefold()
-    area = next((x.key for x in network.areas.values() if key in (x.key, x.name.casefold())), None)
+    key = fold(said)
+    area = next((x.key for x in network.areas.values() if key in {x.key, fold(x.name), *(fold(p.name) for p in x.places)}), None)
     if area is None and key not in DUTY_WORDS:
         return "group_which", {"text": ", ".join([*network.areas, "vakt"])}
     purpose = DUTY if area is None else AREA

@@ -21,6 +21,7 @@ from sql import query
 if TYPE_CHECKING:
     from bots.telegram.answers import Answers
 
+SENT = {Sort.VOICE: "[röstmeddelande]", Sort.PHOTO: "[bild]"}  # what stands for what was not written, for staff
 LONGEST_LABEL = 60  # characters on a button
 MOST_BYTES = 10_000_000  # of a photograph or a voice note; what is bigger is not fetched
 
@@ -196,7 +197,7 @@ async def file_sent(a: "Answers", connection: Any, t: ChatTurn) -> str:
             names = [(about(c, t), data("receipt", o.id)) for c, o in held]
             t.say("receipt_which", [[(f"={name}", what)] for name, what in names])
             return "receipt_which"
-    t.turn.inbound = replace(t.turn.inbound, text=t.update.text or f"[{t.update.sort}]")
+    t.turn.inbound = replace(t.turn.inbound, text=t.update.text or SENT[t.update.sort])
     t.turn.for_human("voice" if t.update.sort is Sort.VOICE else "photo")
     t.turn.changes.attachments.append(attachment_of(t, a.office.mint.id(), t.turn.task_id or 0))
     return str(t.update.sort)
@@ -246,7 +247,7 @@ async def _concern(a: "Answers", connection: Any, t: ChatTurn) -> str:
         return "concern"
     said = t.asked.data
     t.done_asking()
-    await _by_command(a, connection, t, "concern", words or f"[{t.update.sort}]", {}, said["task"])
+    await _by_command(a, connection, t, "concern", words or SENT[t.update.sort], {}, said["task"])
     if by_file and t.turn.task_id is not None:
         t.turn.changes.attachments.append(attachment_of(t, a.office.mint.id(), t.turn.task_id))
     return "concern"

@@ -143,6 +143,8 @@ async def test_who_may_link_a_group(town: Town, telegram: Telegram) -> None:
     assert not await town.runtime.pool.fetch("SELECT FROM inbox WHERE text LIKE '%Brahegatan%' OR raw IS NOT NULL")
     karin = await telegram.coordinator(KARIN)
     telegram.api.joined(GROUP, KARIN)
+    await karin.writes("/koppla Gränna", GROUP)
+    await group.expects("Nu får den här gruppen", "Gränna")
     await karin.writes("/koppla atlantis", GROUP)
     await group.expects("granna", "vakt")
     await telegram.api.removes_from_group(GROUP, KARIN)
