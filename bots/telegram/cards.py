@@ -72,8 +72,9 @@ def card(case: Case, offer: Offer, network: Network) -> Card:
         return _told(_why_withdrawn(case) if helps else "card_withdrawn_service", case, offer, network)
     if task.state is not TaskState.OPEN:
         return _told("card_taken_by_other", case, offer, network)
-    if not helps and offer.state is OfferState.DECLINED:
-        return _told("card_declined_service", case, offer, network, (("b_acknowledge", "ok"),))
+    if not helps and offer.state is not OfferState.SENT:  # who it is, is for those who are asked now
+        said = "card_declined_service" if offer.state is OfferState.DECLINED else "card_can_still"
+        return _told(said, case, offer, network, (("b_acknowledge", "ok"),))
     if not helps:
         return _asked_to_acknowledge(case, offer, network)
     if offer.state is OfferState.SENT:

@@ -13,6 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bots.telegram.cards import card
+from bots.telegram.posts import post
+from bots.wording import Wording
 from dispatch.amend import decide_change
 from dispatch.changes import Message
 from dispatch.duty import Candidate, Roster
@@ -63,6 +66,8 @@ from service.network_file import BUILT_IN, read_network
 
 START = datetime(2020, 4, 8, 7, tzinfo=UTC)
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")
+WORDING = Wording(NETWORK)
+SECRET = "Brahegatan 20"  # where the resident lives: in the words, and in the address
 GROUPS = (
     "area:granna",
     "area:kaxholmen",
@@ -124,7 +129,7 @@ class OneTask(RuleBasedStateMachine):
             chosen = self.candidates["area:granna"][0]
             resident = replace(resident, fixed_contact=chosen.person.id)
             self.candidates[f"person:{chosen.person.id}"] = [chosen]
-        request = Request("text", "sms", category=category, area=area, urgency=urgency)
+        request = Request(f"text, {SECRET}", "sms", category=category, area=area, address=SECRET, urgency=urgency)
         self.took(None, *decide_request(resident, request, self.network, self.now, self.mint))
 
     def took(self, before: Case | None, after: Case, events: list) -> None:  # type: ignore[type-arg]
@@ -351,6 +356,25 @@ class OneTask(RuleBasedStateMachine):
         assert not asked or (need.urgency is not Urgency.EMERGENCY and need.category != "care")
         if need.category == "care" and self.case.task.state in HELD:
             assert all(o.kind is OfferKind.ACKNOWLEDGE or self.case.people[o.person_id].is_staff for o in self.case.takers)
+
+    @invariant()
+    def what_stands_in_chats_tells_only_whoever_has_it(self) -> None:
+        """domain.md, Privacy: nothing of the resident before accepting, nothing after closing, nothing in a group ever."""
+        secrets = (self.case.resident.phone or "-", self.case.task.code_word, SECRET)
+        for offer in self.case.offers:
+            made = card(self.case, offer, NETWORK)
+            shown = f"{WORDING(made.kind, made.params, 'sv', 'telegram')} {made.labels}"
+            asked_staff = offer.kind is OfferKind.ACKNOWLEDGE and offer.state is OfferState.SENT
+            has_it = offer.state is OfferState.ACCEPTED and self.case.task.state in HELD
+            if not has_it and not (asked_staff and self.case.task.state is TaskState.OPEN):
+                assert not any(secret in shown for secret in secrets), shown
+        for purpose in ("area", "duty"):
+            made = post(self.case, purpose, NETWORK, None)
+            said = WORDING(made.kind, made.params, "sv", "telegram")
+            assert not any(secret in said for secret in secrets), said
+            if purpose == "area" and made.labels:
+                assert self.case.task.state is TaskState.OPEN
+                assert self.case.need.urgency is not Urgency.EMERGENCY
 
     @invariant()
     def an_ended_task_has_no_live_numbers(self) -> None:
