@@ -43,6 +43,10 @@ BUDKAVLE_ELKS_PASSWORD=
 #   sms_url = https://YOUR-ADDRESS/hooks/46elks/THIS-KEY/sms
 BUDKAVLE_ELKS_KEY={secrets.token_urlsafe(24)}
 
+# A Telegram bot for volunteers (deploy/running.md): the token from @BotFather, and the secret that updates come with.
+BUDKAVLE_TELEGRAM_TOKEN=
+# BUDKAVLE_TELEGRAM_SECRET={secrets.token_urlsafe(24)}
+
 # A mail server, for contacts that are e-mail addresses (deploy/running.md). Not needed without any.
 BUDKAVLE_SMTP_HOST=
 BUDKAVLE_SMTP_USERNAME=
