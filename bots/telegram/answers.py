@@ -20,6 +20,7 @@ from bots.telegram.api import ChatApi
 from bots.telegram.buttons import Button, Tap, read_tap
 from bots.telegram.carrier import in_words
 from bots.telegram.inbox import NAME, Waiting
+from bots.telegram.keyboards import said_by_tap
 from bots.telegram.limits import Floods
 from bots.telegram.places import nearest_place
 from bots.telegram.turn import Asked, ChatTurn, Effect
@@ -108,7 +109,7 @@ class Answers:
         calm = self.floods.calm(update.chat, self.clock.now())
         if not calm and self.understander.understand(update.text).intent != "emergency":
             person = await self.person(update)
-            await self.close(waiting, "flood", update.text, person)
+            await self.close(waiting, "flood", self.said(update), person)
             if update.tap:
                 self.after(update, Effect("toast_slowly"), "sv")
             return
@@ -122,7 +123,7 @@ class Answers:
     async def _tapped(self, waiting: Waiting, update: ChatUpdate) -> None:
         tap = read_tap(update.text)
         if tap is None:
-            await self.close(waiting, "unknown_button", update.text[:FILED])
+            await self.close(waiting, "unknown_button", self.said(update))
             self.after(update, Effect("toast_stale"), "sv")
         elif tap.verb in tasks.ACTIONS or tap.verb in tasks.OTHERS:
             await tasks.tapped(self, waiting, update, tap)
@@ -167,7 +168,7 @@ class Answers:
     ) -> None:
         """Answer what somebody has written, shared or tapped outside a task's buttons, in one commit."""
         now, network = self.clock.now(), self.office.network
-        inbound = self.inbound(waiting, update, words)
+        inbound = self.inbound(waiting, update, words or (self.said(update) if update.tap else ""))
         understood, reply = self.understander.understand(words), parse(words)
         effect, language = Effect(), "sv"
 
@@ -293,10 +294,14 @@ class Answers:
 
     def received(self, waiting: Waiting, update: ChatUpdate, person: Person, outcome: str, words: str = "") -> Received:
         """The update as it is filed by the commit that deals with it."""
-        text = words or update.text[:FILED]
+        text = words or self.said(update)
         return Received(
             NAME, waiting.number, str(update.chat), person.id, None, text, outcome, self.clock.now(), stored=waiting.id
         )
+
+    def said(self, update: ChatUpdate) -> str:
+        """What staff read that somebody has said: the words, or those on the button."""
+        return said_by_tap(update.text, self.office.network.languages[0]) if update.tap else update.text[:FILED]
 
     async def person(self, update: ChatUpdate) -> Person | None:
         """Who has written or tapped; None for somebody who is not known."""

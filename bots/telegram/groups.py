@@ -35,7 +35,7 @@ async def answer(a: "Answers", waiting: Waiting, update: ChatUpdate) -> None:
         return
     person, language = await a.person(update), a.office.network.languages[0]
     kind, params = await _link(a, update, command[1], person)
-    await a.close(waiting, kind, update.text, person)
+    await a.close(waiting, kind, a.said(update), person)
     a.meanwhile(a.say_at_once(update.chat, a.wording(kind, params, language, "telegram"), update.topic))
 
 
@@ -68,7 +68,7 @@ async def _tapped(a: "Answers", waiting: Waiting, update: ChatUpdate) -> None:
     try:
         said = await _take(a, waiting, update, tap, person)
     except Outcome as outcome:
-        await a.close(waiting, outcome.kind, update.text, person)
+        await a.close(waiting, outcome.kind, a.said(update), person)
         a.after(update, Effect(f"toast_{outcome.kind}", params=dict(outcome.params)), language)
         return
     a.after(update, Effect(said), language)
@@ -79,7 +79,7 @@ async def _take(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap, pe
     needs = "volunteer" if tap.verb == "join" else "coordinator"
     linked = await a.office.pool.fetchrow(query("group_chat_of"), update.chat, update.topic)
     if person is None or needs not in person.roles or linked is None:
-        await a.close(waiting, "not_registered", update.text, person)
+        await a.close(waiting, "not_registered", a.said(update), person)
         return "toast_not_registered"
     async with a.office.pool.acquire() as connection:
         cases = await store.cases_by_id(connection, [tap.id])

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bots.telegram.buttons import Button, Rows, data, in_rows
+from bots.telegram.buttons import Button, Rows, data, in_rows, read_tap
+from bots.wording import texts
 from dispatch.network import Network
 
 ASKED_AS_BUTTONS = 4  # nobody needs a menu with more choices than that (domain.md)
@@ -41,3 +42,21 @@ def asked_to_share(kind: str, params: Mapping[str, Any]) -> str:
 def _task_name(about: Mapping[str, Any], network: Network, language: str) -> str:
     category = network.category(about["category"])
     return ", ".join(filter(None, (category.name(language) if category else "", about["place"])))[:60]
+
+
+# What a tap said, for staff who read it: by verb, or verb and what follows.
+_LABELS = {
+    "yes": "b_yes", "no:later": "b_later", "no:far": "b_far", "no:thing": "b_thing", "no": "b_no", "cannot": "b_cannot",
+    "ok": "b_acknowledge", "start": "b_start", "done": "b_done", "when": "b_late", "late:15": "b_late_15", "late:30": "b_late_30",
+    "late:60": "b_late_60", "back": "b_back", "service": "b_service", "keep": "b_keep", "again": "b_again",
+    "finished": "b_finished", "receipt": "b_receipt", "concern": "b_concern", "helped:yes": "b_helped",
+    "helped:no": "b_not_helped", "cancel": "b_cancel", "cancelled": "b_cancel_yes", "kept": "b_cancel_no", "join": "b_yes",
+    "answer": "b_acknowledge", "shifton": "b_on", "shiftoff": "b_off", "swap": "b_swap", "swaptake": "b_take",
+}  # fmt: skip
+
+
+def said_by_tap(data: str, language: str) -> str:
+    """The words of the button that carries this data, in brackets; those of a question's answers are not told apart."""
+    tap, t = read_tap(data), texts(language, "telegram")
+    key = (_LABELS.get(f"{tap.verb}:{tap.more}") or _LABELS.get(tap.verb)) if tap else None
+    return f"[{t[key]}]" if key else f"[{t['b_any']}]"

@@ -67,7 +67,7 @@ async def tapped(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Tap) -
             raise NotYours("?")
         effect = await _carry_out(a, waiting, update, tap, person)
     except Outcome as outcome:
-        await a.close(waiting, outcome.kind, update.text, person)
+        await a.close(waiting, outcome.kind, a.said(update), person)
         kind = f"toast_{outcome.kind}"
         effect = Effect(kind, params={**outcome.params, "number": outcome.params.get("number", "")})
     a.after(update, effect, language)
@@ -93,14 +93,14 @@ async def _carry_out(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: Ta
             await a.office.pool.execute(query("show_anew"), update.chat, update.message)
         return Effect(action.toast, rows=() if tap.verb in ("keep", "again") else None)
     if tap.verb == "when":
-        await a.close(waiting, tap.verb, update.text, person)
+        await a.close(waiting, tap.verb, a.said(update), person)
         return Effect(rows=late_rows(tap.id))
     if tap.verb == "back":
-        await a.close(waiting, tap.verb, update.text, person)
+        await a.close(waiting, tap.verb, a.said(update), person)
         await a.office.pool.execute(query("show_anew"), update.chat, update.message)
         return Effect()
     if tap.verb == "finished":
-        await a.close(waiting, tap.verb, update.text, person)
+        await a.close(waiting, tap.verb, a.said(update), person)
         return Effect("toast_finished", rows=())
     await a.talk(waiting, update, "", Tap("flow", tap.id, tap.verb))
     return Effect()
@@ -129,10 +129,10 @@ async def _own_request(a: "Answers", waiting: Waiting, update: ChatUpdate, tap: 
         raise NotYours("?")
     case = cases[0]
     if tap.verb == "cancel":
-        await a.close(waiting, "cancel_asked", update.text, person)
+        await a.close(waiting, "cancel_asked", a.said(update), person)
         return Effect(rows=((Button("b_cancel_no", data("kept", tap.id)),), (Button("b_cancel_yes", data("cancelled", tap.id)),)))
     if tap.verb == "kept":
-        await a.close(waiting, tap.verb, update.text, person)
+        await a.close(waiting, tap.verb, a.said(update), person)
         return Effect("toast_kept", rows=((Button("b_cancel", data("cancel", tap.id)),),))
     command = "cancel" if tap.verb == "cancelled" else "confirm" if tap.more == "yes" else "deny"
     received = a.received(waiting, update, person, command)

@@ -93,6 +93,7 @@ ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
 SOURCES = {
     "sms": N_("by SMS"),
     "46elks": N_("by SMS"),
+    "telegram": N_("in the chat"),
     "api": N_("by a program"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),

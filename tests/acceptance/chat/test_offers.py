@@ -37,6 +37,8 @@ async def test_a_volunteer_takes_a_task_with_one_tap(town: Town, telegram: Teleg
     assert later == ["Fråga mig först nästa gång", "Samma tid nästa vecka", "Kvitto", "Orolig för personen"]
     anna.hears_nothing()
     assert (await town.task())["state"] == "closed"
+    said = await town.runtime.pool.fetch("SELECT text FROM inbox WHERE carrier = 'telegram' ORDER BY id")
+    assert [row["text"] for row in said] == ["[Ja, jag kan]", "[På väg]", "[Klar]"]
 
 
 async def test_two_tap_at_once_and_one_has_it(town: Town, telegram: Telegram) -> None:
