@@ -26,6 +26,6 @@ Reading order, which is the order in which a task meets them:
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
 only store, outbox, calls, office, opening, actions, helper_actions, handlers, chats, erasure and shifts talk to the database.
-Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task ever stands
-still unseen.
+Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
+ever stands still unseen.
 """

@@ -83,7 +83,10 @@ def _about(turn: Turn, outcome: Outcome) -> dict[str, Any]:
     meant = [(c, o) for c, o in turn.offers() if o.live and o.number in outcome.params["numbers"]]
     place = turn.network.place_name
     return {
-        "about": [{"number": o.number, "category": c.need.category, "place": place(c.need.area, c.need.place)} for c, o in meant]
+        "about": [
+            {"number": o.number, "code": c.task.code, "category": c.need.category, "place": place(c.need.area, c.need.place)}
+            for c, o in meant
+        ]
     }
 
 
@@ -93,6 +96,8 @@ def _emergency(turn: Turn, reply: Reply | None) -> str:
     "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back.
     """
     request = replace(turn.request(), urgency=Urgency.EMERGENCY)
+    if held := turn.held():  # a helper's alarm is about the one who is helped, as far as anybody can tell
+        request = turn.about(request, held[-1][0])
     turn.apply(None, decide_request(turn.person, request, turn.network, turn.now, turn.mint))
     task_id = turn.task_id
     if reply and reply.number is not None:
@@ -129,11 +134,19 @@ def _start(turn: Turn) -> str:
 def _talk(turn: Turn) -> str:
     intent = turn.understood.intent
     unconfirmed, asking = turn.unconfirmed(), turn.asking()
+    visited = next((c for c in turn.context.own if c.takers), None)
+    if visited is not None and _COMPLAINT.search(fold(turn.inbound.text)):
+        turn.for_human("complaint", about=visited)
+        return "complaint"
     if unconfirmed and (helped := _says_helped(turn)) is not None:
         turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
         return "confirmation"
-    if (held := turn.held()) and not turn.wishes() and not asking and intent != "thanks":
-        return _helper_wrote(turn, held[-1][1])
+    held = turn.held()
+    if held and intent == "yes" and len(turn.inbound.text.split()) <= SHORT_WORD:
+        turn.say("noted")
+        return "noted"
+    if held and not turn.wishes() and not asking and intent != "thanks":
+        return _helper_wrote(turn, *held[-1])
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks")):
         return handle(turn)
@@ -147,18 +160,19 @@ def _talk(turn: Turn) -> str:
     return _new_request(turn)
 
 
+SHORT_WORD = 2  # words of an answer that says nothing but yes or no
 HELPER_WROTE = "helper_wrote"  # why a human must act: somebody who helps has written
 _CAME = frozenset(fold("kom kommit kommer dök hjälp hjälpt hjälpte varit").split())
 
 
-def _helper_wrote(turn: Turn, held: Offer) -> str:
+def _helper_wrote(turn: Turn, case: Case, held: Offer) -> str:
     """Somebody who holds a task writes: it is about the task, whatever it sounds like, and a human must read it now. What is
     written next joins what was written before. The way to give the task back is told along."""
     before = next((c for c in turn.active() if c.task.human == HELPER_WROTE), None)
     if before is not None:
         turn.apply(before, decide_add(before, turn.inbound.text.strip(), turn.person.id, turn.now))
     else:
-        turn.for_human(HELPER_WROTE)
+        turn.for_human(HELPER_WROTE, about=case)
     turn.changes.messages = [m for m in turn.changes.messages if m.kind not in ("human_will_answer", "addition_noted")]
     turn.say("helper_heard", number=held.number, offer=held.id)
     return HELPER_WROTE
@@ -184,6 +198,15 @@ def _says_helped(turn: Turn) -> bool | None:
 
 # "Hon har varit här": a plain statement, with nothing against it.
 _HAS_COME = re.compile(r"^(?!.*\b(inte|aldrig|ingen|glomde|fel|sur)\b).*\b(kom|varit har|har kommit|hjalpte|fixade)\b")
+# "Jag behöver inte mjölk": less of something, and not nothing at all.
+_LESS = re.compile(
+    r"\bbehover (inte|ej|ingen) (?!hjalp|det\b|den\b|er\b|nagot|nan|langre|mer\b|handla|skjuts|komma|ha\b)\w+|^ingen \w+"
+)
+# Fear of a helper, or anger: never the helper's to read, and never a new request.
+_COMPLAINT = re.compile(
+    r"\b(radd for|otrevlig\w*|hota[rdt]\w*|stal|stulit|klagomal|klaga|missnojd|arg pa|tog mina pengar|tagit mina pengar"
+    r"|(mitt|mina) (bankkort|kort|kod|pin)|inte kodordet|fel kodord|kunde inte kod\w*|kanner mig lurad|lurade)\b"
+)
 # "Nej vänta, jag vill inte avboka": the word alone is no wish.
 _NO_CANCEL = re.compile(
     r"\b(inte|ej|aldrig|not|dont) (vill )?(avboka|avbestalla|stalla in|cancel)|angra[rt]? mig.*\b(behover|vill ha)\b"
@@ -231,8 +254,11 @@ def _new_request(turn: Turn) -> str:
 
 
 def _cancel(turn: Turn) -> str:
-    if _NO_CANCEL.search(fold(turn.inbound.text)):
+    said = fold(turn.inbound.text)
+    if _NO_CANCEL.search(said):
         return _status(turn)
+    if turn.active() and _LESS.search(said):
+        return _correction(turn)
     cases = turn.active() + ([asking] if (asking := turn.asking()) else [])
     words = fold(turn.inbound.text).upper().split()
     named = [c for c in cases if c.task.code in words]
@@ -286,6 +312,9 @@ def _correction(turn: Turn) -> str:
 
 
 def _yes_or_no(turn: Turn) -> str:
+    if turn.active():
+        short = len(turn.inbound.text.split()) <= SHORT_WORD
+        return _status(turn) if short else _correction(turn)  # "nej inte idag, imorgon" is for whoever is on the way
     turn.say("nothing_open")
     return "nothing_open"
 

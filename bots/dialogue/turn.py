@@ -18,7 +18,7 @@ from dispatch.store import Context
 
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
-TOLD = frozenset({"helper_wrote", "concern", "expense_over", "wants_to_help", "voice", "photo"})
+TOLD = frozenset({"helper_wrote", "complaint", "concern", "expense_over", "wants_to_help", "voice", "photo"})
 
 
 @dataclass(slots=True)
@@ -127,10 +127,17 @@ class Turn:
             urgency=Urgency(u.urgency),
         )
 
-    def for_human(self, reason: str) -> None:
-        """Hand the message to a human as a task of its own."""
-        decision = decide_for_human(self.person, self.request(), reason, self.network, self.now, self.mint)
-        self.apply(None, decision)
+    def for_human(self, reason: str, about: Case | None = None) -> None:
+        """Hand the message to a human as a task of its own. about: the task that it is told about."""
+        request = self.about(self.request(), about) if about is not None else self.request()
+        self.apply(None, decide_for_human(self.person, request, reason, self.network, self.now, self.mint))
+
+    def about(self, request: Request, case: Case) -> Request:
+        """The request as words about another task: its code stands before them. What is told is for staff, and so has no area;
+        danger is where that task is."""
+        told = replace(request, text=f"{case.task.code}: {request.text}")
+        danger = request.urgency is Urgency.EMERGENCY and request.area is None
+        return replace(told, area=case.need.area, place=case.need.place) if danger else told
 
     def active(self) -> list[Case]:
         """The sender's own requests that somebody is working on, newest first."""

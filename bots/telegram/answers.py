@@ -195,6 +195,7 @@ class Answers:
         if update.sort is Sort.TEXT and not update.edited and tap is None and (typed_as := typed.answer(self, t)):
             return typed_as
         if understood.intent == "emergency":
+            t.done_asking()  # what follows is about the danger
             return self._in_words(t, reply)
         if own is not None:
             registration.phone_shared(t) if own else t.say("contact_not_yours", shares="contact")
@@ -211,7 +212,7 @@ class Answers:
         if update.sort is Sort.UNREADABLE:
             t.say("unreadable")
             return "unreadable"
-        if t.asked.flow == registration.FLOW and not (understood.intent == "request" and understood.category):
+        if t.asked.flow == registration.FLOW and not _is_about_something_else(understood):
             await self._registering(connection, t, update)
             return "register"
         if t.asked.flow in tasks.FLOWS:
@@ -377,6 +378,12 @@ class Answers:
             language = registration.known_language(update.writer.language, self.office.network.languages[0])
             turn.change_person(replace(turn.person, language=language))
         return turn
+
+
+def _is_about_something_else(understood: Understanding) -> bool:
+    """Is it no answer to a question about oneself, but a wish, or a question of one's own?"""
+    asks = understood.intent in ("question", "callback", "status", "cancel")
+    return asks or (understood.intent == "request" and understood.category is not None)
 
 
 def _as_tapped(update: ChatUpdate, words: str) -> ChatUpdate:

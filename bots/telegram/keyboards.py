@@ -7,6 +7,7 @@ from bots.telegram.buttons import Button, Rows, data, in_rows, read_tap
 from bots.wording import texts
 from dispatch.network import Network
 
+LONGEST_LABEL = 60  # characters on a button
 ASKED_AS_BUTTONS = 4  # nobody needs a menu with more choices than that (domain.md)
 
 
@@ -41,7 +42,8 @@ def asked_to_share(kind: str, params: Mapping[str, Any]) -> str:
 
 def _task_name(about: Mapping[str, Any], network: Network, language: str) -> str:
     category = network.category(about["category"])
-    return ", ".join(filter(None, (category.name(language) if category else "", about["place"])))[:60]
+    said = (category.name(language) if category else about["code"], about["place"])
+    return ", ".join(filter(None, said))[:LONGEST_LABEL]
 
 
 # What a tap said, for staff who read it: by verb, or verb and what follows.

@@ -13,11 +13,15 @@ from bots.wording import languages as text_languages
 from dispatch.changes import Consent, Member
 from dispatch.events import Event, Kind
 from dispatch.model import AVAILABLE
+from geo.fold import fold
 
 FLOW = "register"
 STEPS = ("phone", "name", "organisation", "area", "skills", "languages", "available", "consent")
 SKILLS = ("car", "tow-bar", "tools", "health-care", "teaching", "first-aid", "computers", "dogs")
 CHOICES = {"skills": SKILLS, "languages": ("sv", "en", "fi", "ar", "uk"), "available": AVAILABLE}
+TYPED = {fold(w): "yes" for w in ("ja", "ja tack", "okej", "ok", "yes", "kyllä", "так", "نعم")}
+TYPED |= {fold(w): "no" for w in ("nej", "nej tack", "no", "ei", "ні", "لا")}
+DONE = frozenset(fold(w) for w in ("klar", "klart", "färdig", "nästa", "done", "next", "valmis", "далі", "تم"))
 LONGEST = 80  # characters of a name or an organisation
 
 
@@ -47,6 +51,10 @@ def answer(t: ChatTurn, place: tuple[str, str | None] | None, is_needed: bool) -
     if step in CHOICES and tapped.startswith(f"{step}:"):
         _toggled(t, step, tapped.partition(":")[2], said)
     elif step in CHOICES and tapped == "next":
+        _next(t, {**said, step: said.get(step, [])})
+    elif step == "consent" and not tapped and (typed := TYPED.get(fold(words))):
+        _agreed(t, said, is_needed) if typed == "yes" else _refused(t)
+    elif step in CHOICES and not tapped and fold(words) in DONE:
         _next(t, {**said, step: said.get(step, [])})
     elif step == "consent" and tapped in ("yes", "no"):
         _agreed(t, said, is_needed) if tapped == "yes" else _refused(t)

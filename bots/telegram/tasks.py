@@ -8,6 +8,7 @@ from bots.inbound_message import storable
 from bots.telegram.buttons import Button, Tap, data
 from bots.telegram.cards import LATE
 from bots.telegram.inbox import NAME, Waiting
+from bots.telegram.keyboards import LONGEST_LABEL
 from bots.telegram.turn import ChatTurn, Effect
 from bots.telegram.updates import ChatUpdate, Sort
 from dispatch import store
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from bots.telegram.answers import Answers
 
 SENT = {Sort.VOICE: "[röstmeddelande]", Sort.PHOTO: "[bild]"}  # what stands for what was not written, for staff
-LONGEST_LABEL = 60  # characters on a button
 MOST_BYTES = 10_000_000  # of a photograph or a voice note; what is bigger is not fetched
 
 

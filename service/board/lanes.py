@@ -64,6 +64,7 @@ REASONS = {
     "service_wanted": N_("A helper asks for the service group"),
     "concern": N_("A helper is worried about somebody"),
     "expense_over": N_("A helper has paid more than the limit"),
+    "complaint": N_("Complains, or is afraid of a helper"),
     "voice": N_("Has left a voice message"),
     "photo": N_("Has sent a picture"),
 }

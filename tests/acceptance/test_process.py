@@ -142,8 +142,8 @@ class Program:
                 found.append(process.pid)
         return found
 
-    async def hears(self, number: str, *words: str, seconds: float = 15) -> str:
-        """Wait until a text with all these words has been sent to the number."""
+    async def hears(self, number: str, *words: str, seconds: float = 75) -> str:
+        """Wait until a text with all these words has been sent to the number: at worst the lease of a sender that was killed."""
         for _ in range(int(seconds * 50)):
             for text in self.carrier.texts:
                 if text.to == number and all(w in text.text for w in words):

@@ -244,3 +244,52 @@ async def test_only_an_own_card_that_was_not_forwarded_proves_a_number(town: Tow
     await town.settle()
     await telegram.member(BO).expects("någon annans nummer")
     assert await town.runtime.pool.fetchval("SELECT telegram_id FROM person WHERE phone = $1", vera.number) is None
+
+
+async def test_a_complaint_is_a_humans_and_never_the_helpers(town: Town, telegram: Telegram) -> None:
+    """Fear of whoever helps: the helper does not read it, it is no new task, a coordinator hears which one it is about."""
+    anna = await taken(town, telegram)
+    await town.phone(PHONE).sends("hon tog mina pengar och jag är rädd för henne")
+    await town.phone(PHONE).expects("En person hos oss")
+    await town.coordinator.expects("Klagomål", "9MUK: hon tog mina pengar")
+    anna.hears_nothing()
+    anna.shows(PHONE, without=("pengar och jag",))
+    town.service_group.hears_nothing()
+
+
+async def test_less_of_something_is_no_cancelling(town: Town, telegram: Telegram) -> None:
+    """ "Jag behöver inte mjölk" is told to the helper; so is a no that says more than no."""
+    anna = await taken(town, telegram)
+    phone = town.phone(PHONE)
+    for words in ("jag behöver inte mjölk", "nej inte idag, imorgon"):
+        await phone.sends(words)
+        await phone.expects("lagt till")
+        await anna.expects(words)
+    await phone.sends("ok")
+    await phone.expects("Anna hjälper dig")
+    assert (await town.task())["state"] == "taken"
+
+
+async def test_two_matters_for_a_human_are_told_apart(town: Town, telegram: Telegram) -> None:
+    """A coordinator's bare "ok" with two questions open: two buttons that say which, by their codes."""
+    karin = await telegram.coordinator(ChatUser(3001, "Karin", "Ek"))
+    for number, words in ((PHONE, "Jag vill att någon ringer upp mig"), ("+46701000009", "Vad kostar det?")):
+        await town.phone(number).sends(words)
+        await town.phone(number).expects("En person hos oss")
+    codes = [task["code"] for task in (await town.api("GET", "tasks"))["tasks"]]
+    telegram.read[3001] = len(telegram.api.chats[3001])
+    await karin.writes("ok")
+    assert sorted(labels(await karin.expects("Vilket menar du"))) == sorted(codes)
+    town.ignore(town.coordinator)
+
+
+async def test_after_an_alarm_words_are_about_the_danger(town: Town, telegram: Telegram) -> None:
+    """The address that follows is no answer to what was being asked before."""
+    elsa = telegram.member(ELSA)
+    await elsa.writes("/start volontar")
+    await elsa.shares_number("+46701777777")
+    await elsa.writes("Jag får ingen luft")
+    await elsa.writes("Storgatan 5, portkod 1234")
+    telegram.ignored.add(ELSA.id)
+    assert "portkod 1234" in (await town.task())["text"]
+    town.ignore(town.coordinator)
