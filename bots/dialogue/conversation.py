@@ -20,7 +20,7 @@ from dispatch.errors import Outcome, WhichNumber
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_answer, decide_hand_over, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Deadline, Offer, Person, Urgency
+from dispatch.model import ENDED, Case, Deadline, Offer, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_no
 from dispatch.recurring import when
@@ -284,6 +284,11 @@ def _status(turn: Turn) -> str:
 
 
 def _say_status(turn: Turn, case: Case) -> None:
+    waits = case.task.state is TaskState.OPEN
+    if waits and (case.need.urgency is Urgency.EMERGENCY or (case.task.human and case.need.category is None)):
+        # Nobody is looking for a helper: a human has been told.
+        turn.say("emergency" if case.need.urgency is Urgency.EMERGENCY else "human_will_answer", code=case.task.code)
+        return
     taker = case.people[case.takers[-1].person_id] if case.takers else None
     to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD
     turn.say(

@@ -459,3 +459,17 @@ async def test_nul_in_json_is_left_out(town: Town) -> None:
     body = {"phone": ELSA, "text": "handla\u0000 mat", "area": "granna", "name": "El\u0000sa"}
     task = await town.api("POST", "needs", body, status=201)
     assert task["resident"]["name"] == "Elsa"
+
+
+async def test_how_it_goes_with_what_a_human_has(town: Town) -> None:
+    """An alarm or a question is not being looked for by volunteers, and the answer does not say so."""
+    elsa, gun = town.phone("+46701000001"), town.phone("+46701000002")
+    town.ignore(town.coordinator, town.service_group, town.enterprise)
+    await elsa.sends("Min man har svimmat och andas inte")
+    await elsa.expects("RING 112 NU")
+    await elsa.sends("STATUS")
+    await elsa.expects("RING 112 NU")
+    await gun.sends("Jag vill att någon ringer upp mig")
+    await gun.expects("En person hos oss")
+    await gun.sends("STATUS")
+    await gun.expects("En person hos oss")
