@@ -138,8 +138,13 @@ def _talk(turn: Turn) -> str:
     if visited is not None and _COMPLAINT.search(fold(turn.inbound.text)):
         turn.for_human("complaint", about=visited)
         return "complaint"
+    if unconfirmed and _PARTLY.search(fold(turn.inbound.text)):
+        turn.for_human("complaint", about=unconfirmed)  # neither yes nor no: somebody asks what is missing
+        return "partly"
     if unconfirmed and (helped := _says_helped(turn)) is not None:
         turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
+        if helped and intent == "request" and turn.understood.category is not None:
+            _new_request(turn)  # "Ja, och kan någon gå ut med hunden?"
         return "confirmation"
     held = turn.held()
     if held and intent == "yes" and len(turn.inbound.text.split()) <= SHORT_WORD:
@@ -206,6 +211,10 @@ _LESS = re.compile(
 _COMPLAINT = re.compile(
     r"\b(radd for|otrevlig\w*|hota[rdt]\w*|stal|stulit|klagomal|klaga|missnojd|arg pa|tog mina pengar|tagit mina pengar"
     r"|(mitt|mina) (bankkort|kort|kod|pin)|inte kodordet|fel kodord|kunde inte kod\w*|kanner mig lurad|lurade)\b"
+)
+# "Did you get help?": some of it, or the wrong thing.
+_PARTLY = re.compile(
+    r"^(nja|delvis|nastan|inte riktigt|sadar)\b|\b(glomde|saknades|fattades|fel vara|fel varor|blev fel|var sur)\b"
 )
 # "Nej vänta, jag vill inte avboka": the word alone is no wish.
 _NO_CANCEL = re.compile(

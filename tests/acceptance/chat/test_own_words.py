@@ -293,3 +293,27 @@ async def test_after_an_alarm_words_are_about_the_danger(town: Town, telegram: T
     telegram.ignored.add(ELSA.id)
     assert "portkod 1234" in (await town.task())["text"]
     town.ignore(town.coordinator)
+
+
+@pytest.mark.parametrize("words", ["nja, hon glömde mjölken", "delvis", "det blev fel varor"])
+async def test_help_that_was_not_quite_it(town: Town, telegram: Telegram, words: str) -> None:
+    """Neither yes nor no: a human asks what is missing, and nobody shops once more by mistake."""
+    anna = await taken(town, telegram)
+    await anna.taps("Klar")
+    await town.phone(PHONE).expects("Fick du hjälp")
+    await town.phone(PHONE).sends(words)
+    await town.phone(PHONE).expects("En person hos oss")
+    await town.coordinator.expects(f"9MUK: {words}")
+    assert (await town.api("GET", "tasks?state=done"))["tasks"]
+
+
+async def test_a_yes_with_a_new_wish(town: Town, telegram: Telegram) -> None:
+    """The first is closed, and the wish is a request of its own."""
+    anna = await taken(town, telegram)
+    await anna.taps("Klar")
+    await town.phone(PHONE).expects("Fick du hjälp")
+    await town.phone(PHONE).sends("Ja, och kan någon gå ut med hunden i morgon?")
+    telegram.ignored.add(ANNA.id)
+    town.ignore(town.phone(PHONE), town.service_group, town.enterprise)
+    tasks = (await town.api("GET", "tasks"))["tasks"]
+    assert sorted((t["category"], t["state"]) for t in tasks) == [("groceries", "closed"), ("pet", "open")]
