@@ -209,7 +209,9 @@ async def test_killed_at_any_moment_every_task_goes_on(program: Program) -> None
         (task,) = (await program.get("/api/v1/tasks"))["tasks"]
         assert task["state"] == "taken"
     offers = [t for t in program.carrier.texts if t.to == ANNA and re.search("JA 10 eller NEJ 10", t.text)]
-    assert len(offers) == 1
+    # One message; a sender killed between the carrier's yes and our writing it down sends that one again, at worst once.
+    assert len({t.whendelivered for t in offers}) == 1
+    assert len(offers) <= 2
 
 
 async def test_a_database_that_is_down_makes_the_carrier_deliver_again(program: Program) -> None:
