@@ -125,8 +125,7 @@ class Wording:
         wanted = params.get("wanted") or " ".join(filter(None, (day, params.get("at"))))
         note = params.get("when") or wanted
         address = params.get("address")
-        lines = (params.get("text") or "")[:longest].splitlines()
-        said = " / ".join(" ".join(line.split()) for line in lines if line.strip())
+        said = _in_one_line((params.get("text") or "")[:longest])
         return {
             **params,
             "network": self._network.name,
@@ -188,6 +187,10 @@ class Wording:
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
+
+
+def _in_one_line(text: str) -> str:
+    return " / ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
 def _day(day: str | date | None, language: str) -> str:

@@ -299,7 +299,26 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
     Raises Stale when something that was decided on has changed since (load and decide again), AlreadyReceived when the
     inbound message is stored already.
     """
-    content = {
+    content = _content(changes)
+    kinds = tuple(kind for kind, parts in COMMIT_PARTS.items() if kind == "always" or any(content[part] for part in parts))
+    document = orjson.dumps(content).decode()
+    try:
+        await connection.fetchval(commit_statement(kinds), document, now)
+    except asyncpg.SerializationError as error:
+        raise Stale(error.message) from error
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "inbox_carrier_carrier_id_key":
+            raise AlreadyReceived from error
+        raise Stale(f"{error.constraint_name}") from error
+    except asyncpg.ExclusionViolationError as error:  # somebody is on another shift by now
+        raise Stale(f"{error.constraint_name}") from error
+    except asyncpg.DeadlockDetectedError as error:
+        raise Stale("deadlock") from error
+
+
+def _content(changes: Changes) -> dict[str, list[Any]]:
+    """The changes by the parts of the commit's document."""
+    return {
         "people_new": changes.people_new,
         "people": list(changes.people.values()),
         "asked": [_asked_row(c) for c in changes.asked.values()],
@@ -323,20 +342,6 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
         "messages": changes.messages,
         "events": changes.events,
     }
-    kinds = tuple(kind for kind, parts in COMMIT_PARTS.items() if kind == "always" or any(content[part] for part in parts))
-    document = orjson.dumps(content).decode()
-    try:
-        await connection.fetchval(commit_statement(kinds), document, now)
-    except asyncpg.SerializationError as error:
-        raise Stale(error.message) from error
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "inbox_carrier_carrier_id_key":
-            raise AlreadyReceived from error
-        raise Stale(f"{error.constraint_name}") from error
-    except asyncpg.ExclusionViolationError as error:  # somebody is on another shift by now
-        raise Stale(f"{error.constraint_name}") from error
-    except asyncpg.DeadlockDetectedError as error:
-        raise Stale("deadlock") from error
 
 
 def _asked_row(c: Candidate) -> Row:

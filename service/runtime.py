@@ -149,11 +149,7 @@ async def open_runtime(
             links,
         )
         runtime.outbox.on_change = runtime.message_changed
-        if settings.telegram_token is not None:
-            api = ChatApi(settings.telegram_token.get_secret_value(), settings.telegram_api)
-            runtime.chat = TelegramBot.made(api, office, understander, wording, clock, settings.public_url)
-            runtime.chat_outbox = Outbox(pool, {}, wording, clock.now, runtime.message_changed, CHATS, runtime.chat.carrier)
-            runtime.outbox.channels = TEXTS
+        _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
             await gate.close()
@@ -161,6 +157,17 @@ async def open_runtime(
             if runtime.chat_outbox is not None and runtime.chat is not None:
                 await runtime.chat_outbox.close()
                 await runtime.chat.close()
+
+
+def _open_chat(runtime: Runtime) -> None:
+    """The bot, when there is one, and an outbox of its own, so that a Telegram that is away delays no SMS."""
+    settings, office, wording, clock = runtime.settings, runtime.office, runtime.wording, runtime.clock
+    if settings.telegram_token is None:
+        return
+    api = ChatApi(settings.telegram_token.get_secret_value(), settings.telegram_api)
+    runtime.chat = TelegramBot.made(api, office, runtime.understander, wording, clock, settings.public_url)
+    runtime.chat_outbox = Outbox(runtime.pool, {}, wording, clock.now, runtime.message_changed, CHATS, runtime.chat.carrier)
+    runtime.outbox.channels = TEXTS
 
 
 def _carriers(settings: Settings, network: Network, session: aiohttp.ClientSession, clock: Clock) -> dict[str, Carrier]:

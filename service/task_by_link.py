@@ -20,6 +20,7 @@ from dispatch.errors import Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import HELD, Case, Offer, OfferKind, OfferState
 from service.runtime import Runtime
+from service.service_inbox.outcomes import require_open
 from service.web.context import RUNTIME, client_address, read_form
 from service.web.render import render, texts_of
 from service.web.texts import N_, Texts
@@ -112,10 +113,6 @@ class TaskByLink(ABC):
         """The form that was too big to be read, with what is wrong with it; None when nobody sends such a form."""
 
     @abstractmethod
-    def require_done(self, action: str, case: Case) -> None:
-        """Raises an Outcome when the engine found the action no error, but it did not do what the person wanted."""
-
-    @abstractmethod
     def done(self, action: str, code: str, words: Texts) -> str:
         """What was done; empty for what nobody does."""
 
@@ -169,7 +166,9 @@ class TaskByLink(ABC):
         given = Act(task.code, person=person, text=filled.text, details=filled.details, task=task.id)
         try:
             if command:
-                self.require_done(filled.action, await act(runtime.office, command, given, runtime.clock.now()))
+                case = await act(runtime.office, command, given, runtime.clock.now())
+                if command == "withdraw":
+                    require_open(case)
         except Outcome as outcome:
             await self.refuse(runtime, filled)
             news = News(refused=self.refused(outcome, words), failed=filled)

@@ -118,7 +118,7 @@ class Answers:
         elif update.sort is Sort.CONTACT:
             await self._contact(waiting, update)
         else:
-            await self.talk(waiting, update, await self._words(update))
+            await self.talk(waiting, update, self._words(update))
 
     async def _tapped(self, waiting: Waiting, update: ChatUpdate) -> None:
         tap = read_tap(update.text)
@@ -279,7 +279,7 @@ class Answers:
         needed = await lookups.area_needs(connection, self.office.network, area, t.turn.now) if area else True
         registration.answer(t, place, needed)
 
-    async def _words(self, update: ChatUpdate) -> str:
+    def _words(self, update: ChatUpdate) -> str:
         """What was written; a shared position as the place that is nearest to it."""
         if update.sort is not Sort.POSITION or update.position is None:
             return update.text

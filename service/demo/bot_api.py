@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from service.demo.bot_messages import (
@@ -36,6 +35,7 @@ from service.demo.bot_messages import (
     text_of,
 )
 from service.demo.bot_updates import SECRET, People
+from service.demo.local_server import LocalServer
 
 __all__ = ["BOT_USERNAME", "SECRET", "TOKEN", "ChatUser", "FakeTelegram", "Fault", "Group", "Sent"]
 
@@ -71,31 +71,19 @@ class FakeTelegram(People):
     _sends: deque[tuple[float, int]] = field(default_factory=deque)
     _polls: int = 0
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
-    _runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Listen on a free port of this machine; `api` is the address to give the program."""
         app = web.Application(client_max_size=LARGEST)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.api = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self._session = aiohttp.ClientSession()
+        self.api = await self.serve(app)
 
     async def stop(self) -> None:
         """Close everything."""
         self._closing.set()
         self._news.set()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session:
-            await self._session.close()
-        if self._runner:
-            await self._runner.cleanup()
+        await LocalServer.stop(self)  # a class with slots is made anew by its decorator, so that super() would not find it
 
     def forget(self, chat: int, kept: int) -> None:
         """What a long demo need not remember: calls, taps that nobody can answer any more, all but a chat's newest messages."""
@@ -208,7 +196,7 @@ class FakeTelegram(People):
             self.waiting.clear()
         self._polls += 1  # whoever asks with getUpdates is told
         self._news.set()
-        self._spawn(self.deliver())
+        self.spawn(self.deliver())
         return True
 
     def _get_webhook_info(self, _parameters: Json) -> Json:
@@ -359,7 +347,7 @@ class FakeTelegram(People):
         chat = self._reach(parameters)
         if chat > 0:
             raise bad("chat is not a group or channel")  # nobody leaves a private chat
-        self._spawn(self._stands(chat, ChatUser(BOT["id"], BOT["first_name"]), "left"))
+        self.spawn(self._stands(chat, ChatUser(BOT["id"], BOT["first_name"]), "left"))
         return True
 
 

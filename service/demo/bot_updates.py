@@ -7,13 +7,12 @@ import asyncio
 import itertools
 import re
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import aiohttp
 
 from service.demo.bot_messages import BOT, BOT_USERNAME, ChatUser, Group, Json, Sent
+from service.demo.local_server import LocalServer
 
 SECRET = "fake-webhook-secret"  # noqa: S105 - of a bot that does not exist
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
@@ -33,7 +32,7 @@ def _units(text: str) -> int:
 
 
 @dataclass(slots=True)
-class People:
+class People(LocalServer):
     """People with Telegram, their chats with the bot, and the queue of updates to the program.
 
     hook: the program's webhook, or "" while it asks with getUpdates. waiting: updates that the program has not confirmed.
@@ -64,8 +63,6 @@ class People:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _order: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _session: aiohttp.ClientSession | None = None
-    _tasks: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     def knows(self, user: ChatUser | int) -> None:
         """The user pressed Start some time ago."""
@@ -213,11 +210,10 @@ class People:
         return False
 
     async def _post(self, update: Json) -> int:
-        assert self._session is not None, "the bot API has not been started"  # noqa: S101
         headers = {SECRET_HEADER: self.secret} if self.secret else {}
         try:
             within = aiohttp.ClientTimeout(total=10)
-            async with self._session.post(self.hook, json=update, headers=headers, timeout=within) as response:
+            async with self.client.post(self.hook, json=update, headers=headers, timeout=within) as response:
                 self.last_error = f"Wrong response from the webhook: {response.status} {response.reason}"
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
@@ -227,11 +223,6 @@ class People:
     async def _push(self, kind: str, body: Json) -> None:
         if not self.allowed or kind in self.allowed:
             await self.raw({kind: body})
-
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _says(
         self,

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from dispatch import sms
+from service.demo.local_server import LocalServer
 
 USERNAME = "fake-user"
 PASSWORD = "fake-password"  # noqa: S105 - of a carrier that does not exist
@@ -31,7 +32,7 @@ class Text:
 
 
 @dataclass(slots=True)
-class FakeElks:
+class FakeElks(LocalServer):
     """46elks' API for one account, and the phones behind it.
 
     answers: what the next sends are answered with, in order, instead of success: an HTTP status, or "timeout" for none.
@@ -46,30 +47,12 @@ class FakeElks:
     reports: bool = True  # send a delivery report for each text
     on_sent: Callable[[Text], None] = lambda _text: None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-    _runner: web.AppRunner | None = None
-    _session: aiohttp.ClientSession | None = None
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def start(self) -> None:
         """Listen on a free port of this machine; `api` is the address to give the program."""
         app = web.Application()
         app.router.add_post("/a1/sms", self._send)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.api = f"http://127.0.0.1:{self._runner.addresses[0][1]}/a1"
-        self._session = aiohttp.ClientSession()
-
-    async def stop(self) -> None:
-        """Close everything."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session:
-            await self._session.close()
-        if self._runner:
-            await self._runner.cleanup()
+        self.api = f"{await self.serve(app)}/a1"
 
     async def _send(self, request: web.Request) -> web.Response:
         self.tries += 1
@@ -89,17 +72,12 @@ class FakeElks:
         self.texts.append(sent)
         self.on_sent(sent)
         if self.reports and sent.whendelivered:
-            self._spawn(self.report(sent, "delivered"))
+            self.spawn(self.report(sent, "delivered"))
         reply = {
             "id": sent.id, "status": "created", "parts": sms.parts(text), "cost": 3500 * sms.parts(text), "from": sender,
             "to": to, "message": text, "direction": "outgoing", "created": datetime.now(UTC).isoformat(),
         }  # fmt: skip
         return web.json_response(reply)
-
-    def _spawn(self, work: "asyncio.Future[None] | object") -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def report(self, sent: Text, status: str) -> None:
         """Send a delivery report to the program."""
@@ -121,9 +99,8 @@ class FakeElks:
         return status
 
     async def _post(self, url: str, form: dict[str, str]) -> int:
-        assert self._session is not None, "the carrier has not been started"  # noqa: S101
         try:
-            async with self._session.post(url, data=form, timeout=aiohttp.ClientTimeout(total=10)) as response:
+            async with self.client.post(url, data=form, timeout=aiohttp.ClientTimeout(total=10)) as response:
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
             return 0

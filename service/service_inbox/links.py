@@ -7,10 +7,10 @@ from typing import ClassVar
 from aiohttp import web
 
 from dispatch.errors import Outcome
-from dispatch.model import ENDED, Case, OfferKind, OfferState, TaskState
+from dispatch.model import ENDED, OfferKind, OfferState, TaskState
 from service.runtime import Runtime
 from service.service_inbox.inbox import item_of, name_of
-from service.service_inbox.outcomes import done_words, refusal_words, require_open, text_problem
+from service.service_inbox.outcomes import done_words, refusal_words, text_problem
 from service.task_by_link import Filled, Linked, News, TaskByLink, path_for
 from service.web.context import RUNTIME
 from service.web.render import render, texts_of
@@ -62,11 +62,6 @@ class StaffPage(TaskByLink):
     def too_much(self, words: Texts) -> Filled | None:
         """Nobody sends photographs here."""
         return None
-
-    def require_done(self, action: str, case: Case) -> None:
-        """After a no. Raises OfferGone, TaskEnded."""
-        if self.commands[action] == "withdraw":
-            require_open(case)
 
     def done(self, action: str, code: str, words: Texts) -> str:
         """What was done."""

@@ -13,7 +13,6 @@ from dispatch.money import has_card_number
 from dispatch.offers import may_do
 from service.board.lanes import NO_BECAUSE
 from service.runtime import Runtime
-from service.service_inbox.outcomes import require_open
 from service.task_by_link import Filled, Linked, News, TaskByLink, path_for
 from service.volunteering import receipts
 from service.volunteering.view import shown_of
@@ -95,11 +94,6 @@ class HelperPage(TaskByLink):
     def too_much(self, words: Texts) -> Filled | None:
         """Only a photograph is so big."""
         return Filled("expense", "", {}, words.gettext(receipts.TOO_BIG))
-
-    def require_done(self, action: str, case: Case) -> None:
-        """After a no. Raises OfferGone, TaskEnded."""
-        if self.commands[action] == "withdraw":
-            require_open(case)
 
     def done(self, action: str, code: str, words: Texts) -> str:
         """What was done."""
