@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step, Urgency
+from dispatch.phones import ANY_NUMBER, Numbers
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
@@ -97,6 +98,17 @@ class Network:
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
+    sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
+    numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
+
+    def sms_number_of(self, carrier: str) -> str:
+        """The number that texts by this carrier come from."""
+        return self.sms_numbers.get(carrier, self.sms_number)
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """The numbers that the network texts from: what comes from them is ours."""
+        return frozenset({self.sms_number, *self.sms_numbers.values()})
 
     @property
     def writes_mail(self) -> bool:

@@ -11,8 +11,6 @@ import aiohttp
 import structlog
 
 from bots.dialogue.understand import Understander
-from bots.elks46 import Elks46
-from bots.email_smtp import EmailSmtp
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
@@ -23,11 +21,16 @@ from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
-from dispatch.outbox import CHATS, TEXTS, Carrier, MessageState, Outbox
+from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.shifts import run_rota
+from service.carriers.danger import Danger
+from service.carriers.health import CarrierHealth
+from service.carriers.opening import open_carriers
+from service.carriers.reception import Reception
+from service.carriers.spool import Spool
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
-from service.live import CALLS, Live, messages_of
+from service.live import CALLS, CARRIERS, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -57,6 +60,8 @@ class Runtime:
     understander: Understander
     live: Live
     links: Links
+    health: CarrierHealth
+    reception: Reception
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     chat: TelegramBot | None = None
@@ -100,6 +105,10 @@ class Runtime:
         """Send the messages that are due. Returns how many."""
         return await self.outbox.send_due()
 
+    async def replay_spooled(self) -> int:
+        """Hand over what came in while the database was away. Returns how many texts."""
+        return await self.reception.replay()
+
     async def answer_chats(self) -> int:
         """Deal with the updates from chats that wait. Returns how many."""
         return await self.chat.desk.work() if self.chat else 0
@@ -133,6 +142,11 @@ async def open_runtime(
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
+        live = Live(database, pool, network.key)
+        health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
+        carriers = open_carriers(settings, network, session, clock, health.sent)
+        danger = Danger(network, understander, wording, carriers["sms"])
+        spool = Spool(settings.data_dir / "spool" / network.key)
         runtime = Runtime(
             settings,
             network,
@@ -142,16 +156,19 @@ async def open_runtime(
             office,
             gate,
             # Without a bot its outbox takes what was meant for chats, and sends it another way.
-            Outbox(pool, _carriers(settings, network, session, clock), wording, clock.now, channels=(*TEXTS, *CHATS)),
+            Outbox(pool, carriers, wording, clock.now, channels=(*TEXTS, *CHATS), numbers=network.numbers),
             wording,
             understander,
-            Live(database, pool, network.key),
+            live,
             links,
+            health,
+            Reception(gate, spool, health, danger.tell),
         )
         runtime.outbox.on_change = runtime.message_changed
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
+            await runtime.reception.close()
             await gate.close()
             await runtime.outbox.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
@@ -168,22 +185,6 @@ def _open_chat(runtime: Runtime) -> None:
     runtime.chat = TelegramBot.made(api, office, runtime.understander, wording, clock, settings.public_url)
     runtime.chat_outbox = Outbox(runtime.pool, {}, wording, clock.now, runtime.message_changed, CHATS, runtime.chat.carrier)
     runtime.outbox.channels = TEXTS
-
-
-def _carriers(settings: Settings, network: Network, session: aiohttp.ClientSession, clock: Clock) -> dict[str, Carrier]:
-    """Who sends, by channel. Without a mail server e-mail is refused at once, and somebody phones instead."""
-    carriers: dict[str, Carrier] = {"sms": _elks(settings, network, session)}
-    server, sender = settings.mail_server(), settings.mail_sender(network.name)
-    if server and sender:
-        carriers["email"] = EmailSmtp(server, sender, network.key, clock.now)
-    return carriers
-
-
-def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:
-    key = settings.elks_key.get_secret_value() if settings.elks_key else ""
-    delivery = f"{settings.public_url}/hooks/46elks/{key}/delivery" if settings.public_url and key else None
-    password = settings.elks_password.get_secret_value() if settings.elks_password else ""
-    return Elks46(session, settings.elks_api, settings.elks_username or "", password, network.sms_number, delivery)
 
 
 @contextlib.asynccontextmanager
@@ -205,6 +206,26 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def replaying(runtime: Runtime) -> AsyncIterator[None]:
+    """What lies on this process's disk is handed over while this is open, whatever else the process does."""
+
+    async def replay() -> None:
+        while True:
+            try:
+                await runtime.replay_spooled()
+            except Exception:
+                log.exception("loop.fault", loop="spool")
+            await asyncio.sleep(LONGEST_SLEEP)
+
+    task = asyncio.create_task(replay())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
