@@ -88,6 +88,8 @@ async def test_when_a_carrier_fails_the_next_one_sends(three: Town, twilio: Fake
         await three.settle()
         await three.phone(ELSA).expects("Vad behöver du hjälp med?")
         await karin.sees("/board", "46elks</b> fungerar", "twilio</b> skickar inget sedan 09:00", "Twilio answered 500")
+        async with three.web.get(f"{three.base}/metrics") as response:
+            assert 'budkavle_carrier_failing{carrier="twilio"} 1.0' in await response.text()
         await three.forward(minutes=1)
         await twilio.receive(ELSA, "handla mat i gränna")
         await three.settle()
