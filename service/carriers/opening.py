@@ -12,6 +12,7 @@ from bots.carriers.twilio import Twilio
 from dispatch.clock import Clock
 from dispatch.network import Network
 from dispatch.outbox import Carrier
+from service.carriers.spool import Spool
 from service.settings import Settings
 
 
@@ -25,6 +26,11 @@ def open_carriers(
     if server and sender:
         carriers["email"] = EmailSmtp(server, sender, network.key, clock.now)
     return carriers
+
+
+def open_spool(settings: Settings, network: Network) -> Spool:
+    """Where this network's texts wait on this machine's disk."""
+    return Spool(settings.data_dir / "spool" / network.key)
 
 
 def _carrier(name: str, settings: Settings, network: Network, session: aiohttp.ClientSession) -> Carrier | None:
