@@ -6,6 +6,7 @@ The network file is read and checked in service/network_file.py; nothing below t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
@@ -97,6 +98,7 @@ class Network:
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
 
     @property
     def writes_mail(self) -> bool:

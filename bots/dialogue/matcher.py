@@ -6,8 +6,12 @@ A phrase is written as a person would read it, folded or not:
     "apotek*"              a word that begins so; "*medicin" ends so; "*blod*" has it anywhere, for Swedish compounds
     "kan inte .. andas"    up to three other words where the dots stand
     "<fall> .. upp"        any word of the class `fall`
+    "^ kan <do>"           only where the message begins, but for a greeting; "slut $" only where it ends
 
-Words of five letters and more that mean nothing as written are compared with the lexicon's words: one slip (a letter more,
+A Swedish word that means nothing as written is tried without its ending ("gurkorna" as "gurka") and as a compound
+("kvällsmedicin" as "medicin", "hundsällskap" as "hund"), for the words that tell a category.
+
+Words of five letters and more that still mean nothing are compared with the lexicon's words: one slip (a letter more,
 less, other, or two swapped) is forgiven, two from nine letters on, and the first letter must be right. Arabic words are
 also tried without the "and", "in" and "the" that are written together with them.
 """
@@ -16,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -28,6 +32,7 @@ _GAP = 3  # words that ".." may stand for
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
+_PART_FROM = 4  # letters of a known word that may be part of a compound
 _STEM_FROM = 6  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
 
 
@@ -39,6 +44,8 @@ class Phrase:
     language: str
     weight: float
     text: str
+    first: bool = False  # only where the message begins
+    last: bool = False  # only where it ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +66,24 @@ _ARABIC = str.maketrans(
 )
 # "and", "so"; "in", "to", "as"; "the": written together with an Arabic word (wa, fa; bi, li, ka; al).
 _JOINED = re.compile("[\u0648\u0641]?(?:[\u0628\u0644\u0643]?\u0627\u0644|\u0644\u0644|[\u0628\u0644\u0643])?(?=\\w{3})")
+# What Swedish adds to a noun or verb, folded, the longest first.
+_ENDINGS = tuple("arnas ornas ernas arna orna erna aren ades ande ens ets ade ad at ar or er en et an as a e n s t".split())
 _SEPARATORS = str.maketrans("-:/,", "    ")  # as in folding, where "tv:n" is two words
 
 
 class Matcher:
     """A compiled set of phrases. Immutable once built, safe to share."""
 
-    def __init__(self, phrases: Iterable[Phrase], classes: Mapping[str, Sequence[str]], common: Iterable[str]) -> None:
+    def __init__(
+        self,
+        phrases: Iterable[Phrase],
+        classes: Mapping[str, Sequence[str]],
+        common: Iterable[str],
+        spellings: Mapping[str, str] | None = None,
+        fillers: Iterable[str] = (),
+    ) -> None:
+        self._spellings = dict(spellings or {})
+        self._fillers = frozenset(fillers)
         self._atoms: dict[str, int] = {}
         self._exact: dict[str, tuple[int, ...]] = {}
         self._prefix: dict[str, tuple[int, ...]] = {}
@@ -73,7 +91,9 @@ class Matcher:
         self._inside: dict[str, tuple[int, ...]] = {}
         self._alone: dict[int, list[Phrase]] = {}  # phrases of one word
         self._pairs: dict[int, dict[int, list[_Rest]]] = {}  # longer ones, by their first and second word
-        self._common = frozenset(fold(word) for word in common)
+        self._common = frozenset(self._spelt(fold(word)) for word in common)
+        self._nouns: dict[str, list[int]] = {}  # Swedish words of a category, whose inflections and compounds are known too
+        self._stems: dict[str, list[int]] = {}  # the same, without their endings
         for name, members in classes.items():
             atom = self._atom(f"<{name}>")
             for member in members:
@@ -92,6 +112,7 @@ class Matcher:
     def _learn(self, pattern: str, atom: int) -> None:
         """File a single-word pattern under the table that finds it."""
         word = _spelled(fold(pattern))
+        word = word if "*" in pattern else self._spelt(word)
         if not word or " " in word or ("*" in pattern and len(word) < 2):
             raise ValueError(f"{pattern!r} is not a word, a beginning or an end of one")
         front, back = pattern.startswith("*"), pattern.endswith("*")
@@ -102,7 +123,9 @@ class Matcher:
     def _compile(self, phrase: Phrase) -> None:
         steps: list[_Step] = []
         gap = 0
-        for piece in phrase.text.translate(_SEPARATORS).split():
+        pieces = phrase.text.translate(_SEPARATORS).split()
+        phrase = replace(phrase, first=pieces[0] == "^", last=pieces[-1] == "$")
+        for piece in pieces[phrase.first : len(pieces) - phrase.last]:
             if piece == "..":
                 gap = _GAP
                 continue
@@ -119,9 +142,20 @@ class Matcher:
         first = steps[0][1]
         if len(steps) == 1:
             self._alone.setdefault(first, []).append(phrase)
+            if phrase.language == "sv" and phrase.concept.startswith("category.") and phrase.weight > 0:
+                self._inflects(fold(phrase.text), first)
         else:
             gap, second = steps[1]
             self._pairs.setdefault(first, {}).setdefault(second, []).append((gap, phrase, tuple(steps[2:])))
+
+    def _inflects(self, word: str, atom: int) -> None:
+        """File a Swedish word of a category under itself and its stem, so that other forms and compounds of it are found."""
+        if len(word) >= _PART_FROM and " " not in word:
+            self._nouns.setdefault(word, []).append(atom)
+            self._stems.setdefault(_stem(word), []).append(atom)
+
+    def _spelt(self, word: str) -> str:
+        return self._spellings.get(word, word)
 
     def hits(self, words: Sequence[str]) -> list[Hit]:
         """Return every phrase found in the folded words, in the order of the text."""
@@ -132,7 +166,18 @@ class Matcher:
                 found += [Hit(phrase, start, start + 1) for phrase in self._alone.get(atom, ())]
                 if (seconds := self._pairs.get(atom)) is not None:
                     found += self._longer(atoms, start, seconds)
+        if any(hit.phrase.first or hit.phrase.last for hit in found):
+            begins, ends = self._core(words)
+            found = [
+                hit for hit in found if (hit.start == begins or not hit.phrase.first) and (hit.end >= ends or not hit.phrase.last)
+            ]
         return found
+
+    def _core(self, words: Sequence[str]) -> tuple[int, int]:
+        """Return where the message begins and ends, but for the greetings and thanks around it."""
+        begins = next((at for at, word in enumerate(words) if word not in self._fillers), 0)
+        ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in self._fillers), len(words))
+        return begins, ends
 
     @staticmethod
     def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]]) -> Iterable[Hit]:
@@ -147,7 +192,7 @@ class Matcher:
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
-        word = _spelled(word)
+        word = self._spelt(_spelled(word))
         exact = self._exact.get(word, _NONE)
         size = len(word)
         if size < 3 or size > _LONGEST_WORD or word in self._common:
@@ -164,8 +209,22 @@ class Matcher:
         if not found:
             found = [atom for bare in _bare(word) for atom in self._exact.get(bare, _NONE)]
         if not found and size >= _FUZZY_FROM:
+            if found := self._inflected(word):
+                return tuple(found)
             return self._misspelt(word)
         return tuple(found) if len(found) > len(exact) else exact
+
+    def _inflected(self, word: str) -> list[int]:
+        """Return the meanings of the known word that this is a form of, or else of the last or the first part of the compound."""
+        if (stem := _stem(word)) in self._stems:
+            return self._stems[stem]
+        for cut in range(3, len(word) - _PART_FROM + 1):
+            if found := self._nouns.get(word[cut:]) or self._stems.get(_stem(word[cut:])):
+                return found
+        for cut in range(len(word) - 3, _PART_FROM, -1):
+            if found := self._nouns.get(word[:cut]):
+                return found
+        return []
 
     def _parts(self, word: str) -> list[int]:
         size, inside = len(word), self._inside
@@ -188,6 +247,14 @@ class Matcher:
                 if stem[0] == word[0] and any(OSA.distance(stem, word[: len(stem) + more]) <= 1 for more in (0, 1, -1)):
                     return self._prefix[stem]
         return _NONE
+
+
+def _stem(word: str) -> str:
+    """Return a Swedish word without its ending, at least four letters of it."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _PART_FROM:
+            return word[: -len(ending)]
+    return word
 
 
 def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int) -> int:
