@@ -6,6 +6,7 @@ A phrase is written as a person would read it, folded or not:
     "apotek*"              a word that begins so; "*medicin" ends so; "*blod*" has it anywhere, for Swedish compounds
     "kan inte .. andas"    up to three other words where the dots stand
     "<fall> .. upp"        any word of the class `fall`
+    "<chest> & <pain>"     both, in any order, at most ten words from the first to the last
     "^ kan <do>"           only where the message begins, but for a greeting; "slut $" only where it ends
 
 A Swedish word that means nothing as written is tried without its ending ("gurkorna" as "gurka") and as a compound
@@ -19,7 +20,7 @@ also tried without the "and", "in" and "the" that are written together with them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -29,6 +30,7 @@ from geo.fold import fold
 
 _REMEMBERED = 20_000  # words whose meanings are kept
 _GAP = 3  # words that ".." may stand for
+_SPAN = 10  # words from the first to the last of those joined by "&"
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
@@ -55,6 +57,7 @@ class Hit:
     phrase: Phrase
     start: int
     end: int
+    at: tuple[int, ...] = ()  # the words joined by "&", between which others stand
 
 
 # The rest of a phrase after its first word: (words that may stand between, what must come).
@@ -92,6 +95,7 @@ class Matcher:
         self._alone: dict[int, list[Phrase]] = {}  # phrases of one word
         self._pairs: dict[int, dict[int, list[_Rest]]] = {}  # longer ones, by their first and second word
         self._common = frozenset(self._spelt(fold(word)) for word in common)
+        self._together: dict[int, list[tuple[Phrase, tuple[int, ...]]]] = {}  # those joined by "&", by the first of them
         self._nouns: dict[str, list[int]] = {}  # Swedish words of a category, whose inflections and compounds are known too
         self._stems: dict[str, list[int]] = {}  # the same, without their endings
         for name, members in classes.items():
@@ -126,7 +130,7 @@ class Matcher:
         pieces = phrase.text.translate(_SEPARATORS).split()
         phrase = replace(phrase, first=pieces[0] == "^", last=pieces[-1] == "$")
         for piece in pieces[phrase.first : len(pieces) - phrase.last]:
-            if piece == "..":
+            if piece in ("..", "&"):
                 gap = _GAP
                 continue
             if piece.startswith("<"):
@@ -140,7 +144,11 @@ class Matcher:
                 steps.append((gap, atom))
             gap = 0
         first = steps[0][1]
-        if len(steps) == 1:
+        if "&" in pieces:
+            if len(pieces) != 2 * len(steps) - 1 or ".." in pieces:
+                raise ValueError(f"phrase {phrase.text!r}: write single words or classes on both sides of &")
+            self._together.setdefault(first, []).append((phrase, tuple(atom for _, atom in steps[1:])))
+        elif len(steps) == 1:
             self._alone.setdefault(first, []).append(phrase)
             if phrase.language == "sv" and phrase.concept.startswith("category.") and phrase.weight > 0:
                 self._inflects(fold(phrase.text), first)
@@ -166,6 +174,8 @@ class Matcher:
                 found += [Hit(phrase, start, start + 1) for phrase in self._alone.get(atom, ())]
                 if (seconds := self._pairs.get(atom)) is not None:
                     found += self._longer(atoms, start, seconds)
+                if (rules := self._together.get(atom)) is not None:
+                    found += _joined(atoms, start, rules)
         if any(hit.phrase.first or hit.phrase.last for hit in found):
             begins, ends = self._core(words)
             found = [
@@ -255,6 +265,21 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _PART_FROM:
             return word[: -len(ending)]
     return word
+
+
+def _joined(atoms: Sequence[tuple[int, ...]], start: int, rules: Iterable[tuple[Phrase, tuple[int, ...]]]) -> Iterator[Hit]:
+    """Yield the phrases joined by "&" whose first word stands at `start` and the others near it, each another word."""
+    around = range(max(0, start - _SPAN + 1), min(start + _SPAN, len(atoms)))
+    for phrase, others in rules:
+        at = [start]
+        for other in others:
+            near = [place for place in around if place not in at and other in atoms[place]]
+            if not near:
+                break
+            at.append(min(near, key=lambda place: abs(place - start)))
+        else:
+            if max(at) - min(at) < _SPAN:
+                yield Hit(phrase, min(at), max(at) + 1, tuple(sorted(at)))
 
 
 def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int) -> int:

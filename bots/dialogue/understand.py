@@ -157,7 +157,7 @@ class Understander:
         if not danger:
             return danger, danger
         harmless = [hit for hit in hits if hit.phrase.concept == "harmless"]
-        cancelled = [d for d in danger if any(h.start <= d.start and d.end <= h.end for h in harmless)]
+        cancelled = [d for d in danger if any(_inside(d, h) for h in harmless)]
         return [d for d in danger if d not in cancelled], cancelled
 
     def _emergencies_further_on(self, text: str) -> list[Hit]:
@@ -237,6 +237,13 @@ class Understander:
         best = max(_LANGUAGES, key=lambda language: counts[language])
         enough = counts[best] - _CLEARLY
         return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
+
+
+def _inside(danger: Hit, harmless: Hit) -> bool:
+    """Does the phrase of danger, or one of the words that only together are danger, lie in the harmless one?"""
+    if danger.at:
+        return any(harmless.start <= at < harmless.end for at in danger.at)
+    return harmless.start <= danger.start and danger.end <= harmless.end
 
 
 def _outermost(hits: Sequence[Hit]) -> list[Hit]:
