@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
 
 from dispatch.recurring import DAYS, first_occasion, next_occasion
 from geo.fold import fold
@@ -43,6 +46,27 @@ class When:
     starts: datetime | None = None
     ends: datetime | None = None
     repeats: str | None = None
+
+
+def say_back(when: When, language: str) -> str | None:
+    """Return the day and time in the language's words, "torsdag 3 december kl 10"; None when it is more than one day. English for
+    languages without words here."""
+    if when.day is None or when.until is not None or when.repeats is not None:
+        return None
+    said = _data()["said"]
+    words = said[language if language in said else "en"]
+    parts = [format_date(when.day, words["date"], locale=language if language in said else "en")]
+    if when.starts is not None and when.ends is not None:
+        parts.append(words["from_to"].format(time=_shown(when.starts), end=_shown(when.ends)))
+    elif clock := when.starts or when.ends:
+        parts.append(words["at" if when.starts else "by"].format(time=_shown(clock)))
+    elif when.part is not None:
+        parts.append(words["parts"][when.part])
+    return " ".join(parts)
+
+
+def _shown(clock: datetime) -> str:
+    return f"{clock.hour}.{clock.minute:02}" if clock.minute else str(clock.hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,9 +377,14 @@ def _implied(token: _Token) -> _Token:
 
 
 @cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads((files("bots.dialogue.lexicon") / "times.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _vocabulary() -> dict[tuple[str, ...], dict[str, int | str]]:
     """What each word and phrase of times.toml may mean."""
-    data = tomllib.loads((files("bots.dialogue.lexicon") / "times.toml").read_text(encoding="utf-8"))
+    data = _data()
     known: dict[tuple[str, ...], dict[str, int | str]] = {}
 
     def learn(phrase: str, kind: str, value: int | str) -> None:

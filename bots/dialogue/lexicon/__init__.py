@@ -50,7 +50,8 @@ class Lexicon:
 
     def _phrases(self) -> Iterator[Phrase]:
         for name, prefix in _PREFIX.items():
-            for key, languages in self._data[name].items():
+            table = self._data[name] if name != "harmless" else {"harmless": self._data[name]}
+            for key, languages in table.items():
                 concept = key if key in ("harmless", "urgency.high") else prefix + key
                 for language, lists in languages.items():
                     for name_of_weight, weight in WEIGHTS.items():
