@@ -12,7 +12,7 @@ A phrase is written as a person would read it, folded or not:
 A Swedish word that means nothing as written is tried without its ending ("gurkorna" as "gurka") and as a compound
 ("kvällsmedicin" as "medicin", "hundsällskap" as "hund"), for the words that tell a category.
 
-Words of five letters and more that still mean nothing are compared with the lexicon's words: one slip (a letter more,
+Words of six letters and more that still mean nothing are compared with the lexicon's words: one slip (a letter more,
 less, other, or two swapped) is forgiven, two from nine letters on, and the first letter must be right. Arabic words are
 also tried without the "and", "in" and "the" that are written together with them.
 """
@@ -32,7 +32,7 @@ _REMEMBERED = 20_000  # words whose meanings are kept
 _GAP = 3  # words that ".." may stand for
 _SPAN = 10  # words from the first to the last of those joined by "&"
 _LONGEST_WORD = 40  # letters; longer ones are no language
-_FUZZY_FROM, _TWO_SLIPS_FROM = 5, 9  # letters
+_FUZZY_FROM, _TWO_SLIPS_FROM = 6, 9  # letters
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
 _PART_FROM = 4  # letters of a known word that may be part of a compound
 _STEM_FROM = 6  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
@@ -98,6 +98,7 @@ class Matcher:
         self._together: dict[int, list[tuple[Phrase, tuple[int, ...]]]] = {}  # those joined by "&", by the first of them
         self._nouns: dict[str, list[int]] = {}  # Swedish words of a category, whose inflections and compounds are known too
         self._stems: dict[str, list[int]] = {}  # the same, without their endings
+        self._heads: dict[str, list[int]] = {}  # the beginnings among them ("medicin*"), with which a compound's last part may begin
         for name, members in classes.items():
             atom = self._atom(f"<{name}>")
             for member in members:
@@ -151,14 +152,19 @@ class Matcher:
         elif len(steps) == 1:
             self._alone.setdefault(first, []).append(phrase)
             if phrase.language == "sv" and phrase.concept.startswith("category.") and phrase.weight > 0:
-                self._inflects(fold(phrase.text), first)
+                self._inflects(phrase.text, first)
         else:
             gap, second = steps[1]
             self._pairs.setdefault(first, {}).setdefault(second, []).append((gap, phrase, tuple(steps[2:])))
 
-    def _inflects(self, word: str, atom: int) -> None:
-        """File a Swedish word of a category under itself and its stem, so that other forms and compounds of it are found."""
-        if len(word) >= _PART_FROM and " " not in word:
+    def _inflects(self, pattern: str, atom: int) -> None:
+        """File a Swedish word of a category, so that other forms and compounds of it are found: by its stem, or as a beginning."""
+        word = fold(pattern)
+        if len(word) < _PART_FROM or " " in word or pattern.startswith("*"):
+            return
+        if pattern.endswith("*"):
+            self._heads.setdefault(word, []).append(atom)
+        else:
             self._nouns.setdefault(word, []).append(atom)
             self._stems.setdefault(_stem(word), []).append(atom)
 
@@ -229,12 +235,16 @@ class Matcher:
         if (stem := _stem(word)) in self._stems:
             return self._stems[stem]
         for cut in range(3, len(word) - _PART_FROM + 1):
-            if found := self._nouns.get(word[cut:]) or self._stems.get(_stem(word[cut:])):
+            if found := self._nouns.get(word[cut:]) or self._stems.get(_stem(word[cut:])) or self._begins(word[cut:]):
                 return found
         for cut in range(len(word) - 3, _PART_FROM, -1):
             if found := self._nouns.get(word[:cut]):
                 return found
         return []
+
+    def _begins(self, part: str) -> list[int] | None:
+        ends = range(len(part), max(_FUZZY_FROM, len(part) - 4) - 1, -1)  # no more than an ending may follow
+        return next((found for end in ends if (found := self._heads.get(part[:end]))), None)
 
     def _parts(self, word: str) -> list[int]:
         size, inside = len(word), self._inside
