@@ -35,7 +35,7 @@ _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 6, 9  # letters
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
 _PART_FROM = 4  # letters of a known word that may be part of a compound
-_STEM_FROM = 6  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
+_STEM_FROM = 7  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
 
 
 @dataclass(frozen=True, slots=True)

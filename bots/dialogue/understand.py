@@ -212,12 +212,16 @@ class Understander:
 
     def _opened(self, text: str, words: Sequence[str]) -> str | None:
         """Return yes or no when the message begins as one: "nej, ...", "kan jag göra, är där vid tre"."""
-        if not words or len(words) > 2 * _REPLY_WORDS:
+        if not words or len(words) > 2 * _REPLY_WORDS or self._says_i(text, words):
             return None
         if len(words) <= _REPLY_WORDS and (opened := self._lexicon.opener(words[0])):
             return opened
         first = self._lexicon.whole(self._lexicon.words(_CLAUSE_END.split(text.strip(), maxsplit=1)[0]))
         return first if first in ("yes", "no") else None
+
+    def _says_i(self, text: str, words: Sequence[str]) -> bool:
+        """Is the first word no yes, but dialect: "ja ha inge mat heme"?"""
+        return words[0] == "ja" and len(words) > 1 and words[1] in self._lexicon.dialect_i and "," not in text[:4]
 
     def _language(self, words: Sequence[str], hits: Sequence[Hit]) -> tuple[str, list[Hit]]:
         """Return the language most words and phrases belong to (Swedish when nothing tells), and the phrases to go by.

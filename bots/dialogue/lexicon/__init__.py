@@ -43,6 +43,7 @@ class Lexicon:
         self.matcher = Matcher(self._phrases(), self.classes, self._languages, self._spellings, self._fillers)
         self._whole = dict(self._whole_phrases())
         self._openers = {fold(word): key for key in ("yes", "no") for word in words["opener"][key].split()}
+        self.dialect_i = frozenset(fold(words["dialect_i"]["behind"]).split())
         self._kin = frozenset(fold(word) for word in words["behalf"]["kin"])
         self._behalf = _behalf_pattern(words["behalf"])
         self._time = _time_pattern(words["time"])
