@@ -28,9 +28,12 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("fresh"), 0.97, 0.97, 0.99),
         (messages("final"), 0.95, 0.83, 1.0),
         (messages("strangers")[0::2], 0.97, 0.96, 1.0),
-        (messages("strangers")[1::2], 0.87, 0.88, 1.0),
+        (messages("strangers")[1::2], 0.94, 0.91, 1.0),
+        (messages("neighbours"), 0.98, 0.97, 1.0),
+        (messages("townsfolk"), 0.98, 0.97, 1.0),
     ],
-    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final", "strangers, read half", "strangers, counted half"],
+    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final", "strangers, read half", "strangers, counted half",
+         "neighbours", "townsfolk"],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
     assert share(rows, "intent") >= intent
@@ -38,7 +41,7 @@ def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: fl
     assert share(rows, "area") >= area
 
 
-@pytest.mark.parametrize("name", ["dev", "unseen", "fresh", "final"])
+@pytest.mark.parametrize("name", ["dev", "unseen", "fresh", "final", "neighbours", "townsfolk"])
 def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
     rows = messages(name)
     taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
