@@ -98,6 +98,7 @@ class Matcher:
         self._together: dict[int, list[tuple[Phrase, tuple[int, ...]]]] = {}  # those joined by "&", by the first of them
         self._nouns: dict[str, list[int]] = {}  # Swedish words of a category, whose inflections and compounds are known too
         self._stems: dict[str, list[int]] = {}  # the same, without their endings
+        self._telling: set[int] = set()  # the single words, and parts of them, that tell a category
         self._heads: dict[str, list[int]] = {}  # the beginnings among them ("medicin*"), with which a compound's last part may begin
         for name, members in classes.items():
             atom = self._atom(f"<{name}>")
@@ -152,6 +153,7 @@ class Matcher:
         elif len(steps) == 1:
             self._alone.setdefault(first, []).append(phrase)
             if phrase.language == "sv" and phrase.concept.startswith("category.") and phrase.weight > 0:
+                self._telling.add(first)
                 self._inflects(phrase.text, first)
         else:
             gap, second = steps[1]
@@ -224,9 +226,9 @@ class Matcher:
             found += self._parts(word)
         if not found:
             found = [atom for bare in _bare(word) for atom in self._exact.get(bare, _NONE)]
+        if not exact and size >= _FUZZY_FROM and self._telling.isdisjoint(found):
+            found += self._inflected(word)
         if not found and size >= _FUZZY_FROM:
-            if found := self._inflected(word):
-                return tuple(found)
             return self._misspelt(word)
         return tuple(found) if len(found) > len(exact) else exact
 
