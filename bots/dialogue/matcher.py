@@ -62,8 +62,21 @@ class Hit:
 
 # The rest of a phrase after its first word: (words that may stand between, what must come).
 _Step = tuple[int, int]
-_Rest = tuple[int, Phrase, tuple[_Step, ...]]  # words that may stand between first and second, the phrase, the third on
+_Rest = tuple[Phrase, tuple[_Step, ...]]  # the phrase, and its third word on
 _NONE: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a word may stand for, and the phrases that it is or begins."""
+
+    atoms: tuple[int, ...]
+    alone: Sequence[Phrase]
+    beside: Sequence[Mapping[int, Sequence[_Rest]]]
+    apart: Sequence[Mapping[int, Sequence[_Rest]]]
+    together: Sequence[tuple[Phrase, tuple[int, ...]]]
+
+
 _ARABIC = str.maketrans(
     {"\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0649": "\u064a", "\u0629": "\u0647", "\u0626": "\u064a"}
 )
@@ -93,13 +106,14 @@ class Matcher:
         self._suffix: dict[str, tuple[int, ...]] = {}
         self._inside: dict[str, tuple[int, ...]] = {}
         self._alone: dict[int, list[Phrase]] = {}  # phrases of one word
-        self._pairs: dict[int, dict[int, list[_Rest]]] = {}  # longer ones, by their first and second word
+        self._pairs: dict[int, dict[int, list[_Rest]]] = {}  # longer ones, by their first and second word beside each other
+        self._apart: dict[int, dict[int, list[_Rest]]] = {}  # those with ".." between the first and the second
         self._common = frozenset(self._spelt(fold(word)) for word in common)
         self._together: dict[int, list[tuple[Phrase, tuple[int, ...]]]] = {}  # those joined by "&", by the first of them
         self._nouns: dict[str, list[int]] = {}  # Swedish words of a category, whose inflections and compounds are known too
         self._stems: dict[str, list[int]] = {}  # the same, without their endings
         self._telling: set[int] = set()  # the single words, and parts of them, that tell a category
-        self._heads: dict[str, list[int]] = {}  # the beginnings among them ("medicin*"), with which a compound's last part may begin
+        self._heads: dict[str, list[int]] = {}  # the beginnings among them ("medicin*"): a compound's last part may be one
         for name, members in classes.items():
             atom = self._atom(f"<{name}>")
             for member in members:
@@ -110,7 +124,7 @@ class Matcher:
         self._slips = _slip_table(word for word in self._exact if len(word) >= _FUZZY_FROM and word.isalpha())
         self._stem_slips = _slip_table(stem for stem in self._prefix if len(stem) >= _STEM_FROM)
         # People use the same words again and again: most of a message has been looked up before.
-        self._meanings = lru_cache(maxsize=_REMEMBERED)(self._look_up)
+        self._meanings = lru_cache(maxsize=_REMEMBERED)(self._mean)
 
     def _atom(self, pattern: str) -> int:
         return self._atoms.setdefault(pattern, len(self._atoms))
@@ -157,10 +171,10 @@ class Matcher:
                 self._inflects(phrase.text, first)
         else:
             gap, second = steps[1]
-            self._pairs.setdefault(first, {}).setdefault(second, []).append((gap, phrase, tuple(steps[2:])))
+            (self._apart if gap else self._pairs).setdefault(first, {}).setdefault(second, []).append((phrase, tuple(steps[2:])))
 
     def _inflects(self, pattern: str, atom: int) -> None:
-        """File a Swedish word of a category, so that other forms and compounds of it are found: by its stem, or as a beginning."""
+        """File a Swedish word of a category, so that other forms and compounds of it are found: by stem, or as a beginning."""
         word = fold(pattern)
         if len(word) < _PART_FROM or " " in word or pattern.startswith("*"):
             return
@@ -175,15 +189,17 @@ class Matcher:
 
     def hits(self, words: Sequence[str]) -> list[Hit]:
         """Return every phrase found in the folded words, in the order of the text."""
-        atoms = [self._meanings(word) for word in words]
+        meanings = [self._meanings(word) for word in words]
+        atoms = [meaning.atoms for meaning in meanings]
         found: list[Hit] = []
-        for start, here in enumerate(atoms):
-            for atom in here:
-                found += [Hit(phrase, start, start + 1) for phrase in self._alone.get(atom, ())]
-                if (seconds := self._pairs.get(atom)) is not None:
-                    found += self._longer(atoms, start, seconds)
-                if (rules := self._together.get(atom)) is not None:
-                    found += _joined(atoms, start, rules)
+        for start, here in enumerate(meanings):
+            found += [Hit(phrase, start, start + 1) for phrase in here.alone]
+            for seconds in here.beside:
+                found += _longer(atoms, start, seconds, 0)
+            for seconds in here.apart:
+                found += _longer(atoms, start, seconds, _GAP)
+            if here.together:
+                found += _joined(atoms, start, here.together)
         if any(hit.phrase.first or hit.phrase.last for hit in found):
             begins, ends = self._core(words)
             found = [
@@ -197,16 +213,12 @@ class Matcher:
         ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in self._fillers), len(words))
         return begins, ends
 
-    @staticmethod
-    def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]]) -> Iterable[Hit]:
-        """Return the phrases of several words that begin at `start`, by what may come second; each phrase once."""
-        found: dict[int, Hit] = {}
-        for at in range(start + 1, min(start + 2 + _GAP, len(atoms))):
-            for atom in atoms[at]:
-                for gap, phrase, steps in seconds.get(atom, ()):
-                    if at - start - 1 <= gap and (end := _follow(atoms, steps, at + 1) if steps else at + 1):
-                        found.setdefault(id(phrase), Hit(phrase, start, end))
-        return found.values()
+    def _mean(self, word: str) -> _Meaning:
+        """Return what a word stands for, with the phrases that it is or begins."""
+        atoms = self._look_up(word)
+        together = [rule for atom in atoms for rule in self._together.get(atom, ())]
+        beside, apart = ([table[atom] for atom in atoms if atom in table] for table in (self._pairs, self._apart))
+        return _Meaning(atoms, [phrase for atom in atoms for phrase in self._alone.get(atom, ())], beside, apart, together)
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         """Return what a folded word may stand for: as written, as a beginning, as part of a compound, or misspelt."""
@@ -277,6 +289,18 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _PART_FROM:
             return word[: -len(ending)]
     return word
+
+
+def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]], gap: int) -> Iterable[Hit]:
+    """Return the phrases of several words that begin at `start`, by what may come second; each phrase once."""
+    found: dict[int, Hit] = {}
+    for at in range(start + 1, min(start + 2 + gap, len(atoms))):
+        for atom in atoms[at]:
+            if (rests := seconds.get(atom)) is not None:
+                for phrase, steps in rests:
+                    if end := _follow(atoms, steps, at + 1) if steps else at + 1:
+                        found.setdefault(id(phrase), Hit(phrase, start, end))
+    return found.values()
 
 
 def _joined(atoms: Sequence[tuple[int, ...]], start: int, rules: Iterable[tuple[Phrase, tuple[int, ...]]]) -> Iterator[Hit]:

@@ -32,8 +32,17 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("neighbours"), 0.98, 0.97, 1.0),
         (messages("townsfolk"), 0.98, 0.97, 1.0),
     ],
-    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final", "strangers, read half", "strangers, counted half",
-         "neighbours", "townsfolk"],
+    ids=[
+        "dev",
+        "unseen, read half",
+        "unseen, counted half",
+        "fresh",
+        "final",
+        "strangers, read half",
+        "strangers, counted half",
+        "neighbours",
+        "townsfolk",
+    ],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
     assert share(rows, "intent") >= intent
