@@ -249,12 +249,17 @@ class Matcher:
         if (stem := _stem(word)) in self._stems:
             return self._stems[stem]
         for cut in range(3, len(word) - _PART_FROM + 1):
-            if found := self._nouns.get(word[cut:]) or self._stems.get(_stem(word[cut:])) or self._begins(word[cut:]):
+            part = word[cut:]
+            if found := self._nouns.get(part) or self._stem_of(part) or self._begins(part):
                 return found
         for cut in range(len(word) - 3, _PART_FROM, -1):
             if found := self._nouns.get(word[:cut]):
                 return found
         return []
+
+    def _stem_of(self, part: str) -> list[int] | None:
+        stem = _stem(part)
+        return self._stems.get(stem) if len(stem) > _PART_FROM else None  # "medvetande" is no tooth ("tand")
 
     def _begins(self, part: str) -> list[int] | None:
         ends = range(len(part), max(_FUZZY_FROM, len(part) - 4) - 1, -1)  # no more than an ending may follow
