@@ -59,7 +59,19 @@ def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
     assert len(taken - real) <= len(rows) * 0.02
 
 
-@pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 2)], ids=["read half", "counted half"])
+def test_nothing_won_is_lost() -> None:
+    rows = messages("imagined")
+    understood = {row["text"]: UNDERSTANDER.understand(row["text"]) for row in rows}
+    told = [row for row in rows if row["intent"]]
+    wishes = [row for row in told if row["intent"] == "request"]
+    assert sum(understood[row["text"]].intent == row["intent"] for row in told) >= 0.98 * len(told)
+    assert sum(understood[row["text"]].category == row["category"] for row in wishes) >= 0.98 * len(wishes)
+    missed = [r["text"] for r in told if r["intent"] == "emergency" and understood[r["text"]].intent != "emergency"]
+    false = [row["text"] for row in rows if row["intent"] != "emergency" and understood[row["text"]].intent == "emergency"]
+    assert len(missed) <= 1 and len(false) <= 5, (missed, false)
+
+
+@pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 1)], ids=["read half", "counted half"])
 def test_strangers_in_danger(half: int, missed: int) -> None:
     rows = messages("strangers")[half::2]
     taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
