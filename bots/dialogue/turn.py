@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bots.dialogue.times import read_when, say_back
 from bots.dialogue.understand import Understanding
 from bots.inbound_message import Inbound
 from dispatch.changes import Changes, Message, Received, message
@@ -13,7 +14,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.notices import notices
-from dispatch.recurring import follow_on
+from dispatch.recurring import follow_on, in_words
 from dispatch.store import Context
 
 # What is said when a request is complete.
@@ -140,6 +141,9 @@ class Turn:
     def request(self) -> Request:
         """What was understood, as a request, whatever else it might have been meant as."""
         u = self.understood
+        when = read_when(self.inbound.text, self.now, self.network.zone) if u.intent == "request" else None
+        repeats = when.repeats if when else None
+        said = in_words(repeats, self.person.language) if repeats else say_back(when, self.person.language) if when else None
         return Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
@@ -147,8 +151,9 @@ class Turn:
             area=u.area,
             place=u.place,
             address="{:.5f}, {:.5f}".format(*self.inbound.position) if self.inbound.position else "",
-            wanted=u.wanted,
+            wanted=said or u.wanted,
             urgency=Urgency(u.urgency),
+            repeats=repeats,
         )
 
     def for_human(self, reason: str, about: Case | None = None) -> None:
