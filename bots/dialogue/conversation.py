@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bots.dialogue import sms_registration
 from bots.dialogue.replies import REPLY_NUMBERS_SHOWN, answer_reply, loose_reply
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understanding
@@ -39,7 +40,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
-    return turn.end(answer_turn(turn, reply))
+    return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -350,6 +351,6 @@ _INTENTS: dict[str, Callable[[Turn], str]] = {
     "no": _yes_or_no,
     "callback": _for_human("callback"),
     "question": _for_human("question"),
-    "offer": _for_human("wants_to_help"),
+    "offer": sms_registration.offers_help,
     "stop": _stop,
 }

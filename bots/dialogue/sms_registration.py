@@ -1,0 +1,219 @@
+"""Becoming a volunteer by SMS: an offer of help begins it, and one plain question after the other is answered in own words. Pure.
+
+What is asked, and what becomes of the person, is the same as in the chat (bots/dialogue/registration.py). The offer's own words
+answer what they can. Danger, a request, a question, and the answer to something else that the same number was asked are dealt
+with as ever: the registration waits and goes on.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bots.dialogue import registration
+from bots.dialogue.registration import FLOW, LASTS
+from bots.dialogue.replies import OWN_CONFIRMATION, REPLY_NUMBERS_SHOWN
+from bots.dialogue.turn import Turn
+from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation
+from bots.dialogue.volunteer_words import ends, find, speaks_of_languages, yes_or_no
+from bots.dialogue.words import Reply, Verb
+from dispatch.changes import Conversation
+from dispatch.intake import decide_for_human
+from dispatch.matching import needs_volunteers
+from dispatch.model import OfferState, Urgency
+from dispatch.phones import is_landline
+from geo.fold import fold
+
+WANTS_TO_HELP = "wants_to_help"  # why a human must act
+MOST_MISSES = 3  # answers in a row that were not understood; then a human takes over
+LONGEST_PLAIN = 5  # words of an organisation's name, whatever they sound like: "Hundklubben i Gränna"
+ANSWERED_BY_NO = frozenset({"organisation", "skills", "languages", "consent"})  # questions to which a bare NEJ is an answer
+_ELSEWHERE = frozenset({"question", "callback", "status", "thanks", "cancel", "correction"})  # intents that the dialogue answers
+_ABOUT_TASKS = frozenset({Verb.ON_WAY, Verb.DONE, Verb.CANNOT, Verb.KEEP})
+_WORD = {"yes": "JA", "no": "NEJ"}
+
+
+def offers_help(turn: Turn) -> str:
+    """Somebody offers to help: the first question, or a human where questions by SMS do no justice to it. Returns what the
+    message was taken for."""
+    person, network, phone = turn.person, turn.network, turn.inbound.phone
+    hears = phone is not None and not is_landline(phone) and person.stopped_at is None
+    if turn.inbound.chat is not None or not hears or person.protected or is_for_a_human(turn.inbound.text):
+        turn.for_human(WANTS_TO_HELP)
+        return WANTS_TO_HELP
+    standing = sorted(o.number for _, o in turn.offers() if o.live and o.state is OfferState.SENT)
+    if standing:  # it may be the answer to what was asked, but a guess is not enough
+        one = len(standing) == 1
+        turn.say("yes_or_no", number=standing[0]) if one else turn.say(
+            "which_number", word="JA", numbers=standing[:REPLY_NUMBERS_SHOWN]
+        )
+        return "which_offer"
+    if (area := registration.volunteers_in(person, network)) is not None:
+        turn.say("reg_already", place=network.area_name(area))
+        return "already_volunteer"
+    if turn.changes.people_new:
+        turn.change_person(replace(person, roles=()))  # no resident: somebody who may become a volunteer
+    _ask_next(turn, registration.what_is_known(person, network) | _told(turn), begins=True)
+    return FLOW
+
+
+def answer(turn: Turn, reply: Reply | None) -> str | None:
+    """An answer to the question that stands: what the message was taken for. None: no question stands, or the message is about
+    something else, which is dealt with as ever."""
+    talk, understood = turn.context.talk, turn.understood
+    if talk is None or turn.inbound.chat is not None or understood.intent == "emergency":
+        return None
+    newest = not _asked_since(turn, talk.changed_at)
+    if turn.now - talk.changed_at > LASTS or (reply is not None and reply.verb is Verb.STOP and not ends(turn.inbound.text)):
+        _end(turn)
+        return None
+    if ends(turn.inbound.text):
+        return _broken_off(turn) if newest else None
+    if _is_somewhere_else(turn, reply):
+        return None
+    said, about_this = yes_or_no(turn.inbound.text)
+    if said is not None and not about_this and (others := _answered_by_yes_or_no(turn)):
+        since = max(at for at, _ in others)
+        if since > talk.changed_at and talk.step in ANSWERED_BY_NO:
+            choices = [number for _, number in others][:REPLY_NUMBERS_SHOWN]
+            turn.say("reg_which", word=_WORD[said], numbers=choices)
+            return "which_question"
+        newest = since < talk.changed_at and talk.step in ANSWERED_BY_NO
+    return _read(turn, talk) if newest or about_this else None
+
+
+def _is_somewhere_else(turn: Turn, reply: Reply | None) -> bool:
+    """Has it one meaning whatever was being asked: JA 47, START, KLAR from somebody who helps, and all that follows danger?"""
+    danger = any(c.need.urgency is Urgency.EMERGENCY for c in turn.active())
+    if danger or reply is None:
+        return danger
+    helps = any(o.live for _, o in turn.offers())
+    return reply.number is not None or reply.verb is Verb.START or (helps and reply.verb in _ABOUT_TASKS)
+
+
+def _answered_by_yes_or_no(turn: Turn) -> list[tuple[datetime, int]]:
+    """What else a bare yes or no may answer: when it was asked, and the number that it is answered with."""
+    offers = [(o.sent_at, o.number) for _, o in turn.offers() if o.live and o.state is OfferState.SENT]
+    own = turn.unconfirmed()
+    return sorted(offers + ([(own.task.changed_at, OWN_CONFIRMATION)] if own is not None else []), reverse=True)
+
+
+def _asked_since(turn: Turn, since: datetime) -> bool:
+    """Has something come up since our question that words may be about: a question about a request, or a task that was taken?"""
+    asking = turn.asking()
+    held = [o.answered_at for _, o in turn.held() if o.answered_at is not None]
+    coming = [o.answered_at for c in turn.active() for o in c.takers if o.answered_at is not None]
+    return any(at > since for at in [*held, *coming, *([asking.task.changed_at] if asking is not None else [])])
+
+
+def _read(turn: Turn, talk: Conversation) -> str | None:
+    """The answer to this question, if it is one. What is clearly about something else is dealt with as ever."""
+    value, sure = _answer_to(turn, talk)
+    understood, said = turn.understood, {k: v for k, v in talk.data.items() if k != "misses"}
+    wish = understood.intent == "request" and understood.category is not None
+    if not sure and (wish or understood.intent in _ELSEWHERE):
+        if understood.intent == "cancel" and not turn.context.own and not turn.held():
+            return _broken_off(turn)
+        return None
+    if value is None:
+        return _missed(turn, talk)
+    if talk.step == "consent":
+        return _agreed(turn, said) if value else _refused(turn)
+    if talk.step == "area":
+        said["place"] = understood.place
+    if talk.step == "name":
+        said = _told(turn) | said  # "Anna Berg, bor i Gränna"
+    if talk.step == "languages":
+        value = list(dict.fromkeys([*said.get("languages", ()), *value]))
+    _ask_next(turn, {**said, talk.step: value})
+    return FLOW
+
+
+def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
+    """What the message answers to the question, None for nothing that was understood; and whether it can be nothing else."""
+    text, understood = turn.inbound.text, turn.understood
+    short = len(text.split()) <= LONGEST_PLAIN and "?" not in text
+    match talk.step:
+        case "name":
+            is_place = understood.place is not None and fold(understood.place) == fold(text)
+            return (None if is_place else read_name(text)), name_in(text) is not None
+        case "organisation":
+            name = read_organisation(text)
+            again = name is not None and fold(name) == fold(talk.data.get("name", ""))  # the answer before, sent twice
+            return (None if again else name), name == "" or (short and understood.intent not in _ELSEWHERE)
+        case "area":
+            return understood.area, False
+        case "consent":
+            said, _ = yes_or_no(text)
+            return (said == "yes" if said else None), said is not None
+        case _:
+            found = find(talk.step, text)
+            return found.answer, found.answer is not None and found.sure
+
+
+def _told(turn: Turn) -> dict[str, Any]:
+    """What somebody says about himself or herself in the words of an offer, by question."""
+    text, understood = turn.inbound.text, turn.understood
+    told: dict[str, Any] = {step: list(found) for step in ("skills", "available") if (found := find(step, text, False).keys)}
+    if name := name_in(text):
+        told["name"] = name
+    if understood.area in turn.network.areas:
+        told |= {"area": understood.area, "place": understood.place}
+    if speaks_of_languages(text) and (spoken := find("languages", text, False).keys):
+        told |= {"languages": list(dict.fromkeys([turn.person.language, *spoken])), "languages_asked": True}
+    return told
+
+
+def _ask_next(turn: Turn, said: dict[str, Any], begins: bool = False) -> None:
+    step = registration.next_question(turn.person, said)
+    _ask(turn, step, {**said, "languages_asked": True} if step == "languages" else said, begins=begins)
+
+
+def _ask(turn: Turn, step: str, said: dict[str, Any], again: bool = False, begins: bool = False) -> None:
+    turn.changes.conversations = [Conversation(None, FLOW, step, said, turn.now, turn.person.id)]
+    told: dict[str, Any] = {"begins": True} if begins else {}
+    if step == "consent":
+        told |= {"name": said["name"], "place": said.get("place") or turn.network.area_name(said.get("area"))}
+    turn.say(f"reg_{step}_again" if again else f"reg_{step}", **told)
+
+
+def _end(turn: Turn) -> None:
+    turn.changes.conversations = [Conversation(None, "", "", {}, turn.now, turn.person.id)]
+
+
+def _missed(turn: Turn, talk: Conversation) -> str:
+    """Asked again in other words; after three in a row a human takes over."""
+    misses = talk.data.get("misses", 0) + 1
+    if misses < MOST_MISSES:
+        _ask(turn, talk.step, {**talk.data, "misses": misses}, again=True)
+        return "not_understood"
+    _end(turn)
+    said = talk.data
+    parts = (said.get("name"), said.get("organisation"), said.get("place"), *said.get("skills", ()), turn.inbound.text.strip())
+    request = replace(turn.request(), text=", ".join(filter(None, parts)), category=None, area=said.get("area"), wanted=None)
+    turn.apply(None, decide_for_human(turn.person, request, WANTS_TO_HELP, turn.network, turn.now, turn.mint))
+    return WANTS_TO_HELP
+
+
+def _agreed(turn: Turn, said: dict[str, Any]) -> str:
+    needed = needs_volunteers(turn.network, said.get("area"), turn.context.volunteers)
+    kind = registration.agreed(turn, said, needed, "sms")
+    if kind is None:  # the network file has changed meanwhile
+        _ask(turn, "area", said)
+        return FLOW
+    _end(turn)
+    turn.say(kind, place=turn.network.area_name(said["area"]))
+    return "registered"
+
+
+def _refused(turn: Turn) -> str:
+    _end(turn)
+    registration.forget(turn)
+    turn.say("reg_refused")
+    return "refused"
+
+
+def _broken_off(turn: Turn) -> str:
+    _end(turn)
+    registration.forget(turn)
+    turn.say("asking_ended")
+    return "broken_off"
