@@ -14,17 +14,19 @@ from bots.dialogue.registration import FLOW, LASTS
 from bots.dialogue.replies import OWN_CONFIRMATION, REPLY_NUMBERS_SHOWN
 from bots.dialogue.turn import Turn
 from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation
-from bots.dialogue.volunteer_words import ends, find, speaks_of_languages, yes_or_no
+from bots.dialogue.volunteer_words import ends, find, listed, speaks_of_languages, yes_or_no
 from bots.dialogue.words import Reply, Verb
 from dispatch.changes import Conversation
 from dispatch.intake import decide_for_human
 from dispatch.matching import needs_volunteers
 from dispatch.model import OfferState, Urgency
+from dispatch.offers import decide_cancel
 from dispatch.phones import is_landline
 from geo.fold import fold
 
 WANTS_TO_HELP = "wants_to_help"  # why a human must act
 MOST_MISSES = 3  # answers in a row that were not understood; then a human takes over
+SHORT_WORD = 2  # words that are an attempt to answer, and no news
 LONGEST_PLAIN = 5  # words of an organisation's name, whatever they sound like: "Hundklubben i Gränna"
 ANSWERED_BY_NO = frozenset({"organisation", "skills", "languages", "consent"})  # questions to which a bare NEJ is an answer
 _ELSEWHERE = frozenset({"question", "callback", "status", "thanks", "cancel", "correction"})  # intents that the dialogue answers
@@ -59,18 +61,21 @@ def offers_help(turn: Turn) -> str:
 def answer(turn: Turn, reply: Reply | None) -> str | None:
     """An answer to the question that stands: what the message was taken for. None: no question stands, or the message is about
     something else, which is dealt with as ever."""
-    talk, understood = turn.context.talk, turn.understood
-    if talk is None or turn.inbound.chat is not None or understood.intent == "emergency":
+    talk, intent, text = turn.context.talk, turn.understood.intent, turn.inbound.text
+    if turn.inbound.chat is not None or intent == "emergency":
         return None
-    newest = not _asked_since(turn, talk.changed_at)
-    if turn.now - talk.changed_at > LASTS or (reply is not None and reply.verb is Verb.STOP and not ends(turn.inbound.text)):
+    if talk is None:
+        return _was_no_request(turn)
+    stops = (intent == "stop" or (reply is not None and reply.verb is Verb.STOP)) and not ends(text)
+    if stops or turn.now - talk.changed_at > LASTS:
         _end(turn)
         return None
-    if ends(turn.inbound.text):
+    newest = not _asked_since(turn, talk.changed_at)
+    if ends(text):
         return _broken_off(turn) if newest else None
     if _is_somewhere_else(turn, reply):
         return None
-    said, about_this = yes_or_no(turn.inbound.text)
+    said, about_this = yes_or_no(text)
     if said is not None and not about_this and (others := _answered_by_yes_or_no(turn)):
         since = max(at for at, _ in others)
         if since > talk.changed_at and talk.step in ANSWERED_BY_NO:
@@ -79,6 +84,16 @@ def answer(turn: Turn, reply: Reply | None) -> str | None:
             return "which_question"
         newest = since < talk.changed_at and talk.step in ANSWERED_BY_NO
     return _read(turn, talk) if newest or about_this else None
+
+
+def _was_no_request(turn: Turn) -> str | None:
+    """ "Hej!" was taken for a request, and "what do you need help with?" is answered by an offer: it never was one."""
+    case = turn.asking()
+    if turn.understood.intent != "offer" or case is None or case.need.category is not None:
+        return None
+    turn.apply(case, decide_cancel(case, turn.person.id, "resident", turn.now))
+    turn.changes.messages, turn.task_id = [], None
+    return offers_help(turn)
 
 
 def _is_somewhere_else(turn: Turn, reply: Reply | None) -> bool:
@@ -98,11 +113,15 @@ def _answered_by_yes_or_no(turn: Turn) -> list[tuple[datetime, int]]:
 
 
 def _asked_since(turn: Turn, since: datetime) -> bool:
-    """Has something come up since our question that words may be about: a question about a request, or a task that was taken?"""
+    """Has something come up since our question that words are about: a question about a request, or a task that was taken?"""
     asking = turn.asking()
     held = [o.answered_at for _, o in turn.held() if o.answered_at is not None]
-    coming = [o.answered_at for c in turn.active() for o in c.takers if o.answered_at is not None]
-    return any(at > since for at in [*held, *coming, *([asking.task.changed_at] if asking is not None else [])])
+    return any(at > since for at in [*held, *([asking.task.changed_at] if asking is not None else [])])
+
+
+def _may_be_about_help(turn: Turn) -> bool:
+    """Words that answer nothing of ours may be about somebody who comes or came: "porten är låst", "hon kom aldrig"."""
+    return any(c.takers for c in turn.context.own) and len(turn.inbound.text.split()) > SHORT_WORD
 
 
 def _read(turn: Turn, talk: Conversation) -> str | None:
@@ -111,8 +130,10 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
     understood, said = turn.understood, {k: v for k, v in talk.data.items() if k != "misses"}
     wish = understood.intent == "request" and understood.category is not None
     if not sure and (wish or understood.intent in _ELSEWHERE):
-        if understood.intent == "cancel" and not turn.context.own and not turn.held():
+        if understood.intent == "cancel" and not turn.active() and not turn.held():
             return _broken_off(turn)
+        return None
+    if not sure and (value is None or talk.step == "organisation") and _may_be_about_help(turn):
         return None
     if value is None:
         return _missed(turn, talk)
@@ -121,7 +142,8 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
     if talk.step == "area":
         said["place"] = understood.place
     if talk.step == "name":
-        said = _told(turn) | said  # "Anna Berg, bor i Gränna"
+        told = _told(turn)  # "Anna Berg, bor i Gränna"
+        said = (told if fold(told.get("place") or "") not in fold(value) else {}) | said  # but not "Sten Torp"
     if talk.step == "languages":
         value = list(dict.fromkeys([*said.get("languages", ()), *value]))
     _ask_next(turn, {**said, talk.step: value})
@@ -131,7 +153,6 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
 def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
     """What the message answers to the question, None for nothing that was understood; and whether it can be nothing else."""
     text, understood = turn.inbound.text, turn.understood
-    short = len(text.split()) <= LONGEST_PLAIN and "?" not in text
     match talk.step:
         case "name":
             is_place = understood.place is not None and fold(understood.place) == fold(text)
@@ -139,7 +160,10 @@ def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
         case "organisation":
             name = read_organisation(text)
             again = name is not None and fold(name) == fold(talk.data.get("name", ""))  # the answer before, sent twice
-            return (None if again else name), name == "" or (short and understood.intent not in _ELSEWHERE)
+            plain = (
+                len(text.split()) <= LONGEST_PLAIN and "?" not in text and listed("no_name").isdisjoint(fold(name or "").split())
+            )
+            return (None if again else name), name == "" or (plain and understood.intent not in _ELSEWHERE)
         case "area":
             return understood.area, False
         case "consent":
@@ -188,7 +212,7 @@ def _missed(turn: Turn, talk: Conversation) -> str:
         return "not_understood"
     _end(turn)
     said = talk.data
-    parts = (said.get("name"), said.get("organisation"), said.get("place"), *said.get("skills", ()), turn.inbound.text.strip())
+    parts = (said.get("name"), said.get("organisation"), said.get("place"), turn.inbound.text.strip())
     request = replace(turn.request(), text=", ".join(filter(None, parts)), category=None, area=said.get("area"), wanted=None)
     turn.apply(None, decide_for_human(turn.person, request, WANTS_TO_HELP, turn.network, turn.now, turn.mint))
     return WANTS_TO_HELP

@@ -145,7 +145,7 @@ def speaks_of_languages(text: str) -> bool:
 
 def yes_or_no(text: str) -> tuple[str | None, bool]:
     """A plain "yes" or "no", and whether it says that it is about volunteering ("JA VOLONTÄR"). None: neither, or both."""
-    words = fold(text).split()
+    words = fold(text.replace("👍", " ja ").replace("👎", " nej ")).split()
     rest = [word for word in words if not _ABOUT_VOLUNTEERING.fullmatch(word)]
     said = {answer for answer in ("yes", "no") if not listed(answer).isdisjoint(rest)}
     if _NOT in rest and _YES not in rest:

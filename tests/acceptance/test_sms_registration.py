@@ -1,5 +1,6 @@
 """Becoming a volunteer by SMS: an offer in own words begins it, one question at a time, and nothing is kept without a yes."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -251,6 +252,63 @@ async def test_what_somebody_never_came_back_to_goes(town: Town) -> None:
     await anna.expects("Vad heter du?")
     assert await row_of(town, bo.number) is None
     assert await talks(town) == 1
+
+
+async def test_hello_was_no_request_for_help(town: Town) -> None:
+    """Asked what she needs, she says that she wants to help: what was taken for a request is none."""
+    anna = town.phone(ANNA)
+    await anna.sends("Hej!")
+    await anna.expects("Vad behöver du hjälp med")
+    await anna.sends("Jag vill hjälpa till, bor i Gränna")
+    await anna.expects("Vad roligt", "Vad heter du?")
+    assert await town.runtime.pool.fetchval("SELECT state FROM task") == "cancelled"
+
+
+async def test_words_about_the_help_that_comes_are_about_that(town: Town) -> None:
+    """She waits for her food, and was just asked whether she belongs to a club."""
+    bo, elsa = await town.volunteer("Bo Ek", "granna"), town.phone(ELSA)
+    await elsa.sends("Kan någon handla mat? Bor i Gränna")
+    await elsa.expects("letar")
+    number = await bo.offer("handla mat")
+    await elsa.sends("Jag vill också bli volontär, jag heter Elsa Ek")
+    await elsa.expects("förening")
+    await town.forward(minutes=1)
+    await bo.sends(f"JA {number}")
+    await bo.expects(ELSA)
+    await elsa.expects("Bo")
+    await elsa.sends("porten är låst, ring på")
+    await bo.expects("porten är låst")
+    await elsa.expects("")
+    await elsa.sends("Hembygdsföreningen")
+    await elsa.expects("Har du bil")
+    data = await town.runtime.pool.fetchval("SELECT data ->> 'organisation' FROM conversation")
+    assert data == "Hembygdsföreningen"
+
+
+async def test_a_surname_that_is_a_place_is_a_name(town: Town) -> None:
+    anna = town.phone(ANNA)
+    await anna.sends("Jag vill bli volontär")
+    await anna.expects("Vad heter du?")
+    await anna.sends("Anna Gränna")
+    await anna.expects("förening")
+    await anna.sends("nej")
+    await anna.expects("Var bor du?")
+    await anna.sends("Örkelljunga")
+    await anna.expects("hittar inte platsen")
+    await anna.sends("Bankeryd då")
+    await anna.expects("Har du bil")
+
+
+async def test_two_answers_at_once_are_taken_one_after_the_other(town: Town) -> None:
+    """Whoever writes on before our answer has come loses nothing."""
+    anna = town.phone(ANNA)
+    await anna.sends("Jag vill bli volontär i Gränna")
+    await anna.expects("Vad heter du?")
+    await asyncio.gather(*(town.carrier.receive(ANNA, text) for text in ("Anna Berg", "nej")))
+    await town.settle()
+    await anna.expects("förening")
+    await anna.expects("Har du bil")
+    assert await town.runtime.pool.fetchval("SELECT data ->> 'name' FROM conversation") == "Anna Berg"
 
 
 async def test_an_organisation_is_a_humans(town: Town) -> None:
