@@ -13,8 +13,8 @@ from bots.dialogue import registration
 from bots.dialogue.registration import FLOW, LASTS
 from bots.dialogue.replies import OWN_CONFIRMATION, REPLY_NUMBERS_SHOWN
 from bots.dialogue.turn import Turn
-from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation
-from bots.dialogue.volunteer_words import ends, find, listed, speaks_of_languages, yes_or_no
+from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation, wish_in
+from bots.dialogue.volunteer_words import clearly_yes_or_no, ends, find, listed, speaks_of_languages, yes_or_no
 from bots.dialogue.words import Reply, Verb
 from dispatch.changes import Conversation
 from dispatch.intake import decide_for_human
@@ -27,9 +27,11 @@ from geo.fold import fold
 WANTS_TO_HELP = "wants_to_help"  # why a human must act
 MOST_MISSES = 3  # answers in a row that were not understood; then a human takes over
 SHORT_WORD = 2  # words that are an attempt to answer, and no news
-LONGEST_PLAIN = 5  # words of an organisation's name, whatever they sound like: "Hundklubben i Gränna"
+LONGEST_CANCEL = 4  # words that say no more than "never mind"
+LONGEST_ANSWER = 12  # words; more are a letter about something else, whatever stands in it
 ANSWERED_BY_NO = frozenset({"organisation", "skills", "languages", "consent"})  # questions to which a bare NEJ is an answer
-_ELSEWHERE = frozenset({"question", "callback", "status", "thanks", "cancel", "correction"})  # intents that the dialogue answers
+# Intents that the dialogue answers.
+_ELSEWHERE = frozenset({"request", "question", "callback", "status", "thanks", "cancel"})
 _ABOUT_TASKS = frozenset({Verb.ON_WAY, Verb.DONE, Verb.CANNOT, Verb.KEEP})
 _WORD = {"yes": "JA", "no": "NEJ"}
 
@@ -75,7 +77,7 @@ def answer(turn: Turn, reply: Reply | None) -> str | None:
         return _broken_off(turn) if newest else None
     if _is_somewhere_else(turn, reply):
         return None
-    said, about_this = yes_or_no(text)
+    said, about_this = _yes_or_no(turn, talk)
     if said is not None and not about_this and (others := _answered_by_yes_or_no(turn)):
         since = max(at for at, _ in others)
         if since > talk.changed_at and talk.step in ANSWERED_BY_NO:
@@ -86,10 +88,18 @@ def answer(turn: Turn, reply: Reply | None) -> str | None:
     return _read(turn, talk) if newest or about_this else None
 
 
+def _yes_or_no(turn: Turn, talk: Conversation) -> tuple[str | None, bool]:
+    """A yes or no, and whether it says what it is about. To the last question it may be given in more words."""
+    said, about_this = yes_or_no(turn.inbound.text)
+    if said is None and talk.step == "consent" and "?" not in turn.inbound.text:
+        said = clearly_yes_or_no(turn.inbound.text, turn.understood.intent)
+    return said, about_this
+
+
 def _was_no_request(turn: Turn) -> str | None:
     """ "Hej!" was taken for a request, and "what do you need help with?" is answered by an offer: it never was one."""
     case = turn.asking()
-    if turn.understood.intent != "offer" or case is None or case.need.category is not None:
+    if turn.understood.intent != "offer" or case is None or not set(fold(case.need.text).split()) <= listed("greetings"):
         return None
     turn.apply(case, decide_cancel(case, turn.person.id, "resident", turn.now))
     turn.changes.messages, turn.task_id = [], None
@@ -128,10 +138,13 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
     """The answer to this question, if it is one. What is clearly about something else is dealt with as ever."""
     value, sure = _answer_to(turn, talk)
     understood, said = turn.understood, {k: v for k, v in talk.data.items() if k != "misses"}
-    wish = understood.intent == "request" and understood.category is not None
-    if not sure and (wish or understood.intent in _ELSEWHERE):
-        if understood.intent == "cancel" and not turn.active() and not turn.held():
+    if not sure and (intent := _elsewhere(turn)) is not None:
+        is_ours = (
+            not understood.about and len(turn.inbound.text.split()) <= LONGEST_CANCEL and not turn.active() and not turn.held()
+        )
+        if intent == "cancel" and is_ours:
             return _broken_off(turn)
+        turn.understood = replace(understood, intent=intent)
         return None
     if not sure and (value is None or talk.step == "organisation") and _may_be_about_help(turn):
         return None
@@ -150,24 +163,33 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
     return FLOW
 
 
+def _elsewhere(turn: Turn) -> str | None:
+    """The intent of a message that is dealt with as ever: a wish, a question … None: it may be an answer to ours."""
+    intent = turn.understood.intent
+    if wish := wish_in(turn.inbound.text):
+        return intent if intent in ("request", "callback") else wish
+    return intent if intent in _ELSEWHERE or (intent == "correction" and turn.context.own) else None
+
+
 def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
     """What the message answers to the question, None for nothing that was understood; and whether it can be nothing else."""
     text, understood = turn.inbound.text, turn.understood
+    if len(text.split()) > LONGEST_ANSWER and talk.step != "name":
+        return None, False
+    plain = len(text.split()) <= LONGEST_ANSWER and "?" not in text
     match talk.step:
         case "name":
             is_place = understood.place is not None and fold(understood.place) == fold(text)
-            return (None if is_place else read_name(text)), name_in(text) is not None
+            return (None if is_place else read_name(text)), plain and name_in(text) is not None
         case "organisation":
             name = read_organisation(text)
             again = name is not None and fold(name) == fold(talk.data.get("name", ""))  # the answer before, sent twice
-            plain = (
-                len(text.split()) <= LONGEST_PLAIN and "?" not in text and listed("no_name").isdisjoint(fold(name or "").split())
-            )
-            return (None if again else name), name == "" or (plain and understood.intent not in _ELSEWHERE)
+            group = plain and find("organisation", text).keys and listed("no_name").isdisjoint(fold(name or "").split())
+            return (None if again else name), name == "" or bool(group)
         case "area":
             return understood.area, False
         case "consent":
-            said, _ = yes_or_no(text)
+            said, _ = _yes_or_no(turn, talk)
             return (said == "yes" if said else None), said is not None
         case _:
             found = find(talk.step, text)

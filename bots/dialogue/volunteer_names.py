@@ -70,7 +70,9 @@ def read_organisation(text: str) -> str | None:
     if yes_or_no(text)[0] == "yes":
         return None  # and which?
     said = " ".join(_BELONGS.sub("", " ".join(text.split())).strip(" .!").split())
-    return said[:LONGEST] if len(fold(said)) > 1 and not said.isdecimal() else None
+    words = set(fold(said).split()) - listed("in_organisations")
+    is_one = bool(words) and words.isdisjoint(listed("no_name")) and not said.isdecimal()
+    return said[:LONGEST] if is_one else None
 
 
 _GROUP = (
@@ -104,3 +106,21 @@ def is_for_a_human(text: str) -> bool:
     said = fold(text)
     group = _MANY.search(said) or (_GROUP_SPEAKS.search(said) and not _ALONE.search(said))
     return bool(group or _GIVES.search(said) or _FOR_ANOTHER.search(said))
+
+
+_NEEDS_HELP = re.compile(
+    r"\b(jag (som )?(sjalv )?behover (sjalv )?hjalp|behover sjalv hjalp|(vill|ville|skulle vilja) ha hjalp|som behover hjalp"
+    r"|i (am the one who )?needs? help|tarvitsen (itse )?apua|أحتاج|потрібна допомога)\b"
+)
+_WANTS_A_CALL = re.compile(
+    r"\b(ring (mig|upp|istallet|i stallet|hellre)|ringa (mig|upp)|(kan|kunde) (ni|du|nagon) ringa|(pa|per|i) telefon"
+    r"|call me|phone me|soittakaa|soita minulle|подзвоніть|اتصلوا)\b"
+)
+
+
+def wish_in(text: str) -> str | None:
+    """The intent of whoever needs help after all, or would rather speak with somebody. None: neither is said."""
+    said = fold(text)
+    if _NEEDS_HELP.search(said):
+        return "request"
+    return "callback" if _WANTS_A_CALL.search(said) else None

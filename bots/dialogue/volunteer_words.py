@@ -22,6 +22,7 @@ _LONGEST_RUN = 4  # words of the longest phrase
 _BEFORE, _AFTER = 2, 4  # words between "no" and what is meant by it
 _MISSPELT, _BADLY = 5, 9  # letters from which one, and two, may be wrong
 _ANY = "*"
+_SHORT = 4  # words of a yes that does not begin as one
 _YES, _NOT = "ja", "inte"
 _ABOUT_VOLUNTEERING = re.compile(r"(volont\w*|volunteer\w*|anmalan|vapaaehto\w*|волонтер\w*|متطوع|تطوع)")
 
@@ -153,6 +154,15 @@ def yes_or_no(text: str) -> tuple[str | None, bool]:
     if len(said) != 1 or not all(word in listed("yes") | listed("no") | listed("agrees") for word in rest):
         return None, False
     return said.pop(), len(rest) < len(words)
+
+
+def clearly_yes_or_no(text: str, intent: str) -> str | None:
+    """A yes or no in more words, as it was understood: "ja det vore snällt", "mycket gärna". None: neither is clear enough to
+    keep what somebody has said, or to throw it away."""
+    words = fold(text).split()
+    if intent == "yes" and listed("not").isdisjoint(words) and (words[0] in listed("yes") or len(words) <= _SHORT):
+        return "yes"
+    return "no" if intent == "no" and words[0] in listed("no") else None
 
 
 def ends(text: str) -> bool:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation
-from bots.dialogue.volunteer_words import ends, find, speaks_of_languages, yes_or_no
+from bots.dialogue.volunteer_names import is_for_a_human, name_in, read_name, read_organisation, wish_in
+from bots.dialogue.volunteer_words import clearly_yes_or_no, ends, find, speaks_of_languages, yes_or_no
 
 ALWAYS = ["weekdays", "evenings", "weekends"]
 
@@ -183,6 +183,9 @@ def test_a_name_in_an_offer_is_one_that_is_said_to_be_one() -> None:
         ("ja", None),
         ("5", None),
         ("", None),
+        ("God morgon", None),
+        ("oj, fel nummer", None),
+        ("Hjälp till hemlösa", "Hjälp till hemlösa"),
     ],
 )
 def test_organisations(written: str, organisation: str | None) -> None:
@@ -212,6 +215,37 @@ def test_organisations(written: str, organisation: str | None) -> None:
 )
 def test_yes_and_no(written: str, meant: tuple[str | None, bool]) -> None:
     assert yes_or_no(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "intent", "meant"),
+    [
+        ("ja det vore snällt", "yes", "yes"),
+        ("mycket gärna", "yes", "yes"),
+        ("kan jag göra, är där vid tre", "yes", None),
+        ("ja fast inte namnet", "yes", None),
+        ("nej det passar inte", "no", "no"),
+        ("tyvärr jobbar jag då", "no", None),
+        ("ja", "question", None),
+    ],
+)
+def test_what_is_clear_enough_to_keep_or_throw_away(written: str, intent: str, meant: str | None) -> None:
+    assert clearly_yes_or_no(written, intent) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "intent"),
+    [
+        ("nej det är jag som behöver hjälp", "request"),
+        ("jag vill ha hjälp", "request"),
+        ("ring mig istället", "callback"),
+        ("kan vi ta det på telefon?", "callback"),
+        ("jag kan ringa till ensamma", None),
+        ("Anna Berg", None),
+    ],
+)
+def test_wishes_instead_of_an_answer(written: str, intent: str | None) -> None:
+    assert wish_in(written) == intent
 
 
 def test_what_breaks_off() -> None:
