@@ -27,8 +27,9 @@ from geo.fold import fold
 WANTS_TO_HELP = "wants_to_help"  # why a human must act
 MOST_MISSES = 3  # answers in a row that were not understood; then a human takes over
 SHORT_WORD = 2  # words that are an attempt to answer, and no news
+TELLS = 3  # things about oneself in one message
 LONGEST_CANCEL = 4  # words that say no more than "never mind"
-LONGEST_ANSWER = 12  # words; more are a letter about something else, whatever stands in it
+LONGEST_ANSWER = 10  # words; more are a letter about something else, whatever stands in it
 ANSWERED_BY_NO = frozenset({"organisation", "skills", "languages", "consent"})  # questions to which a bare NEJ is an answer
 # Intents that the dialogue answers.
 _ELSEWHERE = frozenset({"request", "question", "callback", "status", "thanks", "cancel"})
@@ -40,7 +41,7 @@ def offers_help(turn: Turn) -> str:
     """Somebody offers to help: the first question, or a human where questions by SMS do no justice to it. Returns what the
     message was taken for."""
     person, network, phone = turn.person, turn.network, turn.inbound.phone
-    hears = phone is not None and not is_landline(phone) and person.stopped_at is None
+    hears = phone is not None and person.phone is not None and not is_landline(phone) and person.stopped_at is None
     if turn.inbound.chat is not None or not hears or person.protected or is_for_a_human(turn.inbound.text):
         turn.for_human(WANTS_TO_HELP)
         return WANTS_TO_HELP
@@ -51,13 +52,17 @@ def offers_help(turn: Turn) -> str:
             "which_number", word="JA", numbers=standing[:REPLY_NUMBERS_SHOWN]
         )
         return "which_offer"
-    if (area := registration.volunteers_in(person, network)) is not None:
-        turn.say("reg_already", place=network.area_name(area))
-        return "already_volunteer"
+    if registration.volunteers_in(person, network) is not None:
+        return _already(turn)
     if turn.changes.people_new:
         turn.change_person(replace(person, roles=()))  # no resident: somebody who may become a volunteer
     _ask_next(turn, registration.what_is_known(person, network) | _told(turn), begins=True)
     return FLOW
+
+
+def _already(turn: Turn) -> str:
+    turn.say("reg_already", place=turn.network.area_name(turn.person.area))
+    return "already_volunteer"
 
 
 def answer(turn: Turn, reply: Reply | None) -> str | None:
@@ -72,6 +77,9 @@ def answer(turn: Turn, reply: Reply | None) -> str | None:
     if stops or turn.now - talk.changed_at > LASTS:
         _end(turn)
         return None
+    if registration.volunteers_in(turn.person, turn.network) is not None:  # by now, in the chat or by a coordinator
+        _end(turn)
+        return _already(turn) if talk.step == "consent" and _yes_or_no(turn, talk)[0] else None
     newest = not _asked_since(turn, talk.changed_at)
     if ends(text):
         return _broken_off(turn) if newest else None
@@ -80,7 +88,7 @@ def answer(turn: Turn, reply: Reply | None) -> str | None:
     said, about_this = _yes_or_no(turn, talk)
     if said is not None and not about_this and (others := _answered_by_yes_or_no(turn)):
         since = max(at for at, _ in others)
-        if since > talk.changed_at and talk.step in ANSWERED_BY_NO:
+        if since >= talk.changed_at and talk.step in ANSWERED_BY_NO:
             choices = [number for _, number in others][:REPLY_NUMBERS_SHOWN]
             turn.say("reg_which", word=_WORD[said], numbers=choices)
             return "which_question"
@@ -126,7 +134,7 @@ def _asked_since(turn: Turn, since: datetime) -> bool:
     """Has something come up since our question that words are about: a question about a request, or a task that was taken?"""
     asking = turn.asking()
     held = [o.answered_at for _, o in turn.held() if o.answered_at is not None]
-    return any(at > since for at in [*held, *([asking.task.changed_at] if asking is not None else [])])
+    return any(at >= since for at in [*held, *([asking.task.changed_at] if asking is not None else [])])
 
 
 def _may_be_about_help(turn: Turn) -> bool:
@@ -146,7 +154,7 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
             return _broken_off(turn)
         turn.understood = replace(understood, intent=intent)
         return None
-    if not sure and (value is None or talk.step == "organisation") and _may_be_about_help(turn):
+    if not sure and (value is None or talk.step not in ("name", "area")) and _may_be_about_help(turn):
         return None
     if value is None:
         return _missed(turn, talk)
@@ -155,8 +163,7 @@ def _read(turn: Turn, talk: Conversation) -> str | None:
     if talk.step == "area":
         said["place"] = understood.place
     if talk.step == "name":
-        told = _told(turn)  # "Anna Berg, bor i Gränna"
-        said = (told if fold(told.get("place") or "") not in fold(value) else {}) | said  # but not "Sten Torp"
+        said = _told_beside(turn, value, said)
     if talk.step == "languages":
         value = list(dict.fromkeys([*said.get("languages", ()), *value]))
     _ask_next(turn, {**said, talk.step: value})
@@ -174,17 +181,16 @@ def _elsewhere(turn: Turn) -> str | None:
 def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
     """What the message answers to the question, None for nothing that was understood; and whether it can be nothing else."""
     text, understood = turn.inbound.text, turn.understood
-    if len(text.split()) > LONGEST_ANSWER and talk.step != "name":
+    long, asks = len(text.split()) > LONGEST_ANSWER, "?" in text
+    if talk.step == "name":
+        return _name(turn, long, asks)
+    if long:
         return None, False
-    plain = len(text.split()) <= LONGEST_ANSWER and "?" not in text
     match talk.step:
-        case "name":
-            is_place = understood.place is not None and fold(understood.place) == fold(text)
-            return (None if is_place else read_name(text)), plain and name_in(text) is not None
         case "organisation":
             name = read_organisation(text)
             again = name is not None and fold(name) == fold(talk.data.get("name", ""))  # the answer before, sent twice
-            group = plain and find("organisation", text).keys and listed("no_name").isdisjoint(fold(name or "").split())
+            group = not asks and find("organisation", text).keys and listed("no_name").isdisjoint(fold(name or "").split())
             return (None if again else name), name == "" or bool(group)
         case "area":
             return understood.area, False
@@ -194,6 +200,16 @@ def _answer_to(turn: Turn, talk: Conversation) -> tuple[Any, bool]:
         case _:
             found = find(talk.step, text)
             return found.answer, found.answer is not None and found.sure
+
+
+def _name(turn: Turn, long: bool, asks: bool) -> tuple[str | None, bool]:
+    """Whoever tells much beside the name answers, and asks for nothing: "Anna Berg, har bil, pratar arabiska"."""
+    text, understood = turn.inbound.text, turn.understood
+    says_so = name_in(text) is not None
+    tells = understood.intent != "request" and not asks and len(_told(turn)) >= TELLS
+    is_place = understood.place is not None and fold(understood.place) == fold(text)
+    name = None if is_place or (long and not says_so and not tells) else read_name(text)
+    return name, name is not None and not asks and (tells or (says_so and not long))
 
 
 def _told(turn: Turn) -> dict[str, Any]:
@@ -207,6 +223,15 @@ def _told(turn: Turn) -> dict[str, Any]:
     if speaks_of_languages(text) and (spoken := find("languages", text, False).keys):
         told |= {"languages": list(dict.fromkeys([turn.person.language, *spoken])), "languages_asked": True}
     return told
+
+
+def _told_beside(turn: Turn, name: str, said: dict[str, Any]) -> dict[str, Any]:
+    """What stands beside the name is told too: "Anna Berg, bor i Gränna". But the place in "Sten Torp" is none."""
+    told = _told(turn)
+    if fold(told.get("place") or "-") in fold(name):
+        told = {k: v for k, v in told.items() if k not in ("area", "place")}
+    spoken = {k: told[k] for k in ("languages", "languages_asked") if "languages_asked" in told}
+    return told | said | spoken
 
 
 def _ask_next(turn: Turn, said: dict[str, Any], begins: bool = False) -> None:

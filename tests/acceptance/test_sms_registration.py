@@ -216,10 +216,8 @@ async def test_a_request_and_a_question_in_the_middle_are_dealt_with_and_it_goes
     await anna.sends("Får jag betalt för bensinen?")
     await anna.expects("En person hos oss")
     await town.coordinator.offer("fråga")
-    await town.forward(minutes=1)
     await anna.sends("Min granne behöver hjälp att handla mat")
     await anna.expects("Var bor du?")
-    await town.forward(minutes=1)
     await anna.sends("Gränna")
     await anna.expects("letar")
     await anna.sends("Anna Berg")
@@ -297,6 +295,31 @@ async def test_a_surname_that_is_a_place_is_a_name(town: Town) -> None:
     await anna.expects("hittar inte platsen")
     await anna.sends("Bankeryd då")
     await anna.expects("Har du bil")
+
+
+async def test_what_stands_beside_the_name_is_not_asked_again(town: Town) -> None:
+    anna = town.phone(ANNA)
+    await anna.sends("Jag vill bli volontär")
+    await anna.expects("Vad heter du?")
+    await anna.sends("Anna Berg, bor i Gränna, har bil och pratar arabiska. Kan på helger")
+    await anna.expects("förening")
+    await anna.sends("nej")
+    await anna.expects("Anna Berg, Gränna", "Får vi spara")
+    await anna.sends("ja")
+    await anna.expects("Välkommen")
+    row = await row_of(town)
+    assert (row["skills"], row["languages"], row["available"]) == (["car"], ["sv", "ar"], ["weekends"])
+
+
+async def test_who_has_become_a_volunteer_otherwise_is_asked_no_more(town: Town) -> None:
+    """A coordinator has phoned her meanwhile."""
+    anna = town.phone(ANNA)
+    await until_consent(anna)
+    await town.import_people(f"name,phone,area\nAnna Berg,{ANNA},granna\n")
+    await anna.sends("Ja")
+    await anna.expects("redan volontär")
+    assert await talks(town) == 0
+    assert (await row_of(town))["area"] == "granna"
 
 
 async def test_two_answers_at_once_are_taken_one_after_the_other(town: Town) -> None:
