@@ -137,6 +137,7 @@ class Wording:
             "wanted": f", {wanted}" if wanted else "",
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
+            "hello": t["reg_begins"] if params.get("begins") else "",
             "day": day,
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",

@@ -104,13 +104,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What somebody is being asked in a chat: which flow, at which step, with what has been said so far. flow "": nothing."""
+    """What somebody is being asked in a chat, or by SMS (`person_id`, and no chat): which flow, at which step, with what has been
+    said so far. flow "": nothing."""
 
-    chat_id: int
+    chat_id: int | None
     flow: str
     step: str
     data: dict[str, Any]
     changed_at: datetime
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from dispatch.changes import Changes
+from dispatch.changes import Changes, Conversation
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
 from dispatch.mint import Mint
@@ -35,6 +35,7 @@ from dispatch.model import (
 from sql import query
 
 NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
+LAST_QUESTION = "consent"  # of a registration: what becomes of the person depends on how many there are
 
 Row = dict[str, Any]
 Connection = Any  # asyncpg's pool connection and connection share their methods but no type
@@ -67,6 +68,8 @@ class Context:
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
     lately: int = 0  # messages from the person within LATELY
     same: int = 0  # of those within SAME_WITHIN, how many had the very same words
+    talk: Conversation | None = None  # what the person is being asked by SMS
+    volunteers: int = 0  # how many the area that has been answered there can count on; looked up for the last question only
 
 
 def _when(value: str | datetime | None) -> datetime | None:
@@ -249,7 +252,8 @@ async def candidate(connection: Connection, person_id: int) -> Candidate | None:
 
 
 async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:
-    """What is known about each sender, in one round trip, in their order."""
+    """What is known about each sender, in one round trip, in their order; one more for whoever is asked the last question of a
+    registration."""
     rows = await connection.fetch(
         query("inbound_context"),
         [s.phone or "" for s in senders],
@@ -263,18 +267,29 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
         now - LATELY,
         now - SAME_WITHIN,
     )
-    return [
-        Context(
-            seen=row["seen"],
-            person=person_of(orjson.loads(row["person"])) if row["person"] else None,
-            own=tuple(case_of(doc) for doc in row["own"] or ()),
-            asked=tuple(case_of(doc) for doc in row["asked"] or ()),
-            live_numbers=tuple(row["live_numbers"] or ()),
-            lately=row["lately"] or 0,
-            same=row["same"] or 0,
+    contexts = []
+    for row in rows:
+        talk = _talk_of(row["talk"]) if row["talk"] else None
+        area = talk.data.get("area") if talk is not None and talk.step == LAST_QUESTION else None
+        contexts.append(
+            Context(
+                seen=row["seen"],
+                person=person_of(orjson.loads(row["person"])) if row["person"] else None,
+                own=tuple(case_of(doc) for doc in row["own"] or ()),
+                asked=tuple(case_of(doc) for doc in row["asked"] or ()),
+                live_numbers=tuple(row["live_numbers"] or ()),
+                lately=row["lately"] or 0,
+                same=row["same"] or 0,
+                talk=talk,
+                volunteers=await connection.fetchval(query("active_volunteers"), area, now) if area else 0,
+            )
         )
-        for row in rows
-    ]
+    return contexts
+
+
+def _talk_of(document: str) -> Conversation:
+    row = orjson.loads(document)
+    return Conversation(None, row["flow"], row["step"], row["data"], datetime.fromisoformat(row["changed_at"]), row["person_id"])
 
 
 # What is stored together, so that statements are of few kinds and each is planned once a connection.
@@ -284,6 +299,7 @@ COMMIT_PARTS = {
     "asked": ("asked", "offers_new"),
     "people": ("people", "silenced", "consents"),
     "chat": ("members", "conversations", "answered"),
+    "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "always": ("received", "messages", "events"),
@@ -344,7 +360,11 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
         "members": changes.members,
-        "conversations": changes.conversations,
+        "conversations": [c for c in changes.conversations if c.chat_id is not None],
+        "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
+        "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],
+        "lapsed_people": [],  # found in the database, whenever somebody else is asked or answers
+        "lapsed_talks": [],
         "attachments": changes.attachments,
         "expenses": changes.expenses,
         "shifts_new": changes.shifts_new,

@@ -257,11 +257,13 @@ ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 );
 
 CREATE TABLE conversation (
-    chat_id bigint NOT NULL,
+    chat_id bigint,
     flow text NOT NULL,
     step text NOT NULL,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    CONSTRAINT conversation_somebodys CHECK (((chat_id IS NULL) <> (person_id IS NULL)))
 );
 
 CREATE TABLE events (
@@ -482,7 +484,10 @@ ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY conversation
-    ADD CONSTRAINT conversation_pkey PRIMARY KEY (chat_id);
+    ADD CONSTRAINT conversation_chat UNIQUE (chat_id);
+
+ALTER TABLE ONLY conversation
+    ADD CONSTRAINT conversation_person UNIQUE (person_id);
 
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -646,6 +651,9 @@ ALTER TABLE ONLY consent
 
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES person(id);
+
+ALTER TABLE ONLY conversation
+    ADD CONSTRAINT conversation_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);

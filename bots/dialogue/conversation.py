@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bots.dialogue import said, standing
+from bots.dialogue import said, sms_registration, standing
 from bots.dialogue.noise import is_flood, noise
 from bots.dialogue.replies import answer_reply, loose_reply
 from bots.dialogue.standing import PARTLY, SHORT_WORD
@@ -41,7 +41,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
-    return turn.end(answer_turn(turn, reply))
+    return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -311,6 +311,6 @@ _INTENTS: dict[str, Callable[[Turn], str]] = {
     "no": _yes_or_no,
     "callback": _for_human("callback"),
     "question": _for_human("question"),
-    "offer": _for_human("wants_to_help"),
+    "offer": sms_registration.offers_help,
     "stop": _stop,
 }

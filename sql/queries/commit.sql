@@ -148,6 +148,34 @@ SELECT x.chat_id, x.flow, x.step, x.data, x.changed_at FROM jsonb_to_recordset($
 ON CONFLICT (chat_id) DO UPDATE SET flow = EXCLUDED.flow, step = EXCLUDED.step, data = EXCLUDED.data,
     changed_at = EXCLUDED.changed_at
 
+-- name: commit_talks
+-- What people are being asked by SMS.
+INSERT INTO conversation (person_id, flow, step, data, changed_at)
+SELECT x.person_id, x.flow, x.step, x.data, x.changed_at FROM jsonb_to_recordset($1::jsonb -> 'talks') AS x(
+    person_id bigint, flow text, step text, data jsonb, changed_at timestamptz)
+ON CONFLICT (person_id) DO UPDATE SET flow = EXCLUDED.flow, step = EXCLUDED.step, data = EXCLUDED.data,
+    changed_at = EXCLUDED.changed_at
+
+-- name: commit_talks_ended
+-- People who are asked nothing by SMS any more: nothing is kept of what they have answered.
+DELETE FROM conversation c
+USING jsonb_to_recordset($1::jsonb -> 'talks_ended') AS x(person_id bigint)
+WHERE c.person_id = x.person_id
+
+-- name: commit_lapsed_people
+-- Who never came back to questions by SMS (bots/dialogue/registration.py) and is nobody here: the number goes.
+UPDATE person p SET phone = NULL, turn = p.turn + 1
+FROM conversation c
+WHERE c.person_id = p.id AND c.changed_at < $2::timestamptz - interval '8 days'
+  AND c.person_id NOT IN (SELECT (x ->> 'id')::bigint FROM jsonb_array_elements($1::jsonb -> 'people') AS x)
+  AND p.roles = '{}' AND p.stopped_at IS NULL AND p.telegram_id IS NULL
+
+-- name: commit_lapsed_talks
+-- Nothing is kept of answers to questions by SMS whose next answer never came.
+DELETE FROM conversation c
+WHERE c.person_id IS NOT NULL AND c.changed_at < $2::timestamptz - interval '8 days'
+  AND c.person_id NOT IN (SELECT (x ->> 'id')::bigint FROM jsonb_array_elements($1::jsonb -> 'people') AS x)
+
 -- name: commit_answered
 -- Inbound messages that waited in the inbox have been dealt with; refused when another worker has done so meanwhile.
 UPDATE inbox i SET person_id = x.person_id, task_id = x.task_id, text = x.text, outcome = x.outcome, raw = NULL

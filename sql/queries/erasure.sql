@@ -25,7 +25,7 @@ JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
-talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[])),
+talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
 shown AS (UPDATE chat_message SET version = -1, shows = '', due_at = $2
           WHERE chat_id = ANY ($3) AND offer_id IS NOT NULL AND message_id IS NOT NULL),

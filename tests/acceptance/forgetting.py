@@ -70,7 +70,7 @@ WHOSE = {
     "attachment": f"person_id = $1 OR task_id IN {OWN_TASKS}",
     "chat_message": "chat_id = $2",
     "consent": "person_id = $1",
-    "conversation": "chat_id = $2",
+    "conversation": "chat_id = $2 OR person_id = $1",
     "events": f"person_id = $1 OR task_id IN {OWN_TASKS}",
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
@@ -140,6 +140,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     now, pool = town.clock.now(), town.runtime.pool
     await pool.execute("UPDATE person SET telegram_id = $2 WHERE id = $1", person, CHAT)
     await pool.execute("INSERT INTO conversation VALUES ($2, 'register', 'name', '{}', $1)", now, CHAT)
+    await pool.execute("INSERT INTO conversation VALUES (NULL, 'register', 'name', '{}', $1, $2)", now, person)
     await pool.execute(
         "INSERT INTO chat_message (chat_id, message_id, task_id, offer_id, version, due_at) "
         "VALUES ($2, 5, $3, NULL, 1, $1), ($2, 6, $3, 9, 1, $1)",
