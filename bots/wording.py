@@ -27,6 +27,7 @@ AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose 
 LONGEST_TEXT = 320  # characters; more never fits into two parts
 LONGEST_CHAT = 2_500  # characters of the resident's words in a chat, whose messages hold 4096
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
+_A_MONDAY = date(2020, 4, 6)
 WORDS_BEFORE_LINK = 60  # characters of the resident's words that matter more in an SMS than the link
 
 
@@ -156,6 +157,7 @@ class Wording:
             if params.get("numbers")
             else "",
             **self._shift_words(params, language, t),
+            **self._talk_words(params, language, t),
         }
 
     def _shift_words(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> dict[str, Any]:
@@ -168,6 +170,19 @@ class Wording:
             "humans": params.get("humans") or 0,
             "waited": format_timedelta(waited, granularity="minute", locale=language),
         }
+
+    def _talk_words(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> dict[str, Any]:
+        """When two talk: "varje onsdag kl 14:00", and the next time of it."""
+        weekly, starts = "...", params.get("call_at")
+        if weekday := params.get("weekday"):
+            day = format_date(_A_MONDAY + timedelta(days=weekday - 1), "EEEE", locale=language)
+            weekly = t["talk_weekly"].format(day=day, at=params.get("at") or "")
+        call_at = datetime.fromisoformat(starts) if isinstance(starts, str) else starts
+        local = call_at.astimezone(self._network.zone) if call_at else None
+        next_at = (
+            t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}") if local else "..."
+        )
+        return {"weekly": weekly, "next": next_at}
 
     def _is_at_the_door(self, params: Mapping[str, Any]) -> bool:
         """Does somebody come, who must know the code word? Most of what only a human can sort out is sorted out by phone."""

@@ -75,6 +75,18 @@ class Patience:
     offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
 
 
+PHONES = frozenset({"46elks", "twilio"})  # carriers that can ring somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What the network does by telephone besides answering. mask: helpers phone residents through the network, and see no number.
+    read_aloud: news for people at landlines is read by a call, and an operator phones only when that did not reach them."""
+
+    mask: bool = False
+    read_aloud: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A municipality's network, complete."""
@@ -97,6 +109,17 @@ class Network:
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
+    voice: Voice = field(default_factory=Voice)
+
+    @property
+    def can_phone(self) -> bool:
+        """Has the network a carrier that can ring somebody?"""
+        return not PHONES.isdisjoint(self.carriers)
+
+    @property
+    def masks(self) -> bool:
+        """Are helpers and residents connected without seeing each other's number?"""
+        return self.voice.mask and self.can_phone
 
     @property
     def writes_mail(self) -> bool:

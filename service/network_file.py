@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience, ShiftRule
+from dispatch.network import COORDINATORS, PHONES, Category, Group, LadderRule, Network, Patience, ShiftRule, Voice
 from dispatch.phones import read_phone
 from geo.model import Area, Place
 from geo.neighbours import neighbours
@@ -215,6 +215,11 @@ class _ShiftPart(_Part):
         return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
 
 
+class _VoicePart(_Part):
+    mask: bool = False
+    read_aloud: bool = False
+
+
 class _File(_Part):
     network: _NetworkPart
     area: Annotated[list[_AreaPart], Field(min_length=1)]
@@ -222,6 +227,7 @@ class _File(_Part):
     category: Annotated[list[_CategoryPart], Field(min_length=1)]
     ladder: list[_LadderPart] = []
     shift: list[_ShiftPart] = []
+    voice: _VoicePart = _VoicePart()
 
     @model_validator(mode="after")
     def _consistent(self) -> "_File":
@@ -234,6 +240,8 @@ class _File(_Part):
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         if any(g.key == COORDINATORS for g in self.group):
             wrong.append(f'the group key "{COORDINATORS}" is taken by the program')
+        if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
+            wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))
@@ -322,6 +330,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         purchase_limit_ore=n.purchase_limit * 100,
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
+        voice=Voice(file.voice.mask, file.voice.read_aloud),
     )
 
 

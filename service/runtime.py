@@ -16,14 +16,17 @@ from bots.email_smtp import EmailSmtp
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
+from bots.voice.outgoing import ElksCaller
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
+from dispatch.dialler import Caller, Dialler
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, Carrier, MessageState, Outbox
+from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
@@ -57,6 +60,8 @@ class Runtime:
     understander: Understander
     live: Live
     links: Links
+    dialler: Dialler
+    wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     chat: TelegramBot | None = None
@@ -77,12 +82,16 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
+        if changes.phone_chats_new or changes.phone_chats:
+            self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
             self.wake_letters.set()
         tasks = {t.id for t in (*changes.tasks_new, *changes.tasks)} | {e.task_id for e in changes.events}
         tasks |= {m.task_id for m in changes.messages}
         to_call = any(m.state == MessageState.TO_CALL for m in changes.messages)
+        if to_call or changes.dials_new:
+            self.wake_dialler.set()
         self.live.changed((t for t in tasks if t is not None), [CALLS] if to_call else ())
 
     def message_changed(self, task_id: int | None, state: MessageState) -> None:
@@ -93,12 +102,17 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks and of shifts that have come. Returns how many."""
-        return await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
+        """Act on the deadlines of tasks, of shifts and of weekly talks that have come. Returns how many."""
+        now = self.clock.now()
+        return await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
         return await self.outbox.send_due()
+
+    async def dial_due(self) -> int:
+        """Start the calls of ours that are due. Returns how many were looked at."""
+        return await self.dialler.dial_due()
 
     async def answer_chats(self) -> int:
         """Deal with the updates from chats that wait. Returns how many."""
@@ -147,6 +161,7 @@ async def open_runtime(
             understander,
             Live(database, pool, network.key),
             links,
+            Dialler(office, _caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
         _open_chat(runtime)
@@ -154,6 +169,7 @@ async def open_runtime(
             yield runtime
             await gate.close()
             await runtime.outbox.close()
+            await runtime.dialler.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
                 await runtime.chat_outbox.close()
                 await runtime.chat.close()
@@ -186,6 +202,18 @@ def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) 
     return Elks46(session, settings.elks_api, settings.elks_username or "", password, network.sms_number, delivery)
 
 
+def _caller(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Caller | None:
+    """Who phones: the network's first carrier that can, where its webhooks reach us. None: nobody."""
+    if not settings.public_url:
+        return None
+    for carrier in network.carriers:
+        if carrier == "46elks" and settings.elks_key:
+            hooks = f"{settings.public_url}/hooks/46elks/{settings.elks_key.get_secret_value()}"
+            password = settings.elks_password.get_secret_value() if settings.elks_password else ""
+            return ElksCaller(session, settings.elks_api, settings.elks_username or "", password, network.phone, hooks)
+    return None
+
+
 @contextlib.asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
     """The loops run while this is open. Leaving it lets each finish what it has in hand."""
@@ -193,13 +221,17 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+        asyncio.create_task(_loop(runtime, "dialler", runtime.dial_due, runtime.wake_dialler, stopping)),
         *_chat_loops(runtime, stopping),
     ]
     try:
         yield
     finally:
         stopping.set()
-        for wake in (runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_chat, runtime.wake_letters, runtime.wake_keeper):
+        for wake in (
+            runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_dialler, runtime.wake_chat, runtime.wake_letters,
+            runtime.wake_keeper,
+        ):  # fmt: skip
             wake.set()
         _, unfinished = await asyncio.wait(loops, timeout=2)
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
@@ -283,7 +315,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
-        moments = [row["task"], row["rota"]] if name == "dispatch" else letters
+        moments = {"dispatch": [row["task"], row["rota"], row["talk"]], "dialler": [row["dial"]]}.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP

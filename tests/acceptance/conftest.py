@@ -94,6 +94,7 @@ class Town:
         """Let everything happen that is due now, until nothing is."""
         while True:
             worked = await self.runtime.dispatch_due() + await self.runtime.send_due() + await self._in_chats()
+            worked += await self.runtime.dial_due()
             while self.carrier._tasks:
                 await asyncio.gather(*self.carrier._tasks, return_exceptions=True)
                 worked += 1
