@@ -8,7 +8,8 @@ class Inbound:
     """A text from somebody. carrier_id: unique for the carrier. phone: E.164, None when the sender cannot be read.
 
     chat: the sender's account, for what comes from a chat. stored: the inbox row in which it waits already.
-    position: what was shared with it, latitude and longitude in degrees.
+    position: what was shared with it, latitude and longitude in degrees. alias: another mark by which the carrier's own
+    duplicates are known.
     """
 
     carrier: str
@@ -19,6 +20,7 @@ class Inbound:
     chat: int | None = None
     stored: int | None = None
     position: tuple[float, float] | None = None
+    alias: str | None = None
 
 
 def storable(text: str) -> str:

@@ -80,7 +80,8 @@ def texts_reach(person: Person) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An inbound message as it is filed: once per carrier and carrier id. stored: the inbox row in which it waits already."""
+    """An inbound message as it is filed: once per carrier and carrier id. stored: the inbox row in which it waits already.
+    alias: a second mark of the carrier's; it too is filed once."""
 
     carrier: str
     carrier_id: str
@@ -91,6 +92,7 @@ class Received:
     outcome: str
     received_at: datetime
     stored: int | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

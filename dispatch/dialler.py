@@ -105,7 +105,8 @@ class Dialler:
             return call.ended(Ended.LINE_DOWN, now), None
         ids = [i for i in (call.first_id, call.second_id) if i is not None]
         people = {row["id"]: row for row in await connection.fetch(query("dial_people"), ids)}
-        if any(i not in people or people[i]["phone"] is None for i in ids):
+        numbers = self.office.network.numbers
+        if any(i not in people or people[i]["phone"] is None or numbers.refusal(people[i]["phone"]) for i in ids):
             return call.ended(Ended.REFUSED, now), None
         if call.purpose is Purpose.READ_ALOUD and not await readings.still_wanted(connection, call, now):
             return call.ended(Ended.CANCELLED, now), None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step, Urgency
+from dispatch.phones import ANY_NUMBER, Numbers
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
@@ -110,6 +111,8 @@ class Network:
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
     voice: Voice = field(default_factory=Voice)
+    sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
+    numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
 
     @property
     def can_phone(self) -> bool:
@@ -120,6 +123,15 @@ class Network:
     def masks(self) -> bool:
         """Are helpers and residents connected without seeing each other's number?"""
         return self.voice.mask and self.can_phone
+
+    def sms_number_of(self, carrier: str) -> str:
+        """The number that texts by this carrier come from."""
+        return self.sms_numbers.get(carrier, self.sms_number)
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """The numbers that the network texts from: what comes from them is ours."""
+        return frozenset({self.sms_number, *self.sms_numbers.values()})
 
     @property
     def writes_mail(self) -> bool:

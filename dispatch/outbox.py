@@ -17,6 +17,7 @@ import structlog
 from dispatch import sms
 from dispatch.changes import other_way
 from dispatch.events import Kind
+from dispatch.phones import ANY_NUMBER, Numbers
 from sql import query
 
 log = structlog.get_logger()
@@ -116,12 +117,28 @@ class ChatCarrier(Protocol):
         ...
 
 
-class Carrier(Protocol):
-    """Whoever sends a text. Raises CarrierRefused or CarrierUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text on its way. id: our message's, which comes back in delivery reports. to: E.164, or an e-mail address.
 
-    async def send(self, to: str, text: str, message_id: int, subject: str = "") -> Sent:
-        """Send `text` to `to` (E.164, or an e-mail address). message_id comes back in delivery reports; subject is for
-        carriers whose messages have one."""
+    subject: for carriers whose messages have one. urgent: about danger, or what must always leave. came_by: the carrier by
+    which the person wrote last. failed_by: the carrier that could not bring this very message.
+    """
+
+    id: int
+    to: str
+    body: str
+    subject: str = ""
+    urgent: bool = False
+    came_by: str | None = None
+    failed_by: str | None = None
+
+
+class Carrier(Protocol):
+    """Whoever sends a text."""
+
+    async def send(self, text: Text) -> Sent:
+        """Send it. Raises CarrierRefused or CarrierUnavailable."""
         ...
 
 
@@ -169,6 +186,7 @@ class Outbox:
     on_change: OnChange = lambda _task_id, _state: None
     channels: Sequence[str] = TEXTS
     chat: ChatCarrier | None = None
+    numbers: Numbers = ANY_NUMBER  # that are texted
     _sending: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def send_due(self) -> int:
@@ -264,11 +282,15 @@ class Outbox:
         if carrier is None or not to:
             raise CarrierRefused(f"nothing here sends by {channel}" if carrier is None else "the person's address is gone")
         result.body = self.wording(kind, params, language, channel)
-        if channel == "sms":
-            result.body = sms.plain(result.body)
-            result.parts = sms.parts(result.body)
-            return await carrier.send(to, result.body, row["id"])
-        return await carrier.send(to, result.body, row["id"], self.wording.subject(kind, params, language))
+        if channel != "sms":
+            return await carrier.send(Text(row["id"], to, result.body, self.wording.subject(kind, params, language)))
+        if refusal := self.numbers.refusal(to, urgent=row["always"]):
+            raise CarrierRefused(refusal)
+        result.body = sms.plain(result.body)
+        result.parts = sms.parts(result.body)
+        return await carrier.send(
+            Text(row["id"], to, result.body, urgent=row["always"], came_by=row["came_by"], failed_by=row["failed_by"])
+        )
 
     async def _store(self, r: _Result) -> None:
         """Note at once what became of a message: a process that dies now sends at most this one twice."""

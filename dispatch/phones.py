@@ -1,6 +1,7 @@
 """Phone numbers: read as people and carriers write them, stored as E.164."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
@@ -49,3 +50,51 @@ def as_written(phone: str) -> str:
     home = number.country_code == 46
     form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, form)
+
+
+# Numbers that cost whoever calls or texts them: https://www.itu.int/rec/T-REC-E.164 leaves them to each country's plan.
+_DEAR = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+
+
+@lru_cache(maxsize=20_000)
+def region_of(phone: str) -> str | None:
+    """The country (ISO 3166, two letters) that a number in E.164 is in; None when it is in none."""
+    if _SWEDISH_MOBILE.fullmatch(phone):
+        return "SE"
+    try:
+        return phonenumbers.region_code_for_country_code(phonenumbers.parse(phone).country_code or 0)
+    except NumberParseException:
+        return None
+
+
+@lru_cache(maxsize=20_000)
+def is_dear(phone: str) -> bool:
+    """Is it a number that costs extra to call or text?"""
+    if _SWEDISH_MOBILE.fullmatch(phone):
+        return False
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(phone)) in _DEAR
+    except NumberParseException:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Which numbers a network calls and texts by itself. countries: ISO 3166 codes; empty: every country.
+
+    Whoever texts from a number that is costly to answer could make the network pay, for nothing or to the number's owner.
+    """
+
+    countries: frozenset[str]
+
+    def refusal(self, phone: str, urgent: bool = False) -> str | None:
+        """Why the number is neither called nor texted; None when it is. phone: E.164. urgent: about danger, which is answered
+        abroad too."""
+        if is_dear(phone):
+            return "the number is one that costs extra, which the network neither calls nor texts"
+        if urgent or not self.countries or region_of(phone) in self.countries:
+            return None
+        return "the number is in a country that the network file does not allow (countries)"
+
+
+ANY_NUMBER = Numbers(frozenset())

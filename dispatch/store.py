@@ -356,7 +356,7 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
     except asyncpg.SerializationError as error:
         raise Stale(error.message) from error
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "inbox_carrier_carrier_id_key":
+        if error.constraint_name in ("inbox_carrier_carrier_id_key", "inbox_alias"):
             raise AlreadyReceived from error
         raise Stale(f"{error.constraint_name}") from error
     except asyncpg.ExclusionViolationError as error:  # somebody is on another shift by now

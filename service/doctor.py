@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import aiosmtplib
 
-from bots.email_smtp import what_is_wrong
+from bots.carriers.email_smtp import what_is_wrong
 from bots.telegram.api import ChatApi, TokenRefused
 from dispatch.clock import SystemClock
 from dispatch.network import Network

@@ -46,6 +46,7 @@ LISTENS_STILL = 15.0  # seconds between looks whether the listening connection l
 CLOSING = 2.0
 
 CALLS = "calls"  # topic: the list of people to phone
+CARRIERS = "carriers"  # topic: one of the carriers fails, or is well again
 _TOPICS = dict.fromkeys(  # of events that another process has stored
     (Kind.MESSAGE_DEAD, Kind.MESSAGE_HANDLED, Kind.CALL_TAKEN, Kind.CALL_RELEASED, Kind.CALL_NOT_ANSWERED, Kind.CALL_HANDED_ON),
     CALLS,

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, PHONES, Category, Group, LadderRule, Network, Patience, ShiftRule, Voice
-from dispatch.phones import read_phone
+from dispatch.phones import Numbers, read_phone, region_of
 from geo.model import Area, Place
 from geo.neighbours import neighbours
 
 BUILT_IN = Path(__file__).parent / "networks"
-CARRIERS = ("46elks",)
+CarrierName = Literal["46elks", "twilio", "android-sms", "gammu"]
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
@@ -98,7 +99,9 @@ class _NetworkPart(_Part):
     sms_number: str
     quiet_hours: str = ""
     coordinators: list[Contact]
-    carriers: list[Literal["46elks"]] = ["46elks"]
+    carriers: Annotated[list[CarrierName], Field(min_length=1)] = ["46elks"]
+    sms_numbers: dict[CarrierName, Phone] = {}
+    countries: list[str] | None = None
     answer_within: Seconds | None = None
     check_in: Seconds | None = None
     follow_up: Seconds | None = None
@@ -113,6 +116,21 @@ class _NetworkPart(_Part):
             return ZoneInfo(str(value))
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f'"{value}" is no time zone; write "Europe/Stockholm"') from error
+
+    @field_validator("countries")
+    @classmethod
+    def _countries(cls, value: list[str] | None) -> list[str] | None:
+        codes = None if value is None else [code.strip().upper() for code in value]
+        if wrong := [code for code in codes or () if code not in SUPPORTED_REGIONS]:
+            raise ValueError(f'"{wrong[0]}" is no country; write two letters, such as ["SE", "NO"], or [] for all')
+        return codes
+
+    @field_validator("carriers")
+    @classmethod
+    def _each_once(cls, value: list[CarrierName]) -> list[CarrierName]:
+        if twice := {name for name in value if value.count(name) > 1}:
+            raise ValueError(f'"{min(twice)}" stands twice')
+        return value
 
     @field_validator("quiet_hours")
     @classmethod
@@ -321,6 +339,8 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         hours=_hours(n.quiet_hours, n.timezone),
         coordinators=tuple(n.coordinators),
         carriers=tuple(n.carriers),
+        sms_numbers={str(name): number for name, number in n.sms_numbers.items()},
+        numbers=_numbers(n),
         areas={a.key: a for a in areas},
         neighbours=neighbours(areas),
         groups=_groups(file, areas),
@@ -352,6 +372,12 @@ def _hours(text: str, zone: ZoneInfo) -> Hours:
         return Hours(zone)
     begin_h, begin_m, end_h, end_m = map(int, match.groups())
     return Hours(zone, time(begin_h, begin_m), time(end_h, end_m))
+
+
+def _numbers(n: _NetworkPart) -> Numbers:
+    """Where the network calls and texts: in its own country, unless the file says otherwise."""
+    own = region_of(n.phone)
+    return Numbers(frozenset(n.countries if n.countries is not None else [own] if own else []))
 
 
 def _patience(n: _NetworkPart) -> Patience:

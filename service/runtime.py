@@ -11,26 +11,28 @@ import aiohttp
 import structlog
 
 from bots.dialogue.understand import Understander
-from bots.elks46 import Elks46
-from bots.email_smtp import EmailSmtp
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
-from bots.voice.outgoing import ElksCaller
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
-from dispatch.dialler import Caller, Dialler
+from dispatch.dialler import Dialler
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
-from dispatch.outbox import CHATS, TEXTS, Carrier, MessageState, Outbox
+from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
+from service.carriers.danger import Danger
+from service.carriers.health import CarrierHealth
+from service.carriers.opening import open_caller, open_carriers
+from service.carriers.reception import Reception
+from service.carriers.spool import Spool
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
-from service.live import CALLS, Live, messages_of
+from service.live import CALLS, CARRIERS, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -60,6 +62,8 @@ class Runtime:
     understander: Understander
     live: Live
     links: Links
+    health: CarrierHealth
+    reception: Reception
     dialler: Dialler
     wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,6 +114,10 @@ class Runtime:
         """Send the messages that are due. Returns how many."""
         return await self.outbox.send_due()
 
+    async def replay_spooled(self) -> int:
+        """Hand over what came in while the database was away. Returns how many texts."""
+        return await self.reception.replay()
+
     async def dial_due(self) -> int:
         """Start the calls of ours that are due. Returns how many were looked at."""
         return await self.dialler.dial_due()
@@ -147,6 +155,11 @@ async def open_runtime(
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
+        live = Live(database, pool, network.key)
+        health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
+        carriers = open_carriers(settings, network, session, clock, health.sent)
+        danger = Danger(network, understander, wording, carriers["sms"])
+        spool = Spool(settings.data_dir / "spool" / network.key)
         runtime = Runtime(
             settings,
             network,
@@ -156,17 +169,20 @@ async def open_runtime(
             office,
             gate,
             # Without a bot its outbox takes what was meant for chats, and sends it another way.
-            Outbox(pool, _carriers(settings, network, session, clock), wording, clock.now, channels=(*TEXTS, *CHATS)),
+            Outbox(pool, carriers, wording, clock.now, channels=(*TEXTS, *CHATS), numbers=network.numbers),
             wording,
             understander,
-            Live(database, pool, network.key),
+            live,
             links,
-            Dialler(office, _caller(settings, network, session), clock.now),
+            health,
+            Reception(gate, spool, health, danger.tell),
+            Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
+            await runtime.reception.close()
             await gate.close()
             await runtime.outbox.close()
             await runtime.dialler.close()
@@ -184,34 +200,6 @@ def _open_chat(runtime: Runtime) -> None:
     runtime.chat = TelegramBot.made(api, office, runtime.understander, wording, clock, settings.public_url)
     runtime.chat_outbox = Outbox(runtime.pool, {}, wording, clock.now, runtime.message_changed, CHATS, runtime.chat.carrier)
     runtime.outbox.channels = TEXTS
-
-
-def _carriers(settings: Settings, network: Network, session: aiohttp.ClientSession, clock: Clock) -> dict[str, Carrier]:
-    """Who sends, by channel. Without a mail server e-mail is refused at once, and somebody phones instead."""
-    carriers: dict[str, Carrier] = {"sms": _elks(settings, network, session)}
-    server, sender = settings.mail_server(), settings.mail_sender(network.name)
-    if server and sender:
-        carriers["email"] = EmailSmtp(server, sender, network.key, clock.now)
-    return carriers
-
-
-def _elks(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Elks46:
-    key = settings.elks_key.get_secret_value() if settings.elks_key else ""
-    delivery = f"{settings.public_url}/hooks/46elks/{key}/delivery" if settings.public_url and key else None
-    password = settings.elks_password.get_secret_value() if settings.elks_password else ""
-    return Elks46(session, settings.elks_api, settings.elks_username or "", password, network.sms_number, delivery)
-
-
-def _caller(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Caller | None:
-    """Who phones: the network's first carrier that can, where its webhooks reach us. None: nobody."""
-    if not settings.public_url:
-        return None
-    for carrier in network.carriers:
-        if carrier == "46elks" and settings.elks_key:
-            hooks = f"{settings.public_url}/hooks/46elks/{settings.elks_key.get_secret_value()}"
-            password = settings.elks_password.get_secret_value() if settings.elks_password else ""
-            return ElksCaller(session, settings.elks_api, settings.elks_username or "", password, network.phone, hooks)
-    return None
 
 
 @contextlib.asynccontextmanager
@@ -237,6 +225,26 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def replaying(runtime: Runtime) -> AsyncIterator[None]:
+    """What lies on this process's disk is handed over while this is open, whatever else the process does."""
+
+    async def replay() -> None:
+        while True:
+            try:
+                await runtime.replay_spooled()
+            except Exception:
+                log.exception("loop.fault", loop="spool")
+            await asyncio.sleep(LONGEST_SLEEP)
+
+    task = asyncio.create_task(replay())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from aiohttp import web
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.database import open_database
-from service.runtime import knowing_the_bot, open_runtime, working
+from service.runtime import knowing_the_bot, open_runtime, replaying, working
 from service.settings import Settings, SettingsError, require_secrets
 from service.web.app import build_app
 
@@ -42,6 +42,7 @@ async def serve(settings: Settings, network: Network, role: str, clock: Clock | 
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
+        await stack.enter_async_context(replaying(runtime))
         if role in ("all", "worker"):
             await stack.enter_async_context(working(runtime))
         elif runtime.chat is not None:

@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bots.elks46 import API as ELKS_API
-from bots.email_smtp import PORTS, MailServer, Security
+from bots.carriers.android_sms import API as ANDROID_SMS_API
+from bots.carriers.elks46 import API as ELKS_API
+from bots.carriers.email_smtp import PORTS, MailServer, Security
+from bots.carriers.twilio import API as TWILIO_API
 from bots.telegram import API as TELEGRAM_API
 from dispatch.email_addresses import read_email
 
@@ -36,6 +38,14 @@ class Settings(BaseSettings):
     elks_username: str | None = None
     elks_password: SecretStr | None = None
     elks_key: SecretStr | None = None
+    twilio_api: str = TWILIO_API
+    twilio_account: str | None = None
+    twilio_token: SecretStr | None = None
+    android_sms_api: str = ANDROID_SMS_API
+    android_sms_username: str | None = None
+    android_sms_password: SecretStr | None = None
+    android_sms_key: SecretStr | None = None  # what the phone signs with; also the secret part of the address that it calls
+    gammu_database_url: SecretStr | None = None  # none: a database "gammu" beside the embedded one
     telegram_api: str = TELEGRAM_API
     telegram_token: SecretStr | None = None  # none: the network has no bot
     telegram_secret: SecretStr | None = None  # what Telegram says with each update
@@ -57,7 +67,7 @@ class Settings(BaseSettings):
             raise ValueError("must be host:port, such as 127.0.0.1:8080")
         return value
 
-    @field_validator("public_url", "elks_api", "telegram_api", "map_tiles")
+    @field_validator("public_url", "elks_api", "twilio_api", "android_sms_api", "telegram_api", "map_tiles")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -104,12 +114,8 @@ class Settings(BaseSettings):
     def missing(self, carriers: tuple[str, ...], mail: bool = False) -> list[str]:
         """The names of what must be in the environment and is not. mail: does the network write e-mail?"""
         needed = {"SECRET_KEY": self.secret_key}
-        if "46elks" in carriers:
-            needed |= {
-                "ELKS_USERNAME": SecretStr(self.elks_username) if self.elks_username else None,
-                "ELKS_PASSWORD": self.elks_password,
-                "ELKS_KEY": self.elks_key,
-            }
+        for carrier in carriers:
+            needed |= self._carrier_needs(carrier)
         needed |= self._telegram_needs()
         if mail:
             needed |= {
@@ -119,6 +125,32 @@ class Settings(BaseSettings):
             if self.smtp_username:
                 needed["SMTP_PASSWORD"] = self.smtp_password
         return [f"BUDKAVLE_{name}" for name, value in needed.items() if value is None or not value.get_secret_value()]
+
+    def _carrier_needs(self, carrier: str) -> dict[str, SecretStr | None]:
+        def told(value: str | None) -> SecretStr | None:
+            return SecretStr(value) if value else None
+
+        match carrier:
+            case "46elks":
+                return {
+                    "ELKS_USERNAME": told(self.elks_username),
+                    "ELKS_PASSWORD": self.elks_password,
+                    "ELKS_KEY": self.elks_key,
+                }
+            case "twilio":  # its signature is about the public address, so without one nothing of Twilio's can be believed
+                return {
+                    "TWILIO_ACCOUNT": told(self.twilio_account),
+                    "TWILIO_TOKEN": self.twilio_token,
+                    "PUBLIC_URL": told(self.public_url),
+                }
+            case "android-sms":
+                return {
+                    "ANDROID_SMS_USERNAME": told(self.android_sms_username),
+                    "ANDROID_SMS_PASSWORD": self.android_sms_password,
+                    "ANDROID_SMS_KEY": self.android_sms_key,
+                }
+            case _:
+                return {"GAMMU_DATABASE_URL": self.gammu_database_url} if self.database_url else {}
 
     def _telegram_needs(self) -> dict[str, SecretStr | None]:
         """A bot whose updates come by webhook needs the secret that they come with, and an address to come to."""

@@ -174,6 +174,15 @@ CREATE VIEW board_task AS
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
 
+CREATE TABLE carrier_health (
+    carrier text NOT NULL,
+    heard_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    failing_since timestamp with time zone,
+    failed_at timestamp with time zone,
+    wrong text
+);
+
 CREATE TABLE offer (
     id bigint NOT NULL,
     task_id bigint NOT NULL,
@@ -325,7 +334,8 @@ CREATE TABLE inbox (
     raw jsonb,
     chat_id bigint,
     tries smallint DEFAULT 0 NOT NULL,
-    due_at timestamp with time zone
+    due_at timestamp with time zone,
+    alias text
 );
 
 ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -529,6 +539,9 @@ ALTER TABLE ONLY account
 ALTER TABLE ONLY attachment
     ADD CONSTRAINT attachment_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY carrier_health
+    ADD CONSTRAINT carrier_health_pkey PRIMARY KEY (carrier);
+
 ALTER TABLE ONLY chat_message
     ADD CONSTRAINT chat_message_pkey PRIMARY KEY (id);
 
@@ -634,6 +647,8 @@ CREATE INDEX expense_person ON expense USING btree (person_id);
 CREATE INDEX expense_task ON expense USING btree (task_id);
 
 CREATE INDEX group_member_person ON group_member USING btree (person_id);
+
+CREATE UNIQUE INDEX inbox_alias ON inbox USING btree (carrier, alias) WHERE (alias IS NOT NULL);
 
 CREATE INDEX inbox_person ON inbox USING btree (person_id, id);
 

@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from bots.email_smtp import MailServer
+from bots.carriers.email_smtp import MailServer
 
 USERNAME, PASSWORD = "budkavle@kommun.example", "mail-password"
 

@@ -54,7 +54,7 @@ def decide_failed(inbound: Inbound, context: Context, network: Network, now: dat
 
 def answer_turn(turn: Turn, reply: Reply | None) -> str:
     """Answer what somebody has said in words, whatever the channel. Returns what it was taken for."""
-    if turn.inbound.phone == turn.network.sms_number:
+    if turn.inbound.phone in turn.network.own_numbers:
         return "own_number"  # a text of ours that came back: answering it would never end
     if turn.understood.intent == "emergency":
         return _emergency(turn, reply)

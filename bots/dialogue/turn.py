@@ -72,7 +72,9 @@ class Turn:
         if i.phone and (i.phone != self.person.phone or self.person.in_chat):
             self.changes.messages = [self._to_where_it_came_from(m) for m in self.changes.messages]
         self.changes.received.append(
-            Received(i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now, i.stored)
+            Received(
+                i.carrier, i.carrier_id, i.sender, self.person.id, self.task_id, i.text, outcome, self.now, i.stored, i.alias
+            )
         )
         return self.changes
 

@@ -126,11 +126,11 @@ FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
 
 -- name: commit_received
--- Inbound messages, filed once per carrier and carrier id.
-INSERT INTO inbox (carrier, carrier_id, sender, person_id, task_id, text, outcome, received_at)
-SELECT x.carrier, x.carrier_id, x.sender, x.person_id, x.task_id, x.text, x.outcome, x.received_at
+-- Inbound messages, filed once per carrier and carrier id, and once per alias.
+INSERT INTO inbox (carrier, carrier_id, alias, sender, person_id, task_id, text, outcome, received_at)
+SELECT x.carrier, x.carrier_id, x.alias, x.sender, x.person_id, x.task_id, x.text, x.outcome, x.received_at
 FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
-    carrier text, carrier_id text, sender text, person_id bigint, task_id bigint, text text, outcome text,
+    carrier text, carrier_id text, alias text, sender text, person_id bigint, task_id bigint, text text, outcome text,
     received_at timestamptz)
 
 -- name: commit_members

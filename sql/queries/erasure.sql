@@ -55,6 +55,7 @@ UPDATE inbox i SET
     sender = CASE WHEN f.theirs OR i.sender = ANY ($2) THEN '' ELSE i.sender END,
     text = CASE WHEN f.theirs OR i.task_id = ANY ($4) THEN '' ELSE i.text END,
     raw = CASE WHEN f.theirs OR i.task_id = ANY ($4) THEN NULL ELSE i.raw END,
+    alias = CASE WHEN f.theirs OR i.task_id = ANY ($4) THEN NULL ELSE i.alias END,
     chat_id = CASE WHEN f.theirs THEN NULL ELSE i.chat_id END,
     outcome = CASE WHEN f.theirs AND i.outcome = 'waiting' THEN 'erased' ELSE i.outcome END
 FROM found f WHERE i.id = f.id;

@@ -2,7 +2,8 @@
 -- Takes messages that are due, or whose sender died while sending, for one sender. $1: now, $2: lease until, $3: how many,
 -- $4: only what must always leave (the last places are kept for ring 112), $5: channels.
 -- One message a person, the earliest: texts arrive in order. One that has failed again and again, or is late by itself, holds
--- up nothing; what must always leave (ring 112) waits for nothing.
+-- up nothing; what must always leave (ring 112) waits for nothing. came_by: the carrier of the person's last text; failed_by: the
+-- one that could not bring this message.
 UPDATE outbox o SET state = 'sending', leased_until = $2, attempts = o.attempts + 1
 FROM person p
 WHERE p.id = o.person_id AND o.id IN (
@@ -14,7 +15,9 @@ WHERE p.id = o.person_id AND o.id IN (
           AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
     ORDER BY always DESC, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING o.id, o.person_id, o.task_id, o.kind, o.params, o.attempts, o.channel, o.always, COALESCE(o.to_phone, p.phone) AS phone,
-          p.email, p.language, p.telegram_id, p.chat_blocked_at, p.stopped_at;
+          p.email, p.language, p.telegram_id, p.chat_blocked_at, p.stopped_at,
+          (SELECT i.carrier FROM inbox i WHERE i.person_id = p.id AND i.chat_id IS NULL ORDER BY i.id DESC LIMIT 1) AS came_by,
+          CASE WHEN o.attempts > 1 THEN o.carrier END AS failed_by;
 
 -- name: messages_sent
 -- What became of a batch of leased messages. $1: ids, $2: states (sent, failed, dead), $3: carriers, $4: carriers' ids,
@@ -58,3 +61,22 @@ WHERE id = $1;
 -- name: record_event
 -- One event outside a decision: $1 at, $2 kind, $3 task, $4 person, $5 data.
 INSERT INTO events (at, kind, task_id, person_id, data) VALUES ($1, $2, $3, $4, $5::jsonb);
+
+-- name: carrier_is
+-- How a carrier is. $1: its name, $2: now, $3: what is wrong, or null.
+INSERT INTO carrier_health AS h (carrier, sent_at, failing_since, failed_at, wrong)
+VALUES ($1, CASE WHEN $3::text IS NULL THEN $2::timestamptz END, CASE WHEN $3 IS NOT NULL THEN $2::timestamptz END,
+        CASE WHEN $3 IS NOT NULL THEN $2::timestamptz END, $3)
+ON CONFLICT (carrier) DO UPDATE SET
+    sent_at = COALESCE(EXCLUDED.sent_at, h.sent_at),
+    failing_since = CASE WHEN EXCLUDED.wrong IS NOT NULL THEN COALESCE(h.failing_since, EXCLUDED.failing_since) END,
+    failed_at = COALESCE(EXCLUDED.failed_at, h.failed_at),
+    wrong = EXCLUDED.wrong;
+
+-- name: carrier_heard
+-- Something has come in by a carrier. $1: its name, $2: now.
+INSERT INTO carrier_health (carrier, heard_at) VALUES ($1, $2) ON CONFLICT (carrier) DO UPDATE SET heard_at = EXCLUDED.heard_at;
+
+-- name: carriers_health
+-- How the carriers are, by name.
+SELECT carrier, sent_at, heard_at, failing_since, failed_at, wrong FROM carrier_health;

@@ -62,7 +62,7 @@ NO_WORDS = {
     "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline"},
 }
 # Tables with nothing of a person's own.
-NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure"}
+NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
 # Which rows are the person's. $1: the person, $2: the account in the chat.
 WHOSE = {

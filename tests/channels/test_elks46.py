@@ -8,9 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bots.elks46 import Elks46, Malformed, parse_receipt, parse_sms
+from bots.carriers.api import Malformed
+from bots.carriers.elks46 import Elks46, parse_receipt, parse_sms
 from bots.inbound_message import Inbound
-from dispatch.outbox import CarrierRefused, CarrierUnavailable, MessageState, Receipt
+from dispatch.outbox import CarrierRefused, CarrierUnavailable, MessageState, Receipt, Text
 from service.demo.carrier import KEY, PASSWORD, USERNAME, FakeElks
 from tests.acceptance.conftest import Town, carrier, change_network, environment, town  # noqa: F401 - fixtures
 
@@ -35,10 +36,10 @@ IN = [
 ]
 MALFORMED = [
     ("no id", {"id": None}, "'id' is missing"),
-    ("an empty id", {"id": " "}, "'id' is empty"),
-    ("an endless id", {"id": "x" * 201}, "'id' is empty or too long"),
+    ("an empty id", {"id": " "}, "id is empty"),
+    ("an endless id", {"id": "x" * 201}, "id is empty or too long"),
     ("no sender", {"from": None}, "'from' is missing"),
-    ("an empty sender", {"from": ""}, "'from' is empty"),
+    ("an empty sender", {"from": ""}, "sender is empty"),
     ("no message", {"message": None}, "'message' is missing"),
     ("an outgoing one", {"direction": "outgoing"}, "'direction'"),
 ]
@@ -107,10 +108,10 @@ async def test_sending(elks: Elks46, carrier: FakeElks, answer: int | str | None
         carrier.answers.append(answer)
     if error:
         with pytest.raises(error):
-            await elks.send(ELSA, "Hej", 42)
+            await elks.send(Text(42, ELSA, "Hej"))
         assert not carrier.texts
     else:
-        sent = await elks.send(ELSA, "Hej å ä ö", 42)
+        sent = await elks.send(Text(42, ELSA, "Hej å ä ö"))
         (text,) = carrier.texts
         assert (text.to, text.text, text.sender, text.id) == (ELSA, "Hej å ä ö", "+46766860000", sent.carrier_id)
         assert text.whendelivered == "http://127.0.0.1:1/delivery?message=42"
@@ -119,7 +120,7 @@ async def test_sending(elks: Elks46, carrier: FakeElks, answer: int | str | None
 async def test_a_carrier_that_is_not_there(carrier: FakeElks) -> None:  # noqa: F811
     async with aiohttp.ClientSession() as session:
         with pytest.raises(CarrierUnavailable):
-            await Elks46(session, "http://127.0.0.1:9", USERNAME, PASSWORD, "x", None).send(ELSA, "Hej", 1)
+            await Elks46(session, "http://127.0.0.1:9", USERNAME, PASSWORD, "x", None).send(Text(1, ELSA, "Hej"))
 
 
 HOOKS = [

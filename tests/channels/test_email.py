@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bots import email_smtp
-from bots.email_smtp import EmailSmtp, MailServer
-from dispatch.outbox import CarrierRefused, CarrierUnavailable
+from bots.carriers import email_smtp
+from bots.carriers.email_smtp import EmailSmtp, MailServer
+from dispatch.outbox import CarrierRefused, CarrierUnavailable, Text
 from tests.mail_server import Mailbox, mail_server, talking_server
 
 SERVICE = "servicegrupp@kommun.example"
@@ -29,7 +29,7 @@ async def test_a_letter_arrives(security: str, login: bool) -> None:
     """In whichever way the municipality's server wants it."""
     box = Mailbox()
     async with mail_server(box, security, login) as server:
-        sent = await sender(server).send(SERVICE, "Handla mat, Gränna.\nTel +46701000001 – tack!", 42, "Ärende K7M2")
+        sent = await sender(server).send(Text(42, SERVICE, "Handla mat, Gränna.\nTel +46701000001 – tack!", "Ärende K7M2"))
     (letter,) = box.letters
     assert box.recipients == [[SERVICE]]
     assert letter["Subject"] == "Ärende K7M2"
@@ -67,10 +67,10 @@ async def test_refused_for_good_or_for_now(answers: dict[str, list[str]], outcom
     box = Mailbox(answers=answers)
     async with mail_server(box) as server:
         with pytest.raises(outcome, match=says) as raised:
-            await sender(server).send(SERVICE, "hemlig text", 1, "x")
+            await sender(server).send(Text(1, SERVICE, "hemlig text", "x"))
         assert "hemlig" not in str(raised.value)
         assert box.letters == []
-        await sender(server).send(SERVICE, "hemlig text", 1, "x")  # what was wrong has passed
+        await sender(server).send(Text(1, SERVICE, "hemlig text", "x"))  # what was wrong has passed
         assert len(box.letters) == 1
 
 
@@ -87,14 +87,14 @@ async def test_a_server_that_takes_nobody(greeting: bytes, says: str, monkeypatc
     monkeypatch.setattr(email_smtp, "PATIENCE", 0.4)
     async with talking_server(greeting) as server:
         with pytest.raises(CarrierUnavailable, match=says):
-            await sender(server).send(SERVICE, "Hej", 1)
+            await sender(server).send(Text(1, SERVICE, "Hej"))
 
 
 async def test_a_server_that_is_not_there() -> None:
     with pytest.raises(CarrierUnavailable, match="cannot be reached"):
-        await sender(MailServer("localhost", 9, "none")).send(SERVICE, "Hej", 1)
+        await sender(MailServer("localhost", 9, "none")).send(Text(1, SERVICE, "Hej"))
     with pytest.raises(CarrierUnavailable, match="cannot be reached"):
-        await sender(MailServer("mail.invalid", 25, "none")).send(SERVICE, "Hej", 1)
+        await sender(MailServer("mail.invalid", 25, "none")).send(Text(1, SERVICE, "Hej"))
 
 
 async def test_a_server_that_falls_silent_over_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,13 +102,13 @@ async def test_a_server_that_falls_silent_over_the_letter(monkeypatch: pytest.Mo
     monkeypatch.setattr(email_smtp, "PATIENCE", 0.4)
     async with mail_server(Mailbox(answers={"DATA": ["silence"]})) as server:
         with pytest.raises(CarrierUnavailable, match="in time"):
-            await sender(server).send(SERVICE, "Hej", 1)
+            await sender(server).send(Text(1, SERVICE, "Hej"))
 
 
 async def test_a_wrong_password_waits_for_somebody_to_mend_it() -> None:
     async with mail_server(Mailbox(), "starttls", login=True) as server:
         with pytest.raises(CarrierUnavailable, match="user name and password") as raised:
-            await sender(replace(server, password="wrong-one")).send(SERVICE, "Hej", 1)
+            await sender(replace(server, password="wrong-one")).send(Text(1, SERVICE, "Hej"))
         assert "wrong-one" not in str(raised.value)
 
 
@@ -125,7 +125,7 @@ async def test_no_letter_and_no_password_in_the_clear(offered: str, wanted: dict
     box = Mailbox()
     async with mail_server(box, offered) as server:
         with pytest.raises(CarrierUnavailable):
-            await sender(replace(server, **wanted)).send(SERVICE, "Hej", 1)
+            await sender(replace(server, **wanted)).send(Text(1, SERVICE, "Hej"))
     assert box.letters == []
 
 
@@ -152,7 +152,7 @@ async def test_hostile_words_stay_words(subject: str, text: str, headers: dict[s
     """What somebody wrote in a name or a message is never a header, a recipient or a second letter."""
     box = Mailbox()
     async with mail_server(box) as server:
-        await sender(server).send(SERVICE, text, 1, subject)
+        await sender(server).send(Text(1, SERVICE, text, subject))
     (letter,) = box.letters
     assert box.recipients == [[SERVICE]]
     assert set(letter.keys()) == {
@@ -167,4 +167,4 @@ async def test_hostile_words_stay_words(subject: str, text: str, headers: dict[s
 @pytest.mark.parametrize("address", ["a@b\r\nBcc: c@example.org", "ingen adress", "", "@", "a@", "två@ord sex"])
 async def test_what_is_no_address_is_refused_before_anything_is_said(address: str) -> None:
     with pytest.raises(CarrierRefused):
-        await sender(MailServer("localhost", 9, "none")).send(address, "Hej", 1)
+        await sender(MailServer("localhost", 9, "none")).send(Text(1, address, "Hej"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.email_smtp import MailServer
+from bots.carriers.email_smtp import MailServer
 from service.settings import Settings, SettingsError, load_settings, require_secrets
 
 FULL = {"SMTP_HOST": "mail.kommun.example", "MAIL_FROM": "svara-inte@kommun.example"}

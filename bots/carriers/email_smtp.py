@@ -20,7 +20,7 @@ from typing import Literal
 import aiosmtplib
 
 from dispatch.email_addresses import read_email
-from dispatch.outbox import CarrierRefused, CarrierUnavailable, Sent
+from dispatch.outbox import CarrierRefused, CarrierUnavailable, Sent, Text
 
 NAME = "email"
 PATIENCE = 40.0  # seconds for the whole conversation; shorter than the outbox's lease
@@ -69,15 +69,15 @@ class EmailSmtp:
         self._network = network
         self._now = now
 
-    async def send(self, to: str, text: str, message_id: int, subject: str = "") -> Sent:
+    async def send(self, text: Text) -> Sent:
         """Send one letter. Raises CarrierRefused when the server will never take it for this recipient, CarrierUnavailable
         when it cannot now, or when what is wrong is the login or the sender: somebody mends that, and then letters go out.
         """
-        letter = self.letter(to, text, message_id, subject)
+        letter = self.letter(text.to, text.body, text.id, text.subject)
         handed_over = False
         try:
             async with self._server.session() as session:
-                await session.send_message(letter, sender=self._sender.addr_spec, recipients=[to])
+                await session.send_message(letter, sender=self._sender.addr_spec, recipients=[text.to])
                 handed_over = True
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if not handed_over:  # a goodbye that goes wrong must not send the letter twice
