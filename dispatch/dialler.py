@@ -5,8 +5,8 @@ a webhook that comes twice or the call's own time, ends it once: the row is lock
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -193,13 +193,3 @@ def _seconds(talked: timedelta | None) -> int:
 
 
 _FOLLOW = {Purpose.BRIDGE: _bridge_over, Purpose.CHAT: phone_chat_desk.called, Purpose.READ_ALOUD: readings.over}
-
-
-async def bridge(
-    connection: Any, office: Office, task_id: int, helper: int, resident: int, now: datetime
-) -> Sequence[OutgoingCall]:
-    """The call that connects a helper and a resident, to be stored with the decision; nothing when there is one already."""
-    if await connection.fetchrow(query("dial_bridge"), task_id, helper) is not None:
-        return ()
-    call = OutgoingCall(office.mint.id(), Purpose.BRIDGE, helper, resident, now, now)
-    return (replace(call, task_id=task_id),)

@@ -199,11 +199,43 @@ async def called(connection: Any, office: Office, call: OutgoingCall, now: datet
 
 
 async def end_pairs_of(connection: Any, office: Office, changes: Changes, ids: Sequence[int], now: datetime) -> None:
-    """The pairs of people who are forgotten end: the others are told kindly. In the caller's transaction."""
+    """The pairs of people who are forgotten end: the others are told kindly, and no name. In the caller's transaction."""
     for row in await connection.fetch(query("phone_chats_of"), list(ids)):
         two = _two_of(row["doc"], office.network)
         side = Side.RESIDENT if two.chat.resident_id in ids else Side.VOLUNTEER
+        nameless = Person(two.person(side).id, None, two.person(side).created_at)
+        two = replace(two, resident=nameless) if side is Side.RESIDENT else replace(two, volunteer=nameless)
         await take_over_chat(connection, office, changes, two, decide_end(two, side, now, None, gone=True), now)
+
+
+async def merge_pairs(connection: Any, office: Office, kept: int, duplicate: int, now: datetime) -> Changes:
+    """The duplicate's pairs, wish and calls become the kept one's. What both cannot have ends: a resident has one pair, nobody
+    talks with themselves. In the caller's transaction, which has locked both people."""
+    changes = Changes()
+    twos = [_two_of(row["doc"], office.network) for row in await connection.fetch(query("phone_chats_of"), [kept, duplicate])]
+    for two in twos:
+        if side := _clashes(two.chat, [other.chat for other in twos], kept, duplicate):
+            gone = {two.chat.resident_id, two.chat.volunteer_id} == {kept, duplicate}
+            decided = decide_end(two, side, now, None, gone=True)
+            await take_over_chat(connection, office, changes, two, replace(decided, messages=()) if gone else decided, now)
+    if changes:
+        await store.commit(connection, changes, now)
+    for name in ("phone_chat_merge_self", "phone_chat_merge", "phone_chat_merge_wish", "phone_chat_merge_calls"):
+        await connection.execute(query(name), kept, duplicate, *([now] if name == "phone_chat_merge_calls" else []))
+    return changes
+
+
+def _clashes(chat: PhoneChat, chats: Sequence[PhoneChat], kept: int, duplicate: int) -> Side | None:
+    """The duplicate's side of a pair that cannot go on when the duplicate is the kept one."""
+    side = chat.side_of(duplicate)
+    if side is None:
+        return None
+    if chat.side_of(kept) is not None:
+        return side
+    others = [other for other in chats if other.side_of(kept) is side]
+    if side is Side.RESIDENT:
+        return side if others else None
+    return side if chat.state is ChatState.ASKED and any(o.state is ChatState.ASKED for o in others) else None
 
 
 async def run_phone_chats(office: Office, now: datetime, limit: int = AT_ONCE) -> int:

@@ -91,6 +91,13 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/desk/inbox/{code}/{action}"): OFFICE,
     ("GET", "/desk/calls"): OFFICE,
     ("POST", "/desk/calls/{id}/{action}"): OFFICE,
+    # Phone chats
+    ("GET", "/phone-chats"): OFFICE,
+    ("POST", "/phone-chats"): OFFICE,
+    ("GET", "/phone-chats/wishes"): OFFICE,
+    ("GET", "/phone-chats/wishes/{id}"): OFFICE,
+    ("POST", "/phone-chats/wishes/{id}"): OFFICE,
+    ("POST", "/phone-chats/{id}/{action}"): OFFICE,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,

@@ -18,6 +18,7 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
 from service.directory import pages as people
+from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
@@ -70,7 +71,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app[RUNTIME] = runtime
     parts = (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links, people, merging)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, attachments)
+    desk_parts = (desk, look, desk_live, inbox, calls, attachments, phone_chats)
     for part in (*parts, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

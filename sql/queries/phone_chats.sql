@@ -74,3 +74,29 @@ ON CONFLICT (person_id) DO UPDATE SET side = EXCLUDED.side, times = EXCLUDED.tim
 -- name: phone_chat_drop_wish
 -- Does not want to any more. $1: the person.
 DELETE FROM phone_chat_wish WHERE person_id = $1 RETURNING person_id;
+
+-- name: phone_chat_merge_self
+-- Pairs of the two rows with each other: that was somebody with themselves. $1: kept, $2: the duplicate.
+DELETE FROM phone_chat WHERE (resident_id, volunteer_id) IN (($1, $2), ($2, $1));
+
+-- name: phone_chat_merge
+-- The duplicate's other pairs. $1: kept, $2: the duplicate.
+UPDATE phone_chat SET resident_id = CASE WHEN resident_id = $2 THEN $1 ELSE resident_id END,
+       volunteer_id = CASE WHEN volunteer_id = $2 THEN $1 ELSE volunteer_id END, version = version + 1
+WHERE resident_id = $2 OR volunteer_id = $2;
+
+-- name: phone_chat_merge_wish
+-- The duplicate's wish, unless the kept one has one. $1: kept, $2: the duplicate.
+WITH moved AS (UPDATE phone_chat_wish SET person_id = $1
+               WHERE person_id = $2 AND NOT EXISTS (SELECT FROM phone_chat_wish WHERE person_id = $1) RETURNING person_id)
+DELETE FROM phone_chat_wish WHERE person_id = $2 AND NOT EXISTS (SELECT FROM moved);
+
+-- name: phone_chat_merge_calls
+-- Calls to the duplicate. What is being read to either is read anew afterwards, once. $1: kept, $2: the duplicate, $3: now.
+UPDATE outgoing_call SET first_id = CASE WHEN first_id = $2 THEN $1 ELSE first_id END,
+       second_id = CASE WHEN second_id = $2 THEN $1 ELSE second_id END,
+       state = CASE WHEN purpose = 'read_aloud' THEN 'ended' ELSE state END,
+       outcome = CASE WHEN purpose = 'read_aloud' AND outcome IS NULL THEN 'cancelled' ELSE outcome END,
+       due_at = CASE WHEN purpose = 'read_aloud' THEN NULL ELSE due_at END,
+       ended_at = CASE WHEN purpose = 'read_aloud' THEN COALESCE(ended_at, $3::timestamptz) ELSE ended_at END
+WHERE first_id = $2 OR second_id = $2;

@@ -55,6 +55,9 @@ NO_WORDS = {
     "need": {"category", "area", "urgency", "source"},
     "offer": {"kind", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
+    "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
+    "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
+    "phone_chat_wish": {"side", "times"},
     "person": {"language", "vetting", "avatar"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
@@ -77,6 +80,7 @@ WHOSE = {
     "offer": "person_id = $1",
     "outbox": "person_id = $1",
     "person": "id = $1",
+    "phone_chat_wish": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
 # What a marker {m} is in a column of each type.
@@ -149,6 +153,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     )  # fmt: skip
     await pool.execute("INSERT INTO expense VALUES (1, $2, $3, 9900, false, 1, $1)", now, task, person)
     await pool.execute("INSERT INTO consent (person_id, at, how) VALUES ($2, $1, 'phone')", now, person)
+    await pool.execute("INSERT INTO phone_chat_wish (person_id, side, created_at) VALUES ($2, 'resident', $1)", now, person)
     await pool.execute("INSERT INTO group_chat VALUES (-5, 0, 'duty', NULL, $1, $2, NULL)", now, CHAT)
     await pool.execute(
         "INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, received_at) "
