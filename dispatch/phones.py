@@ -78,6 +78,11 @@ def is_dear(phone: str) -> bool:
         return False
 
 
+# Why a number is neither called nor texted by the program itself.
+DEAR = "the number is one that costs extra"
+ABROAD = "the number is in a country that the network file does not allow (countries)"
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Which numbers a network calls and texts by itself. countries: ISO 3166 codes; empty: every country.
@@ -91,10 +96,10 @@ class Numbers:
         """Why the number is neither called nor texted; None when it is. phone: E.164. urgent: about danger, which is answered
         abroad too."""
         if is_dear(phone):
-            return "the number is one that costs extra, which the network neither calls nor texts"
+            return DEAR
         if urgent or not self.countries or region_of(phone) in self.countries:
             return None
-        return "the number is in a country that the network file does not allow (countries)"
+        return ABROAD
 
 
 ANY_NUMBER = Numbers(frozenset())

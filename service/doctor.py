@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import aiosmtplib
+from pydantic import SecretStr
 
 from bots.carriers.email_smtp import what_is_wrong
 from bots.telegram.api import ChatApi, TokenRefused
@@ -47,8 +48,8 @@ async def examine(config: Path | None) -> list[Finding]:
     findings += _environment(settings, network)
     findings += _network_sense(network)
     findings += [finding async for finding in _database(settings, network)]
-    if "46elks" in network.carriers:
-        findings.append(await _elks(settings))
+    checks = {"46elks": _elks, "twilio": _twilio, "android-sms": _phone}
+    findings += [await checks[name](settings) for name in network.carriers if name in checks]
     if network.writes_mail or settings.smtp_host:
         findings.append(await _mail(settings))
     if settings.telegram_token is not None:
@@ -141,20 +142,32 @@ async def _people(pool: Any, network: Network) -> Finding:
 
 
 async def _elks(settings: Settings) -> Finding:
-    if not settings.elks_username or not settings.elks_password:
-        return Finding(False, "46elks", "user name or password is missing")
-    auth = aiohttp.encode_basic_auth(settings.elks_username, settings.elks_password.get_secret_value())
+    return await _account("46elks", settings.elks_api, "/me", settings.elks_username, settings.elks_password)
+
+
+async def _twilio(settings: Settings) -> Finding:
+    path = f"/2010-04-01/Accounts/{settings.twilio_account}.json"
+    return await _account("twilio", settings.twilio_api, path, settings.twilio_account, settings.twilio_token)
+
+
+async def _phone(settings: Settings) -> Finding:
+    username, password = settings.android_sms_username, settings.android_sms_password
+    return await _account("android-sms", settings.android_sms_api, "/health", username, password)
+
+
+async def _account(name: str, api: str, path: str, username: str | None, password: SecretStr | None) -> Finding:
+    """Is a carrier there, and does it know us? path: something of the API that costs nothing."""
+    if not username or not password:
+        return Finding(False, name, "user name or password is missing")
+    headers = {"Authorization": aiohttp.encode_basic_auth(username, password.get_secret_value())}
     try:
         timeout = aiohttp.ClientTimeout(total=10)
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"{settings.elks_api}/me", headers={"Authorization": auth}) as response,
-        ):
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(api + path, headers=headers) as response:
             if response.status in (401, 403):
-                return Finding(False, "46elks", "refuses the user name and password")
-            return Finding(True, "46elks", f"answers at {settings.elks_api}")
+                return Finding(False, name, "refuses the user name and password")
+            return Finding(True, name, f"answers at {api}")
     except (aiohttp.ClientError, TimeoutError) as error:
-        return Finding(False, "46elks", f"cannot be reached at {settings.elks_api} ({type(error).__name__})")
+        return Finding(False, name, f"cannot be reached at {api} ({type(error).__name__})")
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -20,7 +20,10 @@ from geo.model import Area, Place
 from geo.neighbours import neighbours
 
 BUILT_IN = Path(__file__).parent / "networks"
-CarrierName = Literal["46elks", "twilio", "android-sms", "gammu"]
+_CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
+CarrierName = Annotated[
+    Literal["46elks", "twilio", "android-sms", "gammu"], BeforeValidator(lambda name: _CARRIER_NAMES.get(name, name))
+]
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"

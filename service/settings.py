@@ -137,12 +137,8 @@ class Settings(BaseSettings):
                     "ELKS_PASSWORD": self.elks_password,
                     "ELKS_KEY": self.elks_key,
                 }
-            case "twilio":  # its signature is about the public address, so without one nothing of Twilio's can be believed
-                return {
-                    "TWILIO_ACCOUNT": told(self.twilio_account),
-                    "TWILIO_TOKEN": self.twilio_token,
-                    "PUBLIC_URL": told(self.public_url),
-                }
+            case "twilio":
+                return {"TWILIO_ACCOUNT": told(self.twilio_account), "TWILIO_TOKEN": self.twilio_token}
             case "android-sms":
                 return {
                     "ANDROID_SMS_USERNAME": told(self.android_sms_username),

@@ -43,6 +43,14 @@ BUDKAVLE_ELKS_PASSWORD=
 #   sms_url = https://YOUR-ADDRESS/hooks/46elks/THIS-KEY/sms
 BUDKAVLE_ELKS_KEY={secrets.token_urlsafe(24)}
 
+# Twilio, and a spare phone with SMS Gateway for Android: only for networks that have them among their carriers.
+BUDKAVLE_TWILIO_ACCOUNT=
+BUDKAVLE_TWILIO_TOKEN=
+BUDKAVLE_ANDROID_SMS_API=
+BUDKAVLE_ANDROID_SMS_USERNAME=
+BUDKAVLE_ANDROID_SMS_PASSWORD=
+# BUDKAVLE_ANDROID_SMS_KEY={secrets.token_urlsafe(24)}
+
 # A Telegram bot for volunteers (deploy/running.md): the token from @BotFather, and the secret that updates come with.
 BUDKAVLE_TELEGRAM_TOKEN=
 # BUDKAVLE_TELEGRAM_SECRET={secrets.token_urlsafe(24)}

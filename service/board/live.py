@@ -6,7 +6,7 @@ import orjson
 
 from service.board.cards import load_cards, load_counts
 from service.board.filters import Filters
-from service.live import CALLS, Batch, frame
+from service.live import CALLS, CARRIERS, Batch, frame
 from service.runtime import Runtime
 from service.web.render import environment, shared_context
 from service.web.texts import texts
@@ -35,7 +35,15 @@ class BoardView:
         if CALLS in batch.topics and not self.filters.public_only:  # phoning is the office's
             alerts = await self.runtime.pool.fetchrow(query("board_alerts"))
             frames += frame("calls", str(alerts["calls"]), batch.position)
+        if CARRIERS in batch.topics and not self.filters.public_only:
+            frames += frame("carriers", await self._carriers(), batch.position)
         return frames or None
+
+    async def _carriers(self) -> str:
+        context = shared_context(self.runtime, self.language, self.runtime.clock.now())
+        states, put_aside = await self.runtime.health.states(), self.runtime.reception.spool.put_aside
+        template = environment(self.language).get_template("board/carriers.html")
+        return template.render({**context, "carriers": states, "put_aside": put_aside})
 
     async def _cards(self, batch: Batch) -> str:
         now = self.runtime.clock.now()

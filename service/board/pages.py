@@ -36,6 +36,7 @@ async def board(request: web.Request) -> web.Response:
         request, "board/board.html", filters=filters, lanes=lanes, counts=counts, lane_names=LANES, empty=EMPTY,
         urgencies=URGENCIES, position=position, calls=alerts["calls"], limit=limit_of(filters),
         is_lead=viewer.role is Role.AREA_LEAD, heartbeat=runtime.live.heartbeat,
+        carriers=await runtime.health.states(), put_aside=runtime.reception.spool.put_aside,
     )  # fmt: skip
 
 

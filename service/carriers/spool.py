@@ -94,6 +94,11 @@ class Spool:
         return False
 
     @property
+    def waiting(self) -> int:
+        """How many texts wait to be handed over."""
+        return len(self._files())
+
+    @property
     def put_aside(self) -> int:
         """How many texts lie there that could not be stored: somebody must read them."""
         return len(list(self._directory.glob("*.broken"))) if self._directory.is_dir() else 0

@@ -10,6 +10,7 @@ from bots.inbound_message import storable
 from dispatch.calls import TAKEN_FOR, end_call, release_call, take_call
 from dispatch.errors import Outcome
 from dispatch.handlers import Act, act
+from dispatch.phones import ABROAD, DEAR
 from service.desk.inbox import LONGEST, words_of
 from service.desk.live import counts
 from service.desk.look import names
@@ -18,6 +19,7 @@ from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import outcome_words
 from service.web.render import render, texts_of, wants_part
+from service.web.texts import N_
 from sql import query
 
 routes = web.RouteTableDef()
@@ -26,6 +28,11 @@ SHOWN = 200
 ENDS = {"reached": "reached", "no-answer": "no_answer", "hand-on": "handed_on"}
 # How things stand with a task: what comes after it makes it old.
 NEWS = frozenset({"received", "received_night", "received_service", "coming", "on_the_way", "with_service", "helper_withdrew"})
+# Why it is for a human to decide whether to phone such a number.
+WARNINGS = {
+    DEAR: N_("The number costs extra to phone."),
+    ABROAD: N_("The number is abroad, in a country that this network does not text or phone by itself."),
+}
 ANSWERS = {"helped": "confirm", "not-helped": "deny"}
 
 
@@ -69,6 +76,7 @@ def _call(waiting: list[dict[str, Any]], me: int | None, now: datetime) -> dict[
         "taken_at": other["taken_at"] if other else None,
         "later": row["call_at"] is not None and row["call_at"] > now,
         "waiting": [{**w, "is_old": _is_old(w, waiting)} for w in waiting],
+        "warning": next((WARNINGS[w["error"]] for w in waiting if w["error"] in WARNINGS), ""),
         "others": " ".join(str(w["id"]) for w in waiting[1:]),
     }
 

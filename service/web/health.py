@@ -39,4 +39,13 @@ async def metrics(request: web.Request) -> web.Response:
     }
     for row in await request.app[RUNTIME].pool.fetch(query("counts")):
         gauges[row["what"]].labels(row["state"]).set(row["n"])
+    failing = Gauge(
+        "budkavle_carrier_failing", "1 when a carrier has taken no text since it failed", ["carrier"], registry=registry
+    )
+    for carrier in await request.app[RUNTIME].health.states():
+        failing.labels(carrier.name).set(carrier.failing_since is not None)
+    spool = request.app[RUNTIME].reception.spool
+    on_disk = Gauge("budkavle_spooled", "Inbound texts on this process's disk", ["state"], registry=registry)
+    on_disk.labels("waiting").set(spool.waiting)
+    on_disk.labels("put_aside").set(spool.put_aside)
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import html
 import re
+import tempfile
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
@@ -296,8 +297,10 @@ async def open_town(
     server_port = free_port()
     base = f"http://127.0.0.1:{server_port}"
     carrier.hooks = f"{base}/hooks/46elks/{KEY}"
-    with capture_logs(processors=[structlog.processors.format_exc_info]) as log:
-        settings = settings_for(carrier, base, **environment)
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(capture_logs(processors=[structlog.processors.format_exc_info]))
+        data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-test-")))
+        settings = settings_for(carrier, base, **{"data_dir": data_dir, **environment})
         async with open_runtime(settings, network, clock, Database(database, None), Mint(seed=1)) as runtime:
             server = TestServer(build_app(runtime), port=server_port)
             await server.start_server()

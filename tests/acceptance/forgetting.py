@@ -130,6 +130,8 @@ async def plant(town: Town, person: int) -> set[str]:
         value = TEXTS.get(kind, TEXTS["text"]).format(m=f"{MARKER} {table}.{column}")
         if (table, column) == ("person", "phone"):
             continue  # the number itself is searched for
+        if (table, column) == ("inbox", "alias"):
+            value += " || id"  # no two alike
         where = WHOSE[table].replace("$1", str(person)).replace("$2", str(CHAT))
         status = await town.runtime.pool.execute(f"UPDATE {table} SET {column} = {value} WHERE {where}")
         assert status != "UPDATE 0", f"the story has no row of {table} to plant something in"

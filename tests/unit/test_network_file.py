@@ -10,6 +10,7 @@ import pytest
 
 from dispatch.matching import needs_volunteers
 from dispatch.network import ShiftRule
+from dispatch.phones import ABROAD, DEAR
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_duration, read_network, unknown_keys
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
@@ -50,6 +51,11 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
         '"a@b" is no phone number and no e-mail address',
     ),
     ("an unknown carrier", lambda r: r["network"].update(carriers=["pigeon"]), "network carriers 1"),
+    ("no carrier", lambda r: r["network"].update(carriers=[]), "network carriers: List should have at least 1 item"),
+    ("a carrier twice", lambda r: r["network"].update(carriers=["46elks", "twilio", "46elks"]), '"46elks" stands twice'),
+    ("a number of no carrier", lambda r: r["network"].update(sms_numbers={"pigeon": "+46766860001"}), "network sms_numbers"),
+    ("a carrier's number that is none", lambda r: r["network"].update(sms_numbers={"twilio": "x"}), '"x" is no phone number'),
+    ("a country that is none", lambda r: r["network"].update(countries=["Sverige"]), '"SVERIGE" is no country'),
     ("an area twice", lambda r: r["area"].append(r["area"][0]), 'area "vaster" stands twice'),
     ("an unknown neighbour", lambda r: r["area"][0].update(neighbours=["mars"]), 'unknown neighbour "mars"'),
     ("swapped coordinates out of range", lambda r: r["area"][0]["places"][0].update(lat=157.0), "area 1 places 1 lat"),
@@ -191,3 +197,36 @@ def test_how_much_a_volunteer_may_lay_out() -> None:
     raw["network"]["purchase_limit"] = -1
     with pytest.raises(NetworkFileError, match="network purchase_limit"):
         build_network(raw, "x")
+
+
+def test_several_carriers_with_numbers_of_their_own() -> None:
+    raw = deepcopy(RAW)
+    raw["network"] |= {"carriers": ["46elks", "twilio", "android"], "sms_numbers": {"twilio": "+46766860001"}}
+    network = build_network(raw, "x.toml")
+    assert network.carriers == ("46elks", "twilio", "android-sms")
+    assert network.sms_number_of("twilio") == "+46766860001"
+    assert network.sms_number_of("46elks") == network.sms_number
+    assert network.own_numbers == {"+46766860000", "+46766860001"}
+
+
+NUMBERS = [
+    ("its own country, when nothing is said", None, "+46701234567", False, None),
+    ("another country", None, "+4520123456", False, ABROAD),
+    ("another country, in danger", None, "+4520123456", True, None),
+    ("a country that is allowed", ["se", "dk"], "+4520123456", False, None),
+    ("every country", [], "+4520123456", False, None),
+    ("a satellite's number", None, "+881612345678", False, ABROAD),
+    ("a number that costs extra", None, "+469001234567", False, DEAR),
+    ("a number that costs extra, in danger", [], "+469391234567", True, DEAR),
+    ("a landline at home", None, "+4636105000", False, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("countries", "phone", "urgent", "expected"), [row[1:] for row in NUMBERS], ids=[row[0] for row in NUMBERS]
+)
+def test_which_numbers_are_texted(countries: list[str] | None, phone: str, urgent: bool, expected: str | None) -> None:
+    raw = deepcopy(RAW)
+    if countries is not None:
+        raw["network"]["countries"] = countries
+    assert build_network(raw, "x.toml").numbers.refusal(phone, urgent) == expected

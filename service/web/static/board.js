@@ -144,6 +144,10 @@
       const notice = document.getElementById("calls");
       if (notice) { notice.hidden = e.data === "0"; document.getElementById("calls-count").textContent = e.data; }
     });
+    listen("carriers", (e) => {
+      const list = document.getElementById("carriers");
+      if (list) list.innerHTML = e.data;
+    });
   });
   document.body.addEventListener("htmx:sseError", (event) => {
     if (state.className !== "off") state.textContent = state.dataset.lost;
