@@ -26,7 +26,7 @@ from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
 from service.volunteering import task as helper
-from service.web import api, assets, health, hooks, openapi, pages, stream
+from service.web import api, assets, health, hooks, openapi, outgoing_hooks, pages, stream
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of, wants_part
 from service.web.texts import N_
@@ -69,7 +69,21 @@ def build_app(runtime: Runtime) -> web.Application:
     has no permission."""
     app = web.Application(middlewares=[_errors, _photographs, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    parts = (hooks, openapi, api, health, pages, sign_in, board, task_page, service_inbox, service_links, people, merging)
+    parts = (
+        hooks,
+        outgoing_hooks,
+        openapi,
+        api,
+        health,
+        pages,
+        sign_in,
+        board,
+        task_page,
+        service_inbox,
+        service_links,
+        people,
+        merging,
+    )
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, attachments, phone_chats)
     for part in (*parts, *desk_parts, *helping):

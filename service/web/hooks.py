@@ -14,7 +14,8 @@ from service.web.context import RUNTIME, problem, read_form, same
 routes = web.RouteTableDef()
 
 
-def _check_key(request: web.Request) -> None:
+def check_elks_key(request: web.Request) -> None:
+    """Raises 403 without the secret in the path."""
     settings = request.app[RUNTIME].settings
     secret = settings.elks_key.get_secret_value() if settings.elks_key else ""
     if not same(request.match_info["key"], secret):
@@ -24,7 +25,7 @@ def _check_key(request: web.Request) -> None:
 @routes.post("/hooks/46elks/{key}/sms")
 async def elks_sms(request: web.Request) -> web.Response:
     """An incoming SMS. 204 without a body: 46elks would send a body to the resident."""
-    _check_key(request)
+    check_elks_key(request)
     try:
         inbound = elks46.parse_sms(await read_form(request))
     except Malformed as error:
@@ -36,7 +37,7 @@ async def elks_sms(request: web.Request) -> web.Response:
 @routes.post("/hooks/46elks/{key}/delivery")
 async def elks_delivery(request: web.Request) -> web.Response:
     """A delivery report. One about a message that is not ours is answered 204 too: nobody can mend it by trying again."""
-    _check_key(request)
+    check_elks_key(request)
     try:
         receipt = elks46.parse_receipt(await read_form(request), request.query.get("message"))
     except Malformed as error:
@@ -52,7 +53,7 @@ async def _note(request: web.Request, receipt: Receipt) -> None:
         runtime.wake_outbox.set()
 
 
-async def _signed_by_twilio(request: web.Request) -> dict[str, str]:
+async def signed_by_twilio(request: web.Request) -> dict[str, str]:
     """The form that Twilio has sent. Raises 403 without its signature, which is about the address that it called."""
     settings = request.app[RUNTIME].settings
     form = await read_form(request)
@@ -72,7 +73,7 @@ def _twiml() -> web.Response:
 @routes.post("/hooks/twilio/sms")
 async def twilio_sms(request: web.Request) -> web.Response:
     """An incoming SMS. One that comes twice has the same MessageSid and changes nothing."""
-    form = await _signed_by_twilio(request)
+    form = await signed_by_twilio(request)
     runtime = request.app[RUNTIME]
     try:
         inbound = twilio.parse_sms(form, runtime.settings.twilio_account or "")
@@ -85,7 +86,7 @@ async def twilio_sms(request: web.Request) -> web.Response:
 @routes.post("/hooks/twilio/status")
 async def twilio_status(request: web.Request) -> web.Response:
     """What became of a message."""
-    form = await _signed_by_twilio(request)
+    form = await signed_by_twilio(request)
     try:
         receipt = twilio.parse_receipt(form, request.query.get("message"))
     except Malformed as error:

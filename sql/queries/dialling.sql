@@ -59,3 +59,11 @@ UPDATE outbox SET call_tries = $2, call_at = $3 WHERE id = ANY ($1::bigint[]);
 -- Are we phoning this person by ourselves right now? $1: the person.
 SELECT EXISTS (SELECT FROM outgoing_call WHERE purpose = 'read_aloud' AND first_id = $1
                AND state IN ('starting', 'ringing', 'connecting')) AS phoning;
+
+-- name: dial_number
+-- Where somebody is rung. $1: id.
+SELECT phone FROM person WHERE id = $1 AND erased_at IS NULL;
+
+-- name: dial_call
+-- One call. $1: id.
+SELECT * FROM outgoing_call WHERE id = $1;

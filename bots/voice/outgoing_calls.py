@@ -1,0 +1,48 @@
+"""A webhook of a call that the network makes, from what the carrier has heard to what it does next."""
+
+from datetime import datetime
+
+from bots.voice.actions import Action, Hangup
+from bots.voice.outgoing import Heard
+from bots.voice.outgoing_script import LINES, action_after, decide_step
+from bots.wording import Wording, texts
+from dispatch import readings, store
+from dispatch.dialler import change_call
+from dispatch.dialling import OutgoingCall
+from dispatch.model import Person
+from dispatch.office import Office
+from sql import query
+
+
+async def hear(office: Office, call_id: int, step: str, heard: Heard, now: datetime) -> tuple[OutgoingCall | None, Action]:
+    """Carry out one webhook. Returns the call as it is then, and what happens next; a call that we do not know is hung up."""
+
+    def decide(call: OutgoingCall, at: datetime) -> OutgoingCall:
+        return decide_step(call, step, heard, at)
+
+    call = await change_call(office, call_id, decide, now)
+    if call is None:
+        return None, Hangup()
+    second = None
+    if call.second_id is not None:
+        second = await office.pool.fetchval(query("dial_number"), call.second_id)
+    return call, action_after(call, step, heard.digits, office.network.phone, second)
+
+
+async def line(office: Office, wording: Wording, call: OutgoingCall, key: str) -> tuple[str, str] | None:
+    """What is said under one key of LINES in a call, with its language; None for a key that the call does not have."""
+    if key not in LINES[call.purpose]:
+        return None
+    async with office.pool.acquire() as connection:
+        first = await store.person_by_id(connection, call.first_id)
+        second = await store.person_by_id(connection, call.second_id) if call.second_id is not None else None
+        said = await readings.to_say(connection, call) if key == "message" else []
+    language = _language(first)
+    if key == "message":
+        return " ".join(wording.aloud(kind, params, language) for kind, params in said), language
+    name = second.first_name if second is not None else ""
+    return texts(language, "spoken")[key].format(network=office.network.name, name=name or texts(language)["somebody"]), language
+
+
+def _language(person: Person | None) -> str:
+    return "sv" if person is None or person.language == "sv" else "en"
