@@ -27,9 +27,8 @@ from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
 from service.carriers.health import CarrierHealth
-from service.carriers.opening import open_caller, open_carriers
+from service.carriers.opening import open_caller, open_carriers, open_spool
 from service.carriers.reception import Reception
-from service.carriers.spool import Spool
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
 from service.live import CALLS, CARRIERS, Live, messages_of
@@ -159,7 +158,7 @@ async def open_runtime(
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
         carriers = open_carriers(settings, network, session, clock, health.sent)
         danger = Danger(network, understander, wording, carriers["sms"])
-        spool = Spool(settings.data_dir / "spool" / network.key)
+        spool = open_spool(settings, network)
         runtime = Runtime(
             settings,
             network,
@@ -175,7 +174,7 @@ async def open_runtime(
             live,
             links,
             health,
-            Reception(gate, spool, health, danger.tell),
+            Reception(gate.receive, lambda: pool.fetchval("SELECT 1"), spool, health.heard, danger.tell),
             Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed

@@ -11,6 +11,7 @@ from aiohttp import web
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.database import open_database
+from service.porch import database_answers, porch, until_it_answers
 from service.runtime import knowing_the_bot, open_runtime, replaying, working
 from service.settings import Settings, SettingsError, require_secrets
 from service.web.app import build_app
@@ -39,6 +40,9 @@ async def serve(settings: Settings, network: Network, role: str, clock: Clock | 
     require_secrets(settings, network.carriers, network.writes_mail)
     stop = stop_signal()
     clock = clock or SystemClock()
+    await _wait_for_database(settings, network, role, clock, stop)
+    if stop.is_set():
+        return
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         runtime = await stack.enter_async_context(open_runtime(settings, network, clock, database))
@@ -52,6 +56,18 @@ async def serve(settings: Settings, network: Network, role: str, clock: Clock | 
             log.info("service.listening", network=network.key, role=role, listen=settings.listen)
         await stop.wait()
         log.info("service.stopping")
+
+
+async def _wait_for_database(settings: Settings, network: Network, role: str, clock: Clock, stop: asyncio.Event) -> None:
+    """Returns when the database can be reached, or the process is to stop. Texts are taken meanwhile."""
+    if await database_answers(settings):
+        return
+    log.warning("database.down", at="start")
+    async with contextlib.AsyncExitStack() as stack:
+        if role in ("all", "web"):
+            app = await stack.enter_async_context(porch(settings, network, clock))
+            await stack.enter_async_context(listening(app, settings.host, settings.port))
+        await until_it_answers(settings, stop)
 
 
 def stop_signal() -> asyncio.Event:

@@ -12,15 +12,14 @@ import aiohttp
 
 from bots.carriers import elks46, twilio
 from bots.carriers.api import ask, read_object, short
-from bots.inbound_message import storable
+from bots.voice import elks, twiml
+from bots.voice.heard import Heard as Told
 from dispatch.dialling import RING_FOR
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 
 STEPS = ("answered", "key", "connected", "over")  # what webhooks tell of a call
-_RESULTS = {
-    elks46.NAME: {"success": "answered", "answered": "answered", "busy": "busy"},
-    twilio.NAME: {"completed": "answered", "answered": "answered", "busy": "busy"},
-}
+_EXPECTS = {"key": "key", "connected": "outcome", "over": "outcome"}
+NOTHING = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +34,16 @@ class Heard:
 
 def heard_from_elks(step: str, form: Mapping[str, str]) -> Heard:
     """46elks' `result` is the digits, or success, failed, busy; the last word has `state`."""
-    said = form.get("state" if step == "over" else "result", "").strip().casefold()
-    return _heard(elks46.NAME, step, said, said, form.get("callid") or form.get("id") or "")
+    said = {"result": form.get("state", "")} if step == "over" else form
+    told = elks.parse_step(said, _EXPECTS[step]) if step in _EXPECTS else NOTHING
+    return Heard(told.key, told.outcome, elks.call_id(form))
 
 
 def heard_from_twilio(step: str, form: Mapping[str, str]) -> Heard:
     """Twilio has a field for each: Digits, DialCallStatus, CallStatus."""
-    said = form.get("DialCallStatus" if step == "connected" else "CallStatus", "").strip().casefold()
-    return _heard(twilio.NAME, step, form.get("Digits", "").strip(), said, form.get("CallSid", ""))
-
-
-def _heard(carrier: str, step: str, digits: str, said: str, carrier_id: str) -> Heard:
-    pressed = digits if step == "key" and digits.isascii() and digits.isdigit() and len(digits) < 5 else ""
-    result = _RESULTS[carrier].get(said, "failed") if step in ("connected", "over") else ""
-    return Heard(pressed, result, storable(carrier_id)[:200])
+    said = {"DialCallStatus": form.get("CallStatus", "")} if step == "over" else form
+    told = twiml.parse_step(said, _EXPECTS[step]) if step in _EXPECTS else NOTHING
+    return Heard(told.key, told.outcome, twiml.call_id(form))
 
 
 class ElksCaller:
@@ -63,8 +58,8 @@ class ElksCaller:
     async def call(self, to: str, call_id: int) -> str:
         """Ring `to`. 400 is about this call; what else is no 200 (403 "Not enough credits") is about the account."""
         form = {
-            "from": self._sender, "to": to, "timeout": str(RING_FOR), "voice_start": f"{self._hooks}/out/{call_id}/answered",
-            "whenhangup": f"{self._hooks}/out/{call_id}/over",
+            "from": self._sender, "to": to, "timeout": str(RING_FOR), "voice_start": f"{self._hooks}/out/{call_id}/0/answered",
+            "whenhangup": f"{self._hooks}/out/{call_id}/0/over",
         }  # fmt: skip
         status, answer, _ = await ask(self._session, self.name, self._url, self._headers, data=form)
         if status == 400:
@@ -87,8 +82,8 @@ class TwilioCaller:
     async def call(self, to: str, call_id: int) -> str:
         """Ring `to`. What is refused for good, and what is about the account, is told apart as for texts."""
         form = {
-            "From": self._sender, "To": to, "Timeout": str(RING_FOR), "Url": f"{self._hooks}/out/{call_id}/answered",
-            "StatusCallback": f"{self._hooks}/out/{call_id}/over",
+            "From": self._sender, "To": to, "Timeout": str(RING_FOR), "Url": f"{self._hooks}/out/{call_id}/0/answered",
+            "StatusCallback": f"{self._hooks}/out/{call_id}/0/over",
         }  # fmt: skip
         status, answer, headers = await ask(self._session, self.name, self._url, self._headers, data=form)
         if status not in (200, 201):

@@ -1,5 +1,6 @@
 """A webhook of a call that the network makes, from what the carrier has heard to what it does next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bots.voice.actions import Action, Hangup
@@ -29,19 +30,21 @@ async def hear(office: Office, call_id: int, step: str, heard: Heard, now: datet
     return call, action_after(call, step, heard.digits, office.network.phone, second)
 
 
-async def line(office: Office, wording: Wording, call: OutgoingCall, key: str) -> tuple[str, str] | None:
-    """What is said under one key of LINES in a call, with its language; None for a key that the call does not have."""
-    if key not in LINES[call.purpose]:
+async def said_in(office: Office, wording: Wording, call: OutgoingCall, keys: Sequence[str]) -> tuple[str, str] | None:
+    """What is said in a call under these keys of LINES, one after the other, with its language; None for what the call does not
+    say."""
+    if not keys or len(keys) > len(LINES[call.purpose]) or not set(keys) <= set(LINES[call.purpose]):
         return None
     async with office.pool.acquire() as connection:
         first = await store.person_by_id(connection, call.first_id)
         second = await store.person_by_id(connection, call.second_id) if call.second_id is not None else None
-        said = await readings.to_say(connection, call) if key == "message" else []
+        news = await readings.to_say(connection, call) if "message" in keys else []
     language = _language(first)
-    if key == "message":
-        return " ".join(wording.aloud(kind, params, language) for kind, params in said), language
-    name = second.first_name if second is not None else ""
-    return texts(language, "spoken")[key].format(network=office.network.name, name=name or texts(language)["somebody"]), language
+    known, somebody = texts(language, "spoken"), texts(language)["somebody"]
+    name = (second.first_name if second is not None else "") or somebody
+    message = " ".join(wording.aloud(kind, params, language) for kind, params in news)
+    said = [message if key == "message" else known[key].format(network=office.network.name, name=name) for key in keys]
+    return " ".join(said).strip(), language
 
 
 def _language(person: Person | None) -> str:

@@ -14,6 +14,7 @@ from dispatch.clock import Clock
 from dispatch.dialler import Caller
 from dispatch.network import Network
 from dispatch.outbox import Carrier
+from service.carriers.spool import Spool
 from service.settings import Settings
 
 
@@ -27,6 +28,11 @@ def open_carriers(
     if server and sender:
         carriers["email"] = EmailSmtp(server, sender, network.key, clock.now)
     return carriers
+
+
+def open_spool(settings: Settings, network: Network) -> Spool:
+    """Where this network's texts wait on this machine's disk."""
+    return Spool(settings.data_dir / "spool" / network.key)
 
 
 def _carrier(name: str, settings: Settings, network: Network, session: aiohttp.ClientSession) -> Carrier | None:

@@ -6,24 +6,19 @@ queues behind it: a resident's words keep their order.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
-from bots.inbound import DATABASE_DOWN, DatabaseDown, Gate
+from bots.inbound import DATABASE_DOWN, DatabaseDown
 from bots.inbound_message import Inbound
-from service.carriers.health import CarrierHealth
 from service.carriers.spool import Spool
 
 log = structlog.get_logger()
 
 PATIENCE = 8.0  # seconds that the database may take: carriers wait 15 and more
-
-
-async def _nobody(_inbound: Inbound) -> None:
-    return None
 
 
 def _seen(task: "asyncio.Task[None]") -> None:
@@ -33,25 +28,30 @@ def _seen(task: "asyncio.Task[None]") -> None:
 
 @dataclass(slots=True)
 class Reception:
-    """Takes texts from carriers. on_spooled: hears what had to be written to disk."""
+    """Takes texts from carriers.
 
-    gate: Gate
+    store: puts one into the database, or raises DatabaseDown. look: asks the database anything, or raises what DATABASE_DOWN
+    names. on_heard: hears by which carrier something was stored. on_spooled: hears what had to be written to disk.
+    """
+
+    store: Callable[[Inbound], Coroutine[Any, Any, None]]
+    look: Callable[[], Awaitable[Any]]
     spool: Spool
-    health: CarrierHealth
-    on_spooled: Callable[[Inbound], Coroutine[Any, Any, None]] = _nobody
+    on_heard: Callable[[str], Awaitable[None]]
+    on_spooled: Callable[[Inbound], Coroutine[Any, Any, None]]
     _telling: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def receive(self, inbound: Inbound) -> None:
         """Store a text, in the database or on disk. Raises DatabaseDown when neither can be: the carrier must hear that."""
         if self.spool.is_empty:
-            storing = asyncio.create_task(self.gate.receive(inbound))
+            storing = asyncio.create_task(self.store(inbound))
             storing.add_done_callback(_seen)  # it may end when nobody waits any more
             try:
                 await asyncio.wait_for(asyncio.shield(storing), PATIENCE)
             except (DatabaseDown, TimeoutError):
                 log.warning("inbound.spooled", carrier=inbound.carrier)
             else:
-                await self.health.heard(inbound.carrier)
+                await self.on_heard(inbound.carrier)
                 return
         try:
             await self.spool.add(inbound)
@@ -77,10 +77,10 @@ class Reception:
     async def _store(self, inbound: Inbound) -> bool:
         """False: the database works, but not for this text. Raises DatabaseDown."""
         try:
-            await self.gate.receive(inbound)
+            await self.store(inbound)
         except DatabaseDown:
             try:
-                await self.gate.pool.fetchval("SELECT 1")
+                await self.look()
             except DATABASE_DOWN as error:
                 raise DatabaseDown from error
             return False

@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
-Habit = Literal["answers", "silent", "busy", "machine", "hangs"]  # hangs: it rings, and no more is heard of the call
+# hangs: it rings, and no more is heard of the call
+Habit = Literal["answers", "silent", "busy", "machine", "hangs"]
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Carrier(Protocol):
 
 @dataclass(slots=True)
 class Telephones:
-    """habits: what happens at a number, "answers" where nothing is said; keys: what is pressed there, in order; otherwise "1" once."""
+    """habits: what happens at a number, "answers" where nothing is said; keys: what is pressed there, in order, else "1" once."""
 
     carrier: Carrier
     habits: dict[str, Habit] = field(default_factory=dict)

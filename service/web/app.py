@@ -26,9 +26,10 @@ from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
 from service.volunteering import task as helper
-from service.web import api, assets, health, hooks, openapi, outgoing_hooks, pages, stream
+from service.web import api, assets, health, hooks, openapi, outgoing_hooks, pages, sms_hooks, stream
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of, wants_part
+from service.web.sms_hooks import DOOR, Door
 from service.web.texts import N_
 
 log = structlog.get_logger()
@@ -69,24 +70,12 @@ def build_app(runtime: Runtime) -> web.Application:
     has no permission."""
     app = web.Application(middlewares=[_errors, _photographs, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
-    parts = (
-        hooks,
-        outgoing_hooks,
-        openapi,
-        api,
-        health,
-        pages,
-        sign_in,
-        board,
-        task_page,
-        service_inbox,
-        service_links,
-        people,
-        merging,
-    )
+    app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
+    parts = (sms_hooks, hooks, outgoing_hooks, openapi, api, health, pages, sign_in)
+    staff = (board, task_page, service_inbox, service_links, people, merging)
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, attachments, phone_chats)
-    for part in (*parts, *desk_parts, *helping):
+    for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)
     task_by_link.set_up(app)

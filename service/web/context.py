@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from aiohttp import web
 
+from dispatch.outbox import Receipt, receive_receipt
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 
@@ -64,3 +65,12 @@ async def read_form(request: web.Request) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS))
     except ValueError as error:
         raise web.HTTPBadRequest(reason="the form cannot be read") from error
+
+
+async def note_receipt(request: web.Request, receipt: Receipt) -> None:
+    """Note a delivery report; a message that failed on its way is sent again. Raises 503 where there is no database yet."""
+    runtime = request.app.get(RUNTIME)
+    if runtime is None:
+        raise web.HTTPServiceUnavailable(reason="the database cannot be reached; try again")
+    if await receive_receipt(runtime.pool, receipt, runtime.clock.now(), runtime.message_changed):
+        runtime.wake_outbox.set()

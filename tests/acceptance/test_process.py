@@ -100,14 +100,17 @@ class Program:
         return process.returncode or 0, said.decode()
 
     @asynccontextmanager
-    async def serving(self, role: str = "all") -> AsyncIterator[asyncio.subprocess.Process]:
-        """The service runs; at the end it is terminated, if it has not been, and must end well within ten seconds."""
+    async def serving(self, role: str = "all", is_ready: bool = True) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The service runs; at the end it is terminated, if it has not been, and must end well within ten seconds.
+
+        is_ready: wait until it is.
+        """
         process = await asyncio.create_subprocess_exec(
             str(BUDKAVLE), "serve", "--role", role, env=self.environment, cwd=self.directory,
             stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            if role != "worker":
+            if role != "worker" and is_ready:
                 await self.ready(process)
             yield process
         finally:
@@ -253,6 +256,33 @@ async def test_texts_that_come_while_the_database_is_away(program: Program) -> N
         tasks = (await program.get("/api/v1/tasks"))["tasks"]
         assert sorted(t["text"] for t in tasks) == ["handla mat\ngränna", "min man andas inte"]
         assert not list((program.directory / "data" / "spool" / "jonkoping").glob("*.json"))
+
+
+async def test_a_service_that_starts_while_its_outside_database_is_away(program: Program, empty_database: dict[str, Any]) -> None:
+    """Texts are taken from the first moment; everything else waits until the database is there."""
+    if "dsn" in empty_database:
+        pytest.skip("an outside server given by its address cannot be made to vanish")
+    user, name, port = (empty_database[key] for key in ("user", "database", "port"))
+    there, away = Path(empty_database["host"]), program.directory / "db"
+    program.environment["BUDKAVLE_DATABASE_URL"] = f"postgresql://{user}@/{name}?host={away}&port={port}"
+    away.symlink_to(there)
+    status, said = await program.run("migrate")
+    assert status == 0, said
+    away.unlink()
+    async with program.serving(is_ready=False) as process:
+        for _ in range(100):
+            if await program.carrier.receive(ELSA, "handla mat gränna", "i1") == 204:
+                break
+            await asyncio.sleep(0.1)
+        assert await program.carrier.receive("+46701000077", "det brinner", "i2") == 204
+        await program.hears("+46701000077", "RING 112 NU", "system är nere")
+        async with aiohttp.ClientSession() as web, web.get(f"{program.base}/readyz") as answer:
+            assert answer.status == 503
+        away.symlink_to(there)
+        await program.ready(process)
+        await program.hears(ELSA, "letar")
+        await program.hears("+46701000077", "RING 112 NU", "Vi larmar")
+        assert len((await program.get("/api/v1/tasks"))["tasks"]) == 2
 
 
 async def test_a_database_that_dies_is_started_again(program: Program) -> None:
