@@ -116,20 +116,20 @@ class Dialler:
     async def _start(self, call: OutgoingCall, to: str) -> None:
         """Hand one call to the carrier, and store what it said."""
         assert self.caller is not None  # noqa: S101 - what has a number has a caller
-        name, carrier_id, refused = self.caller.name, "", False
+        name, carrier_id, refused, wait = self.caller.name, "", False, None
         try:
             carrier_id = await self.caller.call(to, call.id)
         except CarrierRefused:
             refused = True
-        except CarrierUnavailable:
-            pass
+        except CarrierUnavailable as error:
+            wait = error.after
         except Exception:
             log.exception("call.unstarted", call=call.id)
 
         def decide(current: OutgoingCall, now: datetime) -> OutgoingCall:
             if carrier_id:
                 return decide_started(current, name, carrier_id, now)
-            return decide_unstarted(current, refused, now) if current.state is CallState.STARTING else current
+            return decide_unstarted(current, refused, now, wait) if current.state is CallState.STARTING else current
 
         try:
             await change_call(self.office, call.id, decide, self.now())

@@ -107,14 +107,14 @@ PAUSES: dict[Purpose, tuple[timedelta, ...]] = {
 }
 
 
-def decide_unstarted(call: OutgoingCall, refused: bool, now: datetime) -> OutgoingCall:
-    """The carrier has not taken the call. refused: it never will."""
+def decide_unstarted(call: OutgoingCall, refused: bool, now: datetime, after: timedelta | None = None) -> OutgoingCall:
+    """The carrier has not taken the call. refused: it never will. after: it says itself when to ask again."""
     pauses = PAUSES[call.purpose]
     if refused:
         return call.ended(Ended.REFUSED, now)
     if call.tries > len(pauses):
         return call.ended(Ended.LINE_DOWN, now)
-    return call.to(CallState.QUEUED, due_at=now + pauses[call.tries - 1])
+    return call.to(CallState.QUEUED, due_at=now + (after or pauses[call.tries - 1]))
 
 
 def decide_started(call: OutgoingCall, carrier: str, carrier_id: str, now: datetime) -> OutgoingCall:
