@@ -105,13 +105,22 @@ class Dialler:
             return call.ended(Ended.LINE_DOWN, now), None
         ids = [i for i in (call.first_id, call.second_id) if i is not None]
         people = {row["id"]: row for row in await connection.fetch(query("dial_people"), ids)}
-        numbers = self.office.network.numbers
-        if any(i not in people or people[i]["phone"] is None or numbers.refusal(people[i]["phone"]) for i in ids):
+        if not all(i in people and self._may_ring(people[i]["phone"]) for i in ids):
             return call.ended(Ended.REFUSED, now), None
         if call.purpose is Purpose.READ_ALOUD and not await readings.still_wanted(connection, call, now):
             return call.ended(Ended.CANCELLED, now), None
         starting = call.to(CallState.STARTING, tries=call.tries + 1, due_at=now + LEASE)
         return starting, people[call.first_id]["phone"]
+
+    def _may_ring(self, phone: str | None) -> bool:
+        """A number that the network file allows, and none of ours: that call would go round for ever."""
+        network = self.office.network
+        return (
+            phone is not None
+            and phone != network.phone
+            and phone not in network.own_numbers
+            and not network.numbers.refusal(phone)
+        )
 
     async def _start(self, call: OutgoingCall, to: str) -> None:
         """Hand one call to the carrier, and store what it said."""

@@ -3,6 +3,7 @@
 A call that is connected goes on until `hang_up`: the story decides how long two people talk.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -47,6 +48,7 @@ class Telephones:
     habits: dict[str, Habit] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
     calls: list[Rung] = field(default_factory=list)
+    talk_for: float | None = None  # seconds, until they hang up by themselves; None: the story says when
     twice: bool = False  # every webhook comes twice
 
     async def take(self, form: Any) -> web.Response:
@@ -101,7 +103,13 @@ class Telephones:
         if self.habits.get(call.second, "answers") in ("silent", "busy"):
             return False
         call.talking = str(action.get("next", ""))
+        if self.talk_for is not None:
+            self.carrier.spawn(self._hang_up_later(call, self.talk_for))
         return True
+
+    async def _hang_up_later(self, call: Rung, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._talked(call)
 
     def _then(self, action: dict[str, Any], call: Rung) -> Any:
         return action.get("busy" if self.habits.get(call.second or "") == "busy" else "failed")
@@ -116,10 +124,14 @@ class Telephones:
     async def hang_up(self, first: bool = False) -> None:
         """Whoever talks hangs up. first: it is the one whom we rang first, and 46elks says only that the call is over."""
         call = next(c for c in reversed(self.calls) if c.talking is not None and not c.over)
-        after, call.talking = call.talking, None
         if first:
             await self._over(call, "success")
         else:
+            await self._talked(call)
+
+    async def _talked(self, call: Rung) -> None:
+        if not call.over:
+            after, call.talking = call.talking, None
             await self._follow(call, await self._tell(after or "", {"callid": call.id, "result": "success"}))
 
     async def _over(self, call: Rung, state: str) -> None:

@@ -8,7 +8,7 @@ from sql import query
 from tests.acceptance.conftest import Phone, Town, Visitor
 
 ELSA = "+46702222201"
-LANDLINE = "+4636105000"
+LANDLINE = "+4636300100"
 
 
 async def person(town: Town, number: str, **columns: Any) -> int:

@@ -258,3 +258,16 @@ async def test_what_needs_an_answer_is_a_humans(town: Town) -> None:
     assert len(town.carrier.telephones.calls) == before
     async with town.signed_in("operator") as staff:
         await staff.sees("/desk/calls", "Fick du hjälp?")
+
+
+@pytest.mark.parametrize("number", ["+46366800000", "+46900123456", "+12125550123"], ids=["our own", "a dear one", "abroad"])
+async def test_what_is_never_rung(town: Town, number: str) -> None:
+    """Our own number would ring us; dear numbers and other countries are not called unless the network file allows them."""
+    anna, _, path = await has_it(town)
+    await anna.expects("Tack!")
+    own = number == "+46366800000"
+    await person(town, ELSA, phone=town.runtime.network.phone if own else number)
+    async with town.at_a_browser() as visitor:
+        await visitor.sends(path, csrf="", action="connect")
+    await anna.expects("kunde inte koppla")
+    assert (town.carrier.call_tries, await history(town)) == (0, ["refused"])

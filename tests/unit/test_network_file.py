@@ -230,3 +230,14 @@ def test_which_numbers_are_texted(countries: list[str] | None, phone: str, urgen
     if countries is not None:
         raw["network"]["countries"] = countries
     assert build_network(raw, "x.toml").numbers.refusal(phone, urgent) == expected
+
+
+def test_what_is_done_by_telephone() -> None:
+    raw = deepcopy(RAW)
+    assert not build_network(raw, "x").masks
+    raw["voice"] = {"mask": True, "read_aloud": True}
+    network = build_network(raw, "x")
+    assert (network.masks, network.voice.read_aloud) == (True, True)
+    raw["network"]["carriers"] = ["android-sms"]
+    with pytest.raises(NetworkFileError, match="needs a carrier that can phone"):
+        build_network(raw, "x")
