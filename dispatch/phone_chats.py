@@ -210,15 +210,17 @@ def _planned(chat: PhoneChat, network: Network, after: datetime, now: datetime) 
     return replace(chat, call_at=call_at, stage=stage, next_at=next_at, resident_misses=0, volunteer_misses=0)
 
 
-def require_time(weekday: int, at: time) -> None:
-    """Raises BadRequest for what is no time for a weekly call."""
+def require_time(weekday: int, at: time, network: Network, now: datetime) -> None:
+    """Raises BadRequest for what is no time for a weekly call: at night nobody is rung."""
     if weekday not in range(1, 8) or not EARLIEST <= at <= LATEST:
         raise BadRequest(f"at: a weekday, and a time from {EARLIEST:%H:%M} to {LATEST:%H:%M}")
+    if network.hours.quiet_until(weekly_call(weekday, at, network, now)):
+        raise BadRequest("at: in the network's quiet hours")
 
 
 def decide_ask(two: Two, now: datetime, by: int | None) -> Decided:
     """Both are asked whether they want to. two.chat: as it is to be stored. The volunteer hears no name before a yes."""
-    require_time(two.chat.weekday, two.chat.at)
+    require_time(two.chat.weekday, two.chat.at, two.network, now)
     making = _Making(two, now, by)
     chat = replace(two.chat, stage=Stage.ANSWER, next_at=now + ANSWER_WITHIN)
     making.happened(Kind.PHONE_CHAT_ASKED, resident=chat.resident_id, volunteer=chat.volunteer_id)
@@ -302,7 +304,7 @@ def decide_resume(two: Two, now: datetime, by: int | None) -> Decided:
 
 def decide_move(two: Two, weekday: int, at: time, now: datetime, by: int | None) -> Decided:
     """Another weekday or time from now on. Raises BadRequest, PhoneChatEnded."""
-    require_time(weekday, at)
+    require_time(weekday, at, two.network, now)
     if two.chat.state is not ChatState.ACTIVE:
         raise PhoneChatEnded("only a pair that goes on has a time")
     making = _Making(two, now, by)

@@ -67,8 +67,8 @@ def action_after(call: OutgoingCall, step: str, digits: str, caller_id: str, sec
     if call.purpose is Purpose.READ_ALOUD:
         again = step == "key"
         return Gather(("message", "out_keys") if again else ("out_read", "message", "out_keys"), "key", timeout=6, repeat=1)
-    if call.state is CallState.CONNECTING and second is not None:
-        return Connect((second,), caller_id, "connected", timeout=RING_FOR)
+    if call.state is CallState.CONNECTING:  # without a number whoever was to be rung has been forgotten meanwhile
+        return Connect((second,), caller_id, "connected", timeout=RING_FOR) if second is not None else Hangup()
     return Gather(("out_ready",), "key", timeout=8, repeat=2)
 
 

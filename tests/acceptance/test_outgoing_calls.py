@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dispatch.calls import take_call
+from dispatch.dialling import LEASE
 from dispatch.errors import BeingPhoned
 from tests.acceptance.conftest import NetworkChange, Phone, Town
 from tests.acceptance.telephones import LANDLINE, person, rings, talk_for
@@ -271,3 +272,19 @@ async def test_what_is_never_rung(town: Town, number: str) -> None:
         await visitor.sends(path, csrf="", action="connect")
     await anna.expects("kunde inte koppla")
     assert (town.carrier.call_tries, await history(town)) == (0, ["refused"])
+
+
+async def test_the_process_died_while_it_asked_the_carrier(town: Town) -> None:
+    """The lease runs out, and the call is started again."""
+    anna, _, path = await has_it(town)
+    await anna.expects("Tack!")
+    town.carrier.call_answers = [503]
+    async with town.at_a_browser() as visitor:
+        await visitor.sends(path, csrf="", action="connect")
+    due = town.clock.now() + LEASE
+    await town.runtime.pool.execute("UPDATE outgoing_call SET state = 'starting', due_at = $1", due)
+    await town.forward(seconds=30)
+    assert town.carrier.telephones.calls == []
+    await town.forward(seconds=31)
+    assert [call.to for call in town.carrier.telephones.calls] == [anna.number]
+    await talk_for(town, 2)

@@ -1,12 +1,12 @@
 """Weekly talks of residents who want company and volunteers: paired, agreed, rung, missed, ended."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from dispatch.erasure import erase
-from dispatch.phone_chat_desk import change_pair
+from dispatch.phone_chat_desk import ask_pair, change_pair
 from dispatch.phone_chats import Side, decide_yes
 from tests.acceptance.conftest import Phone, Town
 from tests.acceptance.telephones import (
@@ -446,3 +446,33 @@ async def test_a_volunteer_with_two_friends_says_sluta(town: Town) -> None:
     await anna.sends("SLUTA")
     assert (await town.task(state="open"))["text"] == "SLUTA"
     assert await town.runtime.pool.fetchval("SELECT count(*) FROM phone_chat WHERE state = 'active'") == 2
+
+
+async def test_two_operators_ask_for_the_same_resident_at_once(town: Town) -> None:
+    """One pair comes about; the other operator hears that there is one."""
+    async with town.signed_in("operator") as staff:
+        anna, bo = await two_volunteers(town)
+        resident = await new_person(staff, "Elsa Dahl", ELSA)
+        await wishes(staff, ELSA)
+    town.ignore(anna, bo)
+    ids = [await person(town, volunteer.number) for volunteer in (anna, bo)]
+    now, office = town.clock.now(), town.runtime.office
+    both = await asyncio.gather(
+        *(ask_pair(office, resident, volunteer, 3, time(14), None, now) for volunteer in ids), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in both) == ["PairedAlready", "PhoneChat"]
+    await town.settle()
+    await town.phone(ELSA).expects("telefonvän")
+
+
+async def test_the_resident_is_forgotten_while_the_volunteer_is_being_rung(town: Town) -> None:
+    """Nobody is rung whom we no longer know."""
+    async with town.signed_in("operator") as staff:
+        _, anna, _ = await friends(town, staff)
+    town.carrier.telephones.habits[anna.number] = "hangs"
+    call = await rings(town, 5 * 60)
+    await erase(town.runtime.office, await person(town, ELSA), town.clock.now())
+    answered = {"callid": call.id, "result": "1"}
+    action = await town.carrier.ask(call.voice_start.replace("answered", "key"), answered)
+    assert action == {"hangup": "reject"}
+    town.ignore(anna)

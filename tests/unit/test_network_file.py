@@ -11,7 +11,9 @@ import pytest
 from dispatch.matching import needs_volunteers
 from dispatch.network import ShiftRule
 from dispatch.phones import ABROAD, DEAR
+from service.doctor import _environment
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_duration, read_network, unknown_keys
+from service.settings import Settings
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
 
@@ -241,3 +243,13 @@ def test_what_is_done_by_telephone() -> None:
     raw["network"]["carriers"] = ["android-sms"]
     with pytest.raises(NetworkFileError, match="needs a carrier that can phone"):
         build_network(raw, "x")
+
+
+def test_doctor_asks_for_the_address_that_carriers_tell_of_calls_at() -> None:
+    raw = deepcopy(RAW)
+    raw["voice"] = {"read_aloud": True}
+    network = build_network(raw, "x")
+    needs = [found.what for found in _environment(Settings(public_url=None), network) if "how a call goes" in found.say]
+    assert needs == ["BUDKAVLE_PUBLIC_URL"]
+    there = _environment(Settings(public_url="https://x.se"), network)
+    assert not any("how a call goes" in found.say for found in there)

@@ -66,6 +66,7 @@ def test_what_is_done_next() -> None:
     number, network = "+46701234567", "+46366800000"
     assert action_after(RINGING, "answered", "", network, number) == Gather(("out_ready",), "key", 8, 2)
     assert action_after(CONNECTING, "key", "1", network, number) == Connect((number,), network, "connected", 25)
+    assert action_after(CONNECTING, "key", "1", network, None) == Hangup()
     assert action_after(CONNECTING.ended(Ended.TALKED, NOW), "connected", "", network, number) == Hangup()
     assert action_after(CONNECTING.ended(Ended.SECOND_BUSY, NOW), "connected", "", network, number) == Play(("out_busy",))
     chat = replace(CONNECTING, purpose=Purpose.CHAT).ended(Ended.SECOND_SILENT, NOW)

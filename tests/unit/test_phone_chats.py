@@ -196,6 +196,13 @@ def test_who_can_no_longer_take_part_ends_it(gone: dict[str, Any]) -> None:
     assert [(m.kind, m.person_id) for m in decided.messages] == [("talk_ended", 2)]
 
 
+def test_nobody_is_rung_in_the_networks_quiet_hours() -> None:
+    early = replace(NETWORK, hours=replace(NETWORK.hours, begin=time(19)))
+    with pytest.raises(BadRequest, match="quiet"):
+        decide_move(replace(active(), network=early), 3, time(19, 30), NOW, 7)
+    assert decide_move(active(), 3, time(19, 30), NOW, 7).chat.at == time(19, 30)
+
+
 def test_skipped_paused_moved_and_begun_again() -> None:
     two = active()
     skipped = decide_skip(two, Side.VOLUNTEER, NOW, 2)
