@@ -66,6 +66,7 @@ class Understanding:
     wanted: str | None
     reasons: tuple[str, ...]
     about: str | None = None  # the category that the words are about, whatever the intent
+    also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
 
 
 @cache
