@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import asyncpg
 import structlog
 
 from dispatch import phone_chat_desk, readings, store
@@ -91,7 +92,7 @@ class Dialler:
                     call = store.outgoing_call_of(row)
                     after, to = await self._begun(connection, call, now)
                     all_changes = await store_call(connection, self.office, call, after, now)
-            except Stale:
+            except (Stale, asyncpg.DeadlockDetectedError):
                 continue
             self.office.on_commit(all_changes)
             done.append((after, to))
@@ -161,7 +162,7 @@ async def change_call(office: Office, call_id: int, decide: Decide, now: datetim
                 call = store.outgoing_call_of(row)
                 after = decide(call, now) if call.state is not CallState.ENDED else call
                 changes = await store_call(connection, office, call, after, now)
-        except Stale:
+        except (Stale, asyncpg.DeadlockDetectedError):
             await asyncio.sleep(0.005 * tries)
             continue
         office.on_commit(changes)

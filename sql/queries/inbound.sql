@@ -25,7 +25,7 @@ SELECT i.ord,
        CASE WHEN p.id IS NOT NULL THEN ARRAY(
            SELECT json_build_object('chat', row_to_json(h), 'resident', row_to_json(r), 'volunteer', row_to_json(v))
            FROM phone_chat h JOIN person r ON r.id = h.resident_id JOIN person v ON v.id = h.volunteer_id
-           WHERE h.next_at IS NOT NULL AND p.id IN (h.resident_id, h.volunteer_id)
+           WHERE h.next_at IS NOT NULL AND (h.resident_id = p.id OR h.volunteer_id = p.id)
            ORDER BY h.next_at LIMIT 8) END AS phone_chats,
        counted.lately, counted.same
 FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[], $7::bigint[], $8::text[])

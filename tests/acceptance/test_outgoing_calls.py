@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from twilio.request_validator import RequestValidator
 
 from dispatch.calls import take_call
 from dispatch.dialling import LEASE
@@ -288,3 +289,34 @@ async def test_the_process_died_while_it_asked_the_carrier(town: Town) -> None:
     await town.forward(seconds=31)
     assert [call.to for call in town.carrier.telephones.calls] == [anna.number]
     await talk_for(town, 2)
+
+
+async def by_twilio(town: Town, step: str, **form: str) -> tuple[int, str]:
+    """A signed webhook of Twilio's about the call that was made last."""
+    call = await town.runtime.pool.fetchval("SELECT max(id) FROM outgoing_call")
+    address = f"{town.base}/hooks/twilio/out/{call}/0/{step}"
+    signature = RequestValidator("twilio-token").compute_signature(address, form)
+    async with town.web.post(address, data=form, headers={"X-Twilio-Signature": signature}) as response:
+        return response.status, await response.text()
+
+
+@pytest.mark.parametrize("environment", [{"twilio_account": "AC1", "twilio_token": "twilio-token"}])
+async def test_the_same_by_twilio(town: Town) -> None:
+    """The same script in Twilio's words, signed; a forged word is refused and changes nothing."""
+    anna, _, path = await has_it(town)
+    await anna.expects("Tack!")
+    town.carrier.telephones.habits[anna.number] = "hangs"
+    async with town.at_a_browser() as visitor:
+        await visitor.sends(path, csrf="", action="connect")
+    status, answered = await by_twilio(town, "answered", CallSid="", CallStatus="in-progress")
+    assert (status, answered.count("<Gather"), "out_ready" in answered) == (200, 2, True)
+    status, rings_elsa = await by_twilio(town, "key", Digits="1")
+    assert f'<Dial callerId="{town.runtime.network.phone}"' in rings_elsa
+    assert f"<Number>{ELSA}</Number>" in rings_elsa
+    forged = f"{town.base}/hooks/twilio/out/1/0/over"
+    async with town.web.post(forged, data={"CallStatus": "completed"}, headers={"X-Twilio-Signature": "x"}) as response:
+        assert response.status == 403
+    status, busy = await by_twilio(town, "connected", DialCallStatus="busy")
+    assert "out_busy" in busy
+    assert (await by_twilio(town, "over", CallStatus="completed"))[0] == 200
+    assert await history(town) == ["second_busy"]
