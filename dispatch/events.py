@@ -80,6 +80,12 @@ class Kind(StrEnum):
     CALL_RELEASED = "call.released"
     CALL_NOT_ANSWERED = "call.not_answered"
     CALL_HANDED_ON = "call.handed_on"  # to a coordinator
+    # Somebody phones the network. Data: call.
+    PHONE_RANG = "phone.rang"
+    PHONE_TAKEN = "phone.taken"  # an operator talks with the caller
+    PHONE_RELEASED = "phone.released"
+    PHONE_CONNECTED = "phone.connected"  # the caller and the person of a task, who do not see each other's number
+    PHONE_ENDED = "phone.ended"
 
 
 # What the program does by itself on the way, and calls, which decide nothing about the task: nobody who acts on a task needs
@@ -102,6 +108,10 @@ AUTOMATIC = frozenset(
         Kind.CALL_RELEASED,
         Kind.CALL_NOT_ANSWERED,
         Kind.CALL_HANDED_ON,
+        Kind.PHONE_TAKEN,
+        Kind.PHONE_RELEASED,
+        Kind.PHONE_CONNECTED,
+        Kind.PHONE_ENDED,
     }
 )
 

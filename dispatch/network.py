@@ -6,6 +6,7 @@ The network file is read and checked in service/network_file.py; nothing below t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
@@ -14,6 +15,7 @@ from dispatch.phones import ANY_NUMBER, Numbers
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
+OPERATORS = "operators"  # in what the telephone rings: everybody who has an operator's account and a telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class LadderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Who answers the telephone. ring: keys of groups, or OPERATORS, one after the other; the coordinators come last of all.
+    recordings: where the network's own prompts are, or None."""
+
+    ring: tuple[str, ...] = (OPERATORS,)
+    recordings: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """How long the program waits for people before it acts. Each may be set in the network file."""
 
@@ -100,6 +111,7 @@ class Network:
     shifts: tuple[ShiftRule, ...] = ()
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
+    voice: Voice = field(default_factory=Voice)
 
     def sms_number_of(self, carrier: str) -> str:
         """The number that texts by this carrier come from."""

@@ -14,6 +14,9 @@ from bots.dialogue.understand import Understander
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
+from bots.voice.prompts import Prompts
+from bots.voice.recordings import Recordings
+from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
@@ -27,9 +30,10 @@ from service.carriers.danger import Danger
 from service.carriers.health import CarrierHealth
 from service.carriers.opening import open_carriers, open_spool
 from service.carriers.reception import Reception
+from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
-from service.live import CALLS, CARRIERS, Live, messages_of
+from service.live import CALLS, CARRIERS, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -61,6 +65,9 @@ class Runtime:
     links: Links
     health: CarrierHealth
     reception: Reception
+    prompts: Prompts
+    switchboard: Switchboard
+    recordings: Recordings
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     chat: TelegramBot | None = None
@@ -97,8 +104,9 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks and of shifts that have come. Returns how many."""
-        return await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
+        """Act on the deadlines of tasks, shifts and calls that have come. Returns how many."""
+        done = await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
+        return done + await self.switchboard.end_silent(self.clock.now())
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -121,8 +129,8 @@ class Runtime:
         return await self.chat.keeper.work() if self.chat else 0
 
     async def fetch_files(self) -> int:
-        """Fetch what people have sent in chats. Returns how many files were tried."""
-        return await self.chat.files.work() if self.chat else 0
+        """Fetch what people have sent in chats and said on the telephone. Returns how many files were tried."""
+        return (await self.chat.files.work() if self.chat else 0) + await self.recordings.work()
 
 
 @contextlib.asynccontextmanager
@@ -145,7 +153,7 @@ async def open_runtime(
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
         carriers = open_carriers(settings, network, session, clock, health.sent)
         danger = Danger(network, understander, wording, carriers["sms"])
-        spool = open_spool(settings, network)
+        spool, prompts = open_spool(settings, network), open_prompts(settings, network)
         runtime = Runtime(
             settings,
             network,
@@ -162,6 +170,9 @@ async def open_runtime(
             links,
             health,
             Reception(gate.receive, lambda: pool.fetchval("SELECT 1"), spool, health.heard, danger.tell),
+            prompts,
+            Switchboard(office, prompts, lambda: live.changed(topics=[PHONE])),
+            open_recordings(settings, session, pool, clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
         _open_chat(runtime)
@@ -193,6 +204,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+        asyncio.create_task(_loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST)),
         *_chat_loops(runtime, stopping),
     ]
     try:
@@ -254,7 +266,6 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
         _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
         _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
         _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping, KEEPERS_REST),
-        _loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST),
         _meet_telegram(runtime, bot, polls, stopping),
     ]
     return [asyncio.create_task(part) for part in work]
@@ -303,7 +314,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
-        moments = [row["task"], row["rota"]] if name == "dispatch" else letters
+        moments = [row["task"], row["rota"], row["phone"]] if name == "dispatch" else letters
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP
