@@ -188,4 +188,4 @@ class Changes:
                 mine.extend(theirs)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people)
+        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)

@@ -168,5 +168,6 @@ async def _forget(connection: Any, who: _Who, now: datetime) -> None:
     await connection.execute(query("erase_mentions"), ids, phones, patterns, [*who.names, *who.first_names], WHO)
     await connection.execute(query("erase_needs"), ids, phones, about)
     await connection.execute(query("erase_attachments"), ids, about)
+    await connection.execute(query("erase_phone_calls"), ids, phones, patterns)
     await connection.execute(query("erase_accounts"), ids)
     await connection.execute(query("erase_rows"), ids, now)

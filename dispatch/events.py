@@ -81,6 +81,12 @@ class Kind(StrEnum):
     CALL_RELEASED = "call.released"
     CALL_NOT_ANSWERED = "call.not_answered"
     CALL_HANDED_ON = "call.handed_on"  # to a coordinator
+    # Somebody phones the network. Data: call.
+    PHONE_RANG = "phone.rang"
+    PHONE_TAKEN = "phone.taken"  # an operator talks with the caller
+    PHONE_RELEASED = "phone.released"
+    PHONE_CONNECTED = "phone.connected"  # the caller and the person of a task, who do not see each other's number
+    PHONE_ENDED = "phone.ended"
     # Calls that the network makes itself. Data: call, purpose, and in the end outcome and seconds.
     CALL_WANTED = "call.wanted"
     CALL_ENDED = "call.ended"
@@ -120,6 +126,10 @@ AUTOMATIC = frozenset(
         Kind.CALL_RELEASED,
         Kind.CALL_NOT_ANSWERED,
         Kind.CALL_HANDED_ON,
+        Kind.PHONE_TAKEN,
+        Kind.PHONE_RELEASED,
+        Kind.PHONE_CONNECTED,
+        Kind.PHONE_ENDED,
         Kind.CALL_WANTED,
         Kind.CALL_ENDED,
     }

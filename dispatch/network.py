@@ -6,6 +6,7 @@ The network file is read and checked in service/network_file.py; nothing below t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
@@ -14,6 +15,7 @@ from dispatch.phones import ANY_NUMBER, Numbers
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
+OPERATORS = "operators"  # in what the telephone rings: everybody who has an operator's account and a telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,21 @@ class LadderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Who answers the telephone. ring: keys of groups, or OPERATORS, one after the other; the coordinators come last of all.
+    recordings: where the network's own prompts are, or None.
+
+    And what the network does by telephone itself. mask: helpers phone residents through the network, and see no number.
+    read_aloud: news for people at landlines is read by a call, and an operator phones only when that did not reach them.
+    """
+
+    ring: tuple[str, ...] = (OPERATORS,)
+    recordings: Path | None = None
+    mask: bool = False
+    read_aloud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """How long the program waits for people before it acts. Each may be set in the network file."""
 
@@ -77,15 +94,6 @@ class Patience:
 
 
 PHONES = frozenset({"46elks", "twilio"})  # carriers that can ring somebody
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What the network does by telephone besides answering. mask: helpers phone residents through the network, and see no number.
-    read_aloud: news for people at landlines is read by a call, and an operator phones only when that did not reach them."""
-
-    mask: bool = False
-    read_aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +118,9 @@ class Network:
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
-    voice: Voice = field(default_factory=Voice)
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
+    voice: Voice = field(default_factory=Voice)
 
     @property
     def can_phone(self) -> bool:

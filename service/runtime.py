@@ -14,6 +14,9 @@ from bots.dialogue.understand import Understander
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
+from bots.voice.prompts import Prompts
+from bots.voice.recordings import Recordings
+from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
@@ -29,9 +32,10 @@ from service.carriers.danger import Danger
 from service.carriers.health import CarrierHealth
 from service.carriers.opening import open_caller, open_carriers, open_spool
 from service.carriers.reception import Reception
+from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
-from service.live import CALLS, CARRIERS, Live, messages_of
+from service.live import CALLS, CARRIERS, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -63,6 +67,9 @@ class Runtime:
     links: Links
     health: CarrierHealth
     reception: Reception
+    prompts: Prompts
+    switchboard: Switchboard
+    recordings: Recordings
     dialler: Dialler
     wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,9 +112,10 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks, of shifts and of weekly talks that have come. Returns how many."""
+        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
-        return await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -134,8 +142,8 @@ class Runtime:
         return await self.chat.keeper.work() if self.chat else 0
 
     async def fetch_files(self) -> int:
-        """Fetch what people have sent in chats. Returns how many files were tried."""
-        return await self.chat.files.work() if self.chat else 0
+        """Fetch what people have sent in chats and said on the telephone. Returns how many files were tried."""
+        return (await self.chat.files.work() if self.chat else 0) + await self.recordings.work()
 
 
 @contextlib.asynccontextmanager
@@ -158,7 +166,7 @@ async def open_runtime(
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
         carriers = open_carriers(settings, network, session, clock, health.sent)
         danger = Danger(network, understander, wording, carriers["sms"])
-        spool = open_spool(settings, network)
+        spool, prompts = open_spool(settings, network), open_prompts(settings, network)
         runtime = Runtime(
             settings,
             network,
@@ -175,6 +183,9 @@ async def open_runtime(
             links,
             health,
             Reception(gate.receive, lambda: pool.fetchval("SELECT 1"), spool, health.heard, danger.tell),
+            prompts,
+            Switchboard(office, prompts, lambda: live.changed(topics=[PHONE])),
+            open_recordings(settings, session, pool, clock.now),
             Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
@@ -209,6 +220,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
         asyncio.create_task(_loop(runtime, "dialler", runtime.dial_due, runtime.wake_dialler, stopping)),
+        asyncio.create_task(_loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST)),
         *_chat_loops(runtime, stopping),
     ]
     try:
@@ -273,7 +285,6 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
         _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
         _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
         _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping, KEEPERS_REST),
-        _loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST),
         _meet_telegram(runtime, bot, polls, stopping),
     ]
     return [asyncio.create_task(part) for part in work]
@@ -322,7 +333,10 @@ async def _until_next(runtime: Runtime, name: str) -> float:
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
-        moments = {"dispatch": [row["task"], row["rota"], row["talk"]], "dialler": [row["dial"]]}.get(name, letters)
+        moments = {
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"]],
+            "dialler": [row["dial"]],
+        }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP

@@ -421,6 +421,38 @@ CREATE TABLE outgoing_call (
     CONSTRAINT outgoing_call_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'starting'::text, 'ringing'::text, 'connecting'::text, 'ended'::text])))
 );
 
+CREATE TABLE phone_call (
+    id bigint NOT NULL,
+    carrier text NOT NULL,
+    carrier_id text NOT NULL,
+    person_id bigint,
+    caller text,
+    called text NOT NULL,
+    language text NOT NULL,
+    state text NOT NULL,
+    step text NOT NULL,
+    turn integer NOT NULL,
+    said jsonb,
+    pressed text DEFAULT ''::text NOT NULL,
+    urgent boolean DEFAULT false NOT NULL,
+    rung bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    ringing bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    choices bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    outcome text,
+    task_id bigint,
+    recording text,
+    operator_id bigint,
+    taken_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    due_at timestamp with time zone,
+    CONSTRAINT phone_call_always_ends CHECK ((((ended_at IS NULL) = (due_at IS NOT NULL)) AND ((ended_at IS NULL) = (state <> 'ended'::text)))),
+    CONSTRAINT phone_call_state_check CHECK ((state = ANY (ARRAY['greeting'::text, 'ringing'::text, 'bridged'::text, 'recording'::text, 'ended'::text]))),
+    CONSTRAINT phone_call_taken CHECK (((operator_id IS NULL) = (taken_at IS NULL)))
+);
+
 CREATE TABLE phone_chat (
     id bigint NOT NULL,
     resident_id bigint NOT NULL,
@@ -597,6 +629,12 @@ ALTER TABLE ONLY person
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_telegram_id_key UNIQUE (telegram_id);
 
+ALTER TABLE ONLY phone_call
+    ADD CONSTRAINT phone_call_carrier_carrier_id_key UNIQUE (carrier, carrier_id);
+
+ALTER TABLE ONLY phone_call
+    ADD CONSTRAINT phone_call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY phone_chat
     ADD CONSTRAINT phone_chat_pkey PRIMARY KEY (id);
 
@@ -700,6 +738,12 @@ CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (f
 CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", id) WHERE (merged_into IS NULL);
 
 CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
+
+CREATE INDEX phone_call_due ON phone_call USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX phone_call_person ON phone_call USING btree (person_id);
 
 CREATE UNIQUE INDEX phone_chat_asked ON phone_chat USING btree (volunteer_id) WHERE (state = 'asked'::text);
 

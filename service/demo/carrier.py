@@ -50,6 +50,7 @@ class FakeElks(LocalServer):
     call_tries: int = 0
     telephones: Telephones = field(init=False)  # those that are rung
     reports: bool = True  # send a delivery report for each text
+    recordings: dict[str, bytes] = field(default_factory=dict)  # by name; what is asked for before it is here is not found
     on_sent: Callable[[Text], None] = lambda _text: None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -60,6 +61,7 @@ class FakeElks(LocalServer):
         """Listen on a free port of this machine; `api` is the address to give the program."""
         app = web.Application()
         app.router.add_post("/a1/sms", self._send)
+        app.router.add_get("/a1/recordings/{name}", self._recording)
         app.router.add_post("/a1/calls", self._call)
         self.api = f"{await self.serve(app)}/a1"
 
@@ -104,6 +106,18 @@ class FakeElks(LocalServer):
             "to": to, "message": text, "direction": "outgoing", "created": datetime.now(UTC).isoformat(),
         }  # fmt: skip
         return web.json_response(reply)
+
+    def keeps(self, content: bytes) -> str:
+        """What somebody has said in a call. Returns where it is fetched."""
+        name = f"r{next(self._numbers):031x}.wav"
+        self.recordings[name] = content
+        return f"{self.api}/recordings/{name}"
+
+    async def _recording(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != aiohttp.encode_basic_auth(USERNAME, PASSWORD):
+            return web.Response(status=401, text="Authorization failed")
+        content = self.recordings.get(request.match_info["name"])
+        return web.Response(body=content, content_type="audio/wav") if content else web.Response(status=404)
 
     async def report(self, sent: Text, status: str) -> None:
         """Send a delivery report to the program."""

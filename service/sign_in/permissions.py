@@ -47,6 +47,12 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/hooks/twilio/sms"): Access.CARRIER,
     ("POST", "/hooks/twilio/status"): Access.CARRIER,
     ("POST", "/hooks/android-sms/{key}"): Access.CARRIER,
+    ("POST", "/hooks/46elks/{key}/call"): Access.CARRIER,
+    ("POST", "/hooks/46elks/{key}/call/hangup"): Access.CARRIER,
+    ("POST", "/hooks/46elks/{key}/call/{turn}/{step}"): Access.CARRIER,
+    ("POST", "/hooks/twilio/call"): Access.CARRIER,
+    ("POST", "/hooks/twilio/call/{turn}/{step}"): Access.CARRIER,
+    ("GET", "/voice/{name}"): Access.PUBLIC,  # what carriers play
     ("POST", "/hooks/46elks/{key}/out/{call}/{turn}/{step}"): Access.CARRIER,
     ("POST", "/hooks/twilio/out/{call}/{turn}/{step}"): Access.CARRIER,
     ("GET", "/voice/out/{token}/{name}"): Access.LINK,

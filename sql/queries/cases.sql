@@ -29,7 +29,8 @@ SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task
               AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
         ORDER BY due.due_at LIMIT 1) AS chat,
        (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased,
-       (SELECT min(LEAST(next_at, tell_at)) FROM shift WHERE LEAST(next_at, tell_at) IS NOT NULL) AS rota;
+       (SELECT min(LEAST(next_at, tell_at)) FROM shift WHERE LEAST(next_at, tell_at) IS NOT NULL) AS rota,
+       (SELECT min(due_at) FROM phone_call WHERE due_at IS NOT NULL) AS phone;
 
 -- name: task_numbers
 -- A block of numbers for task codes: from the value given to 499 more.

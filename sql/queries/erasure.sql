@@ -137,6 +137,12 @@ UPDATE attachment a SET content = NULL, file_id = '', due_at = NULL
 WHERE a.person_id = ANY ($1::bigint[])
    OR (a.task_id = ANY ($2::bigint[]) AND NOT EXISTS (SELECT FROM expense x WHERE x.receipt = a.id));
 
+-- name: erase_phone_calls
+-- Their number in calls, where what they said lies with the carrier, and what was answered last, which may hold another's number.
+-- $1: ids, $2: numbers, $3: the same as patterns for LIKE.
+UPDATE phone_call SET caller = NULL, said = NULL, recording = NULL
+WHERE person_id = ANY ($1::bigint[]) OR caller = ANY ($2::text[]) OR said::text LIKE ANY ($3::text[]);
+
 -- name: erase_accounts
 -- Disabled accounts of theirs: the row stays, for sessions and links point to it. $1: ids.
 WITH gone AS MATERIALIZED (SELECT id, name FROM account WHERE person_id = ANY ($1::bigint[])),

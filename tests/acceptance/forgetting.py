@@ -62,6 +62,7 @@ NO_WORDS = {
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
+    "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
     "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline"},
 }
 # Tables with nothing of a person's own.
@@ -80,6 +81,7 @@ WHOSE = {
     "offer": "person_id = $1",
     "outbox": "person_id = $1",
     "person": "id = $1",
+    "phone_call": "person_id = $1",
     "phone_chat_wish": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
@@ -162,6 +164,10 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
         "VALUES ('telegram', 'u1', '', '', 'waiting', '{}', $2, $1)", now, CHAT,
     )  # fmt: skip
     await pool.execute("INSERT INTO events (at, kind, data) VALUES ($1, 'person.restarted', '{}')", now)
+    await pool.execute(
+        "INSERT INTO phone_call (id, carrier, carrier_id, person_id, called, language, state, step, turn, received_at,"
+        " changed_at, ended_at) VALUES (1, '46elks', 'c1', $2, '+4636', 'sv', 'ended', '', 1, $1, $1, $1)", now, person,
+    )  # fmt: skip
     if not account:
         return
     made = await pool.fetchval(
