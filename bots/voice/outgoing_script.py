@@ -22,30 +22,38 @@ LINES: Mapping[Purpose, tuple[str, ...]] = {
 }
 
 
-def decide_step(call: OutgoingCall, step: str, heard: Heard, now: datetime) -> OutgoingCall:
-    """What a webhook means for a call. The same webhook once more changes nothing, nor does one about an earlier try."""
+def decide_step(call: OutgoingCall, step: str, heard: Heard, now: datetime, humans: bool = False) -> OutgoingCall:
+    """What a webhook means for a call. humans: is an operator on duty, whom somebody can be connected with?
+
+    The same webhook once more changes nothing, nor does one about an earlier try.
+    """
     other = bool(heard.carrier_id and call.carrier_id and heard.carrier_id != call.carrier_id)
     if other or call.state in (CallState.QUEUED, CallState.ENDED):
         return call
     match step:
         case "key":
-            return _key(call, heard.digits, now)
+            return _key(call, heard.digits, now, humans)
         case "connected" if call.state is CallState.CONNECTING:
-            outcome = {"answered": Ended.TALKED, "busy": Ended.SECOND_BUSY}.get(heard.result, Ended.SECOND_SILENT)
-            return call.ended(outcome, now)
+            return call.ended(_how_it_was_connected(call, heard.result), now)
         case "over":
             return call.ended(_how_it_ended(call, heard.result, now), now)
         case _:
             return call
 
 
-def _key(call: OutgoingCall, digits: str, now: datetime) -> OutgoingCall:
+def _how_it_was_connected(call: OutgoingCall, result: str) -> Ended:
+    if call.purpose is Purpose.READ_ALOUD:  # with an operator, who says what is to be said
+        return Ended.HEARD if result == "answered" else Ended.WANTS_HUMAN
+    return {"answered": Ended.TALKED, "busy": Ended.SECOND_BUSY}.get(result, Ended.SECOND_SILENT)
+
+
+def _key(call: OutgoingCall, digits: str, now: datetime, humans: bool) -> OutgoingCall:
     if call.purpose is not Purpose.READ_ALOUD:
         if digits:  # any key: it is a human who holds the telephone
             return decide_ready(call, now)
         return call if call.state is CallState.CONNECTING else call.ended(Ended.FIRST_SILENT, now)
     if digits == HUMAN:
-        return call.ended(Ended.WANTS_HUMAN, now)
+        return decide_ready(call, now) if humans else call.ended(Ended.WANTS_HUMAN, now)
     return decide_ready(call, now) if digits == AGAIN else call.ended(Ended.HEARD, now)
 
 
@@ -58,17 +66,20 @@ def _how_it_ended(call: OutgoingCall, result: str, now: datetime) -> Ended:
     return Ended.TALKED if talked is not None and talked >= LEAST_TALK else Ended.SECOND_SILENT
 
 
-def action_after(call: OutgoingCall, step: str, digits: str, caller_id: str, second: str | None) -> Action:
-    """What happens next in a call that stands as it does after this step. second: the number of who is connected."""
-    if step == "over":
+def action_after(call: OutgoingCall, step: str, digits: str, caller_id: str, rung: tuple[str, ...]) -> Action:
+    """What happens next in a call that stands as it does after this step. rung: the number of who is connected, or those of the
+    operators on duty."""
+    if step == "over" or (step == "connected" and call.outcome is Ended.HEARD):
         return Hangup()
     if call.state is CallState.ENDED:
         return _last_words(call)
     if call.purpose is Purpose.READ_ALOUD:
+        if step == "key" and digits == HUMAN:
+            return Connect(rung, caller_id, "connected", timeout=RING_FOR)
         again = step == "key"
         return Gather(("message", "out_keys") if again else ("out_read", "message", "out_keys"), "key", timeout=6, repeat=1)
     if call.state is CallState.CONNECTING:  # without a number whoever was to be rung has been forgotten meanwhile
-        return Connect((second,), caller_id, "connected", timeout=RING_FOR) if second is not None else Hangup()
+        return Connect(rung, caller_id, "connected", timeout=RING_FOR) if rung else Hangup()
     return Gather(("out_ready",), "key", timeout=8, repeat=2)
 
 

@@ -320,3 +320,16 @@ async def test_the_same_by_twilio(town: Town) -> None:
     assert "out_busy" in busy
     assert (await by_twilio(town, "over", CallStatus="completed"))[0] == 200
     assert await history(town) == ["second_busy"]
+
+
+async def test_whoever_presses_nine_talks_with_an_operator_on_duty(town: Town) -> None:
+    """The operators' telephones ring at the same time; what was to be said is said, and off the list."""
+    async with town.signed_in("operator", "Olle"):
+        operator = "UPDATE person SET phone = '+46701110077' WHERE id = (SELECT person_id FROM account WHERE name = 'Olle')"
+        await town.runtime.pool.execute(operator)
+        town.carrier.telephones.keys[LANDLINE] = ["9"]
+        await landline(town)
+        await town.settle()
+        assert town.carrier.telephones.calls[-1].second == "+46701110077"
+        await talk_for(town, 3)
+    assert {row["handled_how"] for row in await waiting(town)} == {"reached"}

@@ -64,15 +64,15 @@ def test_a_talk_that_the_helper_ends_is_a_talk() -> None:
 
 def test_what_is_done_next() -> None:
     number, network = "+46701234567", "+46366800000"
-    assert action_after(RINGING, "answered", "", network, number) == Gather(("out_ready",), "key", 8, 2)
-    assert action_after(CONNECTING, "key", "1", network, number) == Connect((number,), network, "connected", 25)
-    assert action_after(CONNECTING, "key", "1", network, None) == Hangup()
-    assert action_after(CONNECTING.ended(Ended.TALKED, NOW), "connected", "", network, number) == Hangup()
-    assert action_after(CONNECTING.ended(Ended.SECOND_BUSY, NOW), "connected", "", network, number) == Play(("out_busy",))
+    assert action_after(RINGING, "answered", "", network, (number,)) == Gather(("out_ready",), "key", 8, 2)
+    assert action_after(CONNECTING, "key", "1", network, (number,)) == Connect((number,), network, "connected", 25)
+    assert action_after(CONNECTING, "key", "1", network, ()) == Hangup()
+    assert action_after(CONNECTING.ended(Ended.TALKED, NOW), "connected", "", network, (number,)) == Hangup()
+    assert action_after(CONNECTING.ended(Ended.SECOND_BUSY, NOW), "connected", "", network, (number,)) == Play(("out_busy",))
     chat = replace(CONNECTING, purpose=Purpose.CHAT).ended(Ended.SECOND_SILENT, NOW)
-    assert action_after(chat, "connected", "", network, number) == Play(("out_silent_chat",))
-    assert action_after(RINGING.ended(Ended.FIRST_SILENT, NOW), "over", "", network, number) == Hangup()
-    assert action_after(RINGING.ended(Ended.CANCELLED, NOW), "answered", "", network, number) == Hangup()
+    assert action_after(chat, "connected", "", network, (number,)) == Play(("out_silent_chat",))
+    assert action_after(RINGING.ended(Ended.FIRST_SILENT, NOW), "over", "", network, (number,)) == Hangup()
+    assert action_after(RINGING.ended(Ended.CANCELLED, NOW), "answered", "", network, (number,)) == Hangup()
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
@@ -99,3 +99,14 @@ def test_the_carriers_answer_after_its_webhooks_changes_nothing() -> None:
     assert decide_ready(over, NOW) is over
     with pytest.raises(ValueError, match="cannot become"):
         over.to(CallState.RINGING)
+
+
+def test_whoever_wants_a_human_is_connected_with_an_operator_on_duty() -> None:
+    """And is phoned later when none is, or none answers."""
+    network, operators = "+46366800000", ("+46701110009", "+46701110008")
+    waits = decide_step(READING, "key", Heard("9"), NOW, humans=True)
+    assert action_after(waits, "key", "9", network, operators) == Connect(operators, network, "connected", 25)
+    talked = decide_step(waits, "connected", Heard("", "answered"), NOW)
+    assert (talked.outcome, action_after(talked, "connected", "", network, ())) == (Ended.HEARD, Hangup())
+    nobody = decide_step(waits, "connected", Heard("", "failed"), NOW)
+    assert (nobody.outcome, action_after(nobody, "connected", "", network, ())) == (Ended.WANTS_HUMAN, Play(("out_human",)))
