@@ -97,6 +97,8 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/desk/inbox/{code}/{action}"): OFFICE,
     ("GET", "/desk/calls"): OFFICE,
     ("POST", "/desk/calls/{id}/{action}"): OFFICE,
+    ("GET", "/desk/phone"): OFFICE,
+    ("POST", "/desk/phone/{id}/{action}"): OFFICE,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,
