@@ -54,8 +54,8 @@ def render(action: Action, sounds: Sequence[str], way: Way, part: int = 0) -> di
             heard = {"digits": 1, "timeout": action.timeout, "repeat": action.repeat, "next": way.step(action.then)}
             return {"ivr": left[0], **heard}
         case Connect():
-            ringing = {"timeout": action.timeout, "next": way.step(action.then)}
-            return {"connect": ",".join(action.numbers), "callerid": action.caller_id, **ringing}
+            shows = {"callerid": action.caller_id} if action.caller_id else {}
+            return {"connect": ",".join(action.numbers), **shows, "timeout": action.timeout, "next": way.step(action.then)}
         case Record():
             there = way.step(action.then)
             return {"record": there, "timelimit": action.limit, "silencedetection": "yes", "next": there}

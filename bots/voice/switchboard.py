@@ -217,15 +217,16 @@ class Switchboard:
         )
 
 
-def fault(network_phones: Sequence[str], caller_id: str, step: str) -> Action:
+def fault(network_phones: Sequence[str], step: str) -> Action:
     """What is answered when nothing can be looked up or stored: a coordinator's telephone rings all the same. Needs no database.
 
-    step: "" at first, then "fault" (it has been said) and "fault_end" (nobody has answered).
+    step: "" at first, then "fault" (it has been said) and "fault_end" (nobody has answered). The coordinator sees the caller's
+    own number: it is written down nowhere else.
     """
     if step == "":
         return Play(("fault",), "fault")
     if step == "fault" and network_phones:
-        return Connect(tuple(network_phones[: script.MOST_RUNG]), caller_id, "fault_end", script.BRIDGE_RING)
+        return Connect(tuple(network_phones[: script.MOST_RUNG]), "", "fault_end", script.BRIDGE_RING)
     return Play(("fault_end",))
 
 

@@ -83,8 +83,9 @@ def _go_on(response: Element, way: Way, then: str) -> None:
 
 
 def _dial(response: Element, action: Connect, way: Way) -> None:
+    shows = {"callerId": action.caller_id} if action.caller_id else {}
     there = {"action": way.step(action.then), "method": "POST"}
-    dial = SubElement(response, "Dial", {"callerId": action.caller_id, "timeout": str(action.timeout), **there})
+    dial = SubElement(response, "Dial", {**shows, "timeout": str(action.timeout), **there})
     told = {"statusCallback": way.step(action.told), "statusCallbackEvent": "answered"} if action.told else {}
     for number in action.numbers:
         SubElement(dial, "Number", told).text = number

@@ -171,7 +171,7 @@ class ElksCall(Call):
             await self._plays(action["ivr"])
             return "key"
         if "connect" in action:
-            self.rings, self.shows = action["connect"].split(","), action["callerid"]
+            self.rings, self.shows = action["connect"].split(","), action.get("callerid", self.caller)
             return "ring"
         if "record" in action:
             return "record"
@@ -263,7 +263,7 @@ class TwilioCall(Call):
                     self.waits = "key"
                     return self
                 case "Dial":
-                    self.rings, self.shows = [number.text or "" for number in verb], verb.get("callerId", "")
+                    self.rings, self.shows = [number.text or "" for number in verb], verb.get("callerId", self.caller)
                     self.told = {n.text or "": a for n in verb if (a := n.get("statusCallback"))}
                     self.waits = "ring"
                     return self

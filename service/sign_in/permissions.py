@@ -100,6 +100,8 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/desk/inbox/{code}/{action}"): OFFICE,
     ("GET", "/desk/calls"): OFFICE,
     ("POST", "/desk/calls/{id}/{action}"): OFFICE,
+    ("GET", "/desk/phone"): OFFICE,
+    ("POST", "/desk/phone/{id}/{action}"): OFFICE,
     # Phone chats
     ("GET", "/phone-chats"): OFFICE,
     ("POST", "/phone-chats"): OFFICE,

@@ -14,7 +14,7 @@ from service.board import attachments
 from service.board import pages as board
 from service.board import task as task_page
 from service.carriers.telephone import Telephone
-from service.desk import calls, inbox, look
+from service.desk import calls, inbox, look, ringing
 from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
@@ -77,7 +77,7 @@ def build_app(runtime: Runtime) -> web.Application:
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, merging)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, attachments, phone_chats)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
     for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

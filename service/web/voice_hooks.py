@@ -21,7 +21,6 @@ from bots.voice.speech import SpeechUnavailable
 from bots.voice.switchboard import Said, fault
 from bots.voice.way import Way
 from dispatch.errors import Stale
-from dispatch.phones import read_phone
 from service.carriers.telephone import Telephone
 from service.web.context import problem, read_form
 from service.web.sms_hooks import check_key, signed_by_twilio
@@ -37,12 +36,11 @@ MOST_PARTS = 32
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A carrier on the line: where its webhooks lie below the public address, and the number that was dialled if it says so."""
+    """A carrier on the line, with where its webhooks lie below the public address."""
 
     request: web.Request
     carrier: str
     path: str
-    called: str
 
     @property
     def telephone(self) -> Telephone:
@@ -70,7 +68,7 @@ class _Line:
         """What is said when nothing can be looked up."""
         network = self.telephone.network
         phones = [contact for contact in network.coordinators if contact.startswith("+")]
-        return Said(fault(phones, self.called or network.phone, step), self.telephone.prompts.language(None), 0)
+        return Said(fault(phones, step), self.telephone.prompts.language(None), 0)
 
     async def say(self, said: Said, part: int = 0) -> web.Response:
         """The action, in this carrier's words. Without a voice the telephones ring without a word."""
@@ -94,13 +92,12 @@ class _Line:
         return web.json_response({**elks.render(action, sounds, way, part), "whenhangup": f"{way.base}/hangup"})
 
 
-def _elks(request: web.Request, form: Mapping[str, str]) -> _Line:
-    called = read_phone(form.get("to", "")) or ""
-    return _Line(request, elks.NAME, f"/hooks/46elks/{request.match_info['key']}/call", called)
+def _elks(request: web.Request) -> _Line:
+    return _Line(request, elks.NAME, f"/hooks/46elks/{request.match_info['key']}/call")
 
 
-def _twilio(request: web.Request, form: Mapping[str, str]) -> _Line:
-    return _Line(request, twiml.NAME, "/hooks/twilio/call", read_phone(form.get("To", "")) or "")
+def _twilio(request: web.Request) -> _Line:
+    return _Line(request, twiml.NAME, "/hooks/twilio/call")
 
 
 @routes.post("/hooks/46elks/{key}/call")
@@ -113,7 +110,7 @@ async def elks_call(request: web.Request) -> web.Response:
     except Malformed as error:
         return problem(400, "malformed", str(error))
     telephone = request.app[TELEPHONE]
-    return await _elks(request, form).answer(telephone.begin(incoming))
+    return await _elks(request).answer(telephone.begin(incoming))
 
 
 @routes.post("/hooks/46elks/{key}/call/hangup")
@@ -130,7 +127,7 @@ async def elks_step(request: web.Request) -> web.Response:
     """A step of the script has ended."""
     check_key(request)
     form = await read_form(request)
-    return await _step(request, _elks(request, form), elks.call_id(form), form)
+    return await _step(request, _elks(request), elks.call_id(form), form)
 
 
 @routes.post("/hooks/twilio/call")
@@ -145,14 +142,14 @@ async def twilio_call(request: web.Request) -> web.Response:
         incoming = twiml.parse_call(form)
     except Malformed as error:
         return problem(400, "malformed", str(error))
-    return await _twilio(request, form).answer(telephone.begin(incoming))
+    return await _twilio(request).answer(telephone.begin(incoming))
 
 
 @routes.post("/hooks/twilio/call/{turn}/{step}")
 async def twilio_step(request: web.Request) -> web.Response:
     """A step of the script has ended, or somebody who was rung has answered."""
     form = await signed_by_twilio(request)
-    return await _step(request, _twilio(request, form), twiml.call_id(form), form)
+    return await _step(request, _twilio(request), twiml.call_id(form), form)
 
 
 async def _step(request: web.Request, line: _Line, call_id: str, form: Mapping[str, str]) -> web.Response:

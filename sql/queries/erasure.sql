@@ -140,8 +140,8 @@ WHERE a.person_id = ANY ($1::bigint[])
 -- name: erase_phone_calls
 -- Their number in calls, where what they said lies with the carrier, and what was answered last, which may hold another's number.
 -- $1: ids, $2: numbers, $3: the same as patterns for LIKE.
-UPDATE phone_call SET caller = NULL, said = NULL, recording = NULL
-WHERE person_id = ANY ($1::bigint[]) OR caller = ANY ($2::text[]) OR said::text LIKE ANY ($3::text[]);
+WITH told AS (UPDATE phone_call SET said = NULL WHERE said::text LIKE ANY ($3::text[]) AND person_id <> ALL ($1::bigint[]))
+UPDATE phone_call SET caller = NULL, said = NULL, recording = NULL WHERE person_id = ANY ($1) OR caller = ANY ($2::text[]);
 
 -- name: erase_accounts
 -- Disabled accounts of theirs: the row stays, for sessions and links point to it. $1: ids.

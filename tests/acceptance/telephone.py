@@ -13,6 +13,8 @@ from tests.acceptance.conftest import Town
 
 ELSA, BO, HIDDEN = "+46701000001", "+46701000002", "anonymous"
 COORDINATOR = "+46701110001"
+KARIN, OLLE, MIA = "+46701119991", "+46701119992", "+46701119993"
+LANDLINE = "+4636105000"
 HEADER = "name,phone,area,group,skills,languages,telegram_id,role,organisation\n"
 
 
@@ -74,3 +76,16 @@ class Telephone:
         """What callers have said, as far as it has been fetched, with when it is tried again."""
         rows = await self.town.runtime.pool.fetch("SELECT content, due_at FROM attachment WHERE kind = 'voice' ORDER BY id")
         return [tuple(row) for row in rows]
+
+
+async def helped(town: Town) -> tuple[Any, int]:
+    """Elsa has asked for food, and Anna, who comes, has said yes. Returns Anna's phone and the offer's number."""
+    anna = await town.volunteer("Anna Ek", "granna")
+    elsa = town.phone(ELSA)
+    await elsa.sends("Kan någon handla mat? Bor i Gränna")
+    number = await anna.offer("handla mat")
+    await elsa.expects("Gränna")
+    await anna.sends(f"JA {number}")
+    await anna.expects(ELSA)
+    await elsa.expects("Anna")
+    return anna, number

@@ -1,64 +1,26 @@
 """Somebody phones the network: one script by 46elks and by Twilio, in stories of residents, volunteers and operators."""
 
-from collections.abc import AsyncIterator, Callable
+import json
 from typing import Any
 
 import pytest
 
 from bots.voice.prompts import prompt_texts
-from service.demo.http_carriers import TWILIO_ACCOUNT, TWILIO_TOKEN, FakeTwilio
 from service.demo.telephone import HOTLINE
 from tests.acceptance.conftest import Town
-from tests.acceptance.telephone import BO, COORDINATOR, ELSA, HIDDEN, Telephone, speech
-
-KARIN, OLLE, MIA = "+46701119991", "+46701119992", "+46701119993"
-LANDLINE = "+4636105000"
-
-
-@pytest.fixture
-def change_network() -> Callable[[dict[str, Any]], None]:
-    """A hotline group answers the telephone, then the coordination group, then the coordinators."""
-
-    def change(raw: dict[str, Any]) -> None:
-        raw["group"].append({"key": "hotline", "kind": "regulars", "name": "Telefonen"})
-        raw["voice"] = {"ring": ["hotline", "coordination"]}
-
-    return change
-
-
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    """The other carrier."""
-    fake = FakeTwilio()
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
-def environment(twilio: FakeTwilio) -> dict[str, Any]:
-    """Both carriers have an account."""
-    return {"twilio_api": twilio.api, "twilio_account": TWILIO_ACCOUNT, "twilio_token": TWILIO_TOKEN}
-
-
-@pytest.fixture(params=["46elks", "twilio"])
-async def telephone(request: pytest.FixtureRequest, town: Town, twilio: FakeTwilio) -> Telephone:
-    """The network's telephone, by each carrier in turn."""
-    twilio.public = town.base
-    return Telephone(town, request.param, twilio)
-
-
-async def helped(town: Town) -> tuple[Any, int]:
-    """Elsa has asked for food, and Anna, who comes, has said yes. Returns Anna's phone and the offer's number."""
-    anna = await town.volunteer("Anna Ek", "granna")
-    elsa = town.phone(ELSA)
-    await elsa.sends("Kan någon handla mat? Bor i Gränna")
-    number = await anna.offer("handla mat")
-    await elsa.expects("Gränna")
-    await anna.sends(f"JA {number}")
-    await anna.expects(ELSA)
-    await elsa.expects("Anna")
-    return anna, number
+from tests.acceptance.telephone import (
+    BO,
+    COORDINATOR,
+    ELSA,
+    HIDDEN,
+    KARIN,
+    LANDLINE,
+    MIA,
+    OLLE,
+    Telephone,
+    helped,
+    speech,
+)
 
 
 async def test_somebody_new_presses_1_and_talks_to_an_operator(telephone: Telephone) -> None:
@@ -325,8 +287,6 @@ async def same_again(call: Any) -> bool:
     before = call.answers[-1]
     after = await call.again()
     if before.startswith("{"):
-        import json
-
         return repr(json.loads(after)) == before or call.waits == ""
     return after == before or call.waits == ""
 
