@@ -5,7 +5,7 @@ has ended; interests, the same area and few pairs decide who comes first. dispat
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
 
@@ -127,7 +127,8 @@ def match(resident: Wisher, volunteer: Wisher, network: Network, ended: Collecti
         return None
     category = network.category(COMPANY)
     skilled = category is None or set(category.requires) <= set(volunteer.person.skills)
-    languages, slots = resident.languages & volunteer.languages, resident.slots & volunteer.slots
+    slots = resident.slots & volunteer.slots
+    languages = resident.languages & volunteer.languages if slots else frozenset()
     if not languages or not slots or not skilled or f"category:{COMPANY}" in volunteer.person.avoids:
         return None
     return Match(
@@ -146,9 +147,11 @@ def propose(
     residents: Sequence[Wisher], volunteers: Sequence[Wisher], network: Network, ended: Collection[tuple[int, int]], now: datetime
 ) -> list[Waiting]:
     """For each resident who waits, longest first, the volunteers who fit best."""
-    able = [v for v in volunteers if may_talk(v.person, now)]
+    # When each can is worked out once: everybody is held against everybody.
+    able = [replace(v, times=v.slots) for v in volunteers if may_talk(v.person, now)]
     found = []
     for resident in sorted((r for r in residents if may_talk(r.person, now)), key=lambda r: (r.since, r.person.id)):
+        resident = replace(resident, times=resident.slots)
         matches = [m for v in able if (m := match(resident, v, network, ended)) is not None]
         matches.sort(key=lambda m: m.rank)
         found.append(Waiting(resident, tuple(matches[:SHOWN]), "" if matches else _why_alone(resident, able)))
