@@ -5,8 +5,8 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from dispatch.changes import Changes, Conversation
+from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
 from dispatch.mint import Mint
@@ -32,6 +33,7 @@ from dispatch.model import (
     TaskState,
     Urgency,
 )
+from dispatch.phone_chats import ChatState, PhoneChat, Stage
 from sql import query
 
 NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
@@ -66,6 +68,7 @@ class Context:
     own: tuple[Case, ...]  # as resident, newest first
     asked: tuple[Case, ...]  # as one who is asked: about the number in the message, or, without one, all that is live
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
+    phone_chats: tuple[tuple[PhoneChat, Person, Person], ...] = ()  # that have not ended, with resident and volunteer
     lately: int = 0  # messages from the person within LATELY
     same: int = 0  # of those within SAME_WITHIN, how many had the very same words
     talk: Conversation | None = None  # what the person is being asked by SMS
@@ -168,6 +171,42 @@ def _offer_of(row: Row) -> Offer:
         answered_at=_when(row["answered_at"]),
         note=row["note"],
         thanked_at=_when(row["thanked_at"]),
+    )
+
+
+def phone_chat_of(row: Any) -> PhoneChat:
+    """A phone chat from its row, as JSON or as columns."""
+    times = ("resident_yes", "volunteer_yes", "next_at", "call_at", "last_at", "ended_at", "created_at")
+    at, columns = row["at"], {f.name: row[f.name] for f in fields(PhoneChat)}
+    return PhoneChat(
+        **{
+            **columns,
+            **{name: _when(row[name]) for name in times},
+            "state": ChatState(row["state"]),
+            "stage": Stage(row["stage"]) if row["stage"] else None,
+            "at": time.fromisoformat(at) if isinstance(at, str) else at,
+        }
+    )
+
+
+def phone_chat_pair(document: str) -> tuple[PhoneChat, Person, Person]:
+    """A phone chat with its resident and its volunteer, from its document."""
+    doc = orjson.loads(document)
+    return phone_chat_of(doc["chat"]), person_of(doc["resident"]), person_of(doc["volunteer"])
+
+
+def outgoing_call_of(row: Any) -> OutgoingCall:
+    """A call of ours from its columns."""
+    columns = {f.name: row[f.name] for f in fields(OutgoingCall)}
+    outcome = Ended(row["outcome"]) if row["outcome"] else None
+    return OutgoingCall(
+        **{
+            **columns,
+            "purpose": Purpose(row["purpose"]),
+            "state": CallState(row["state"]),
+            "outcome": outcome,
+            "messages": tuple(row["messages"]),
+        }
     )
 
 
@@ -278,6 +317,7 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
                 own=tuple(case_of(doc) for doc in row["own"] or ()),
                 asked=tuple(case_of(doc) for doc in row["asked"] or ()),
                 live_numbers=tuple(row["live_numbers"] or ()),
+                phone_chats=tuple(phone_chat_pair(doc) for doc in row["phone_chats"] or ()),
                 lately=row["lately"] or 0,
                 same=row["same"] or 0,
                 talk=talk,
@@ -302,9 +342,18 @@ COMMIT_PARTS = {
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
+    "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
 }
-_GUARDED = ("tasks", "asked", "people", "answered", "shifts", "shifts_left")  # whose rows must all be found as they were read
+_GUARDED = (
+    "tasks",
+    "asked",
+    "people",
+    "answered",
+    "shifts",
+    "shifts_left",
+    "phone_chats",
+)  # whose rows must all be found as they were read
 
 
 @cache
@@ -370,6 +419,10 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,
+        "phone_chats_new": changes.phone_chats_new,
+        "phone_chats": changes.phone_chats,
+        "dials_new": changes.dials_new,
+        "dials_off": changes.dials_off,
         "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,

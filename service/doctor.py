@@ -79,6 +79,8 @@ def _environment(settings: Settings, network: Network) -> list[Finding]:
         found.append(Finding(True, "BUDKAVLE_API_TOKEN", "is not set: nobody can use the API or sign in to the board"))
     if settings.public_url is None and network.writes_mail:
         found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: whoever is asked by e-mail has no link to answer by"))
+    elif settings.public_url is None and (network.voice.mask or network.voice.read_aloud):
+        found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: carriers cannot tell how a call goes, so none is made"))
     elif settings.public_url is None:
         found.append(Finding(True, "BUDKAVLE_PUBLIC_URL", "is not set: no delivery reports will come"))
     return found or [Finding(True, "environment", "complete")]

@@ -12,6 +12,7 @@ from typing import Any
 
 from bots.dialogue import said, sms_registration, standing
 from bots.dialogue.noise import is_flood, noise
+from bots.dialogue.phone_chats import answer_phone_chat, leave_all
 from bots.dialogue.replies import answer_reply, loose_reply
 from bots.dialogue.standing import PARTLY, SHORT_WORD
 from bots.dialogue.turn import Turn
@@ -70,6 +71,8 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
         if reply.verb is Verb.START:
             return _start(turn)
     try:
+        if talk := answer_phone_chat(turn, reply):
+            return talk
         if reply and answer_reply(turn, reply):
             return str(reply.verb)
         if (loose := loose_reply(turn)) and answer_reply(turn, loose):
@@ -132,6 +135,7 @@ def _stop(turn: Turn) -> str:
         case, offer = next((c, o) for c, o in turn.offers() if o.id == asked)  # as the one before has left it
         if offer.live and case.task.state not in ENDED:
             turn.apply(case, decide_no(case, offer, turn.network, turn.now))
+    leave_all(turn)
     turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
     turn.change_person(stopped)
     turn.changes.silenced.append(turn.person.id)

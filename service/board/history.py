@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from dispatch.dialling import Ended
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
 from dispatch.money import in_kronor
@@ -81,6 +82,8 @@ SAID: dict[Kind, str] = {
     Kind.CALL_RELEASED: N_("%(who)s did not phone after all."),
     Kind.CALL_NOT_ANSWERED: N_("%(who)s phoned; nobody answered."),
     Kind.CALL_HANDED_ON: N_("The call was handed on to a coordinator."),
+    Kind.CALL_WANTED: N_("%(who)s asked to be connected with the resident."),
+    Kind.CALL_ENDED: N_("A call through the network: %(outcome)s."),
 }
 FIELD_NAMES = {
     "category": N_("the category"),
@@ -98,7 +101,17 @@ SOURCES = {
     "api": N_("by a program"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),
+    "phone-chat": N_("a weekly call"),
 }
+# How a call through the network went.
+CALLED = {
+    Ended.TALKED: N_("they talked"),
+    Ended.FIRST_SILENT: N_("the helper did not answer"),
+    Ended.FIRST_BUSY: N_("the helper's line was busy"),
+    Ended.SECOND_SILENT: N_("the resident did not answer"),
+    Ended.SECOND_BUSY: N_("the resident's line was busy"),
+}
+NOT_CONNECTED = N_("it could not be connected")
 CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
 MESSAGE_STATES = {
     MessageState.QUEUED: N_("waiting to be sent"),
@@ -180,6 +193,7 @@ def _words(
         "code": str(data.get("code", "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
+        "outcome": name(CALLED.get(data.get("outcome", ""), NOT_CONNECTED)),
         "changed": _changed(data.get("changed"), runtime, words),
         "minutes": str(data.get("minutes", "")),
         "amount": in_kronor(data.get("amount_ore", 0), words.language),

@@ -200,6 +200,7 @@ told AS (UPDATE outbox SET person_id = $1 WHERE person_id = $2),
 agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
 shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
 paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
+phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
 dropped AS (DELETE FROM conversation WHERE person_id = $2 AND EXISTS (SELECT FROM conversation WHERE person_id = $1)),
 talks AS (UPDATE conversation SET person_id = $1

@@ -55,10 +55,14 @@ NO_WORDS = {
     "need": {"category", "area", "urgency", "source"},
     "offer": {"kind", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
+    "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
+    "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
+    "phone_chat_wish": {"side", "times"},
     "person": {"language", "vetting", "avatar"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
+    "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
     "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline"},
 }
 # Tables with nothing of a person's own.
@@ -77,6 +81,8 @@ WHOSE = {
     "offer": "person_id = $1",
     "outbox": "person_id = $1",
     "person": "id = $1",
+    "phone_call": "person_id = $1",
+    "phone_chat_wish": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
 # What a marker {m} is in a column of each type.
@@ -152,12 +158,17 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     )  # fmt: skip
     await pool.execute("INSERT INTO expense VALUES (1, $2, $3, 9900, false, 1, $1)", now, task, person)
     await pool.execute("INSERT INTO consent (person_id, at, how) VALUES ($2, $1, 'phone')", now, person)
+    await pool.execute("INSERT INTO phone_chat_wish (person_id, side, created_at) VALUES ($2, 'resident', $1)", now, person)
     await pool.execute("INSERT INTO group_chat VALUES (-5, 0, 'duty', NULL, $1, $2, NULL)", now, CHAT)
     await pool.execute(
         "INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, received_at) "
         "VALUES ('telegram', 'u1', '', '', 'waiting', '{}', $2, $1)", now, CHAT,
     )  # fmt: skip
     await pool.execute("INSERT INTO events (at, kind, data) VALUES ($1, 'person.restarted', '{}')", now)
+    await pool.execute(
+        "INSERT INTO phone_call (id, carrier, carrier_id, person_id, called, language, state, step, turn, received_at,"
+        " changed_at, ended_at) VALUES (1, '46elks', 'c1', $2, '+4636', 'sv', 'ended', '', 1, $1, $1, $1)", now, person,
+    )  # fmt: skip
     if not account:
         return
     made = await pool.fetchval(

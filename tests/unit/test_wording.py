@@ -42,6 +42,9 @@ LONG = {
     "humans": 123,
     "waited": 4321,
     "begins": True,
+    "weekday": 4,
+    "at": "14:30",
+    "call_at": "2020-09-23T12:30:00+00:00",
 }
 ORDINARY = LONG | {
     "code": "K7M2", "into": "W3HN", "number": 47, "numbers": [47, 48], "word": "TULPAN", "codes": ["K7M2", "W3HN"],
@@ -65,6 +68,8 @@ PIECES = {
     "where_unknown",
     "shift_time",
     "reg_begins",
+    "talk_weekly",
+    "talk_time",
 }
 KINDS = sorted(k for k in texts("sv") if k not in PIECES and not k.startswith(("reason_", "urgent_")))
 
