@@ -131,6 +131,22 @@ def doctor(config: Path | None) -> None:
         raise SystemExit(1)
 
 
+@main.command()
+@CONFIG
+@fails_plainly
+def prompts(config: Path | None) -> None:
+    """Speak what callers hear, as far as it has not been spoken yet. `serve` does so too when it starts."""
+    from bots.voice.speech import SpeechUnavailable
+    from service.carriers.telephone import open_prompts
+
+    settings = load_settings()
+    spoken = open_prompts(settings, network_of(settings, config))
+    try:
+        click.echo(f"{asyncio.run(spoken.prepare())} prompts are ready in {spoken.folder}")
+    except SpeechUnavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
 @main.group()
 def people() -> None:
     """Volunteers, residents and staff."""

@@ -147,7 +147,7 @@ def _was_answered(call: PhoneCall, now: datetime) -> bool:
         return True
     if call.state is not CallState.RINGING or call.step != "rang":
         return False
-    said_so = call.answered_at is not None or (call.operator_id is not None and len(call.ringing) != 1)
+    said_so = call.answered_at is not None or call.operator_id is not None
     return said_so or now - call.changed_at > SOONEST_ANSWER
 
 
@@ -317,14 +317,14 @@ def _ring(s: _Scene) -> Answer:
     ids = tuple(person for person, _ in group)
     numbers = tuple(dict.fromkeys(number for _, number in group))
     call = s.moved(CallState.RINGING, "rang", LONGEST_TALK, rung=(*s.call.rung, *ids), ringing=ids)
-    if len(ids) == 1 and call.operator_id is None:  # whoever answers is this one
-        call = call.taken_by(ids[0], s.now)
     return Answer(call, Connect(numbers, s.caller_id, "rang", int(RING.total_seconds()), "told"))
 
 
 def _rang(s: _Scene) -> Answer:
     if s.heard.outcome == "answered":
-        return Answer(s.moved(CallState.GREETING, "end", outcome="talked"), Hangup())
+        call = s.moved(CallState.GREETING, "end", outcome="talked")
+        alone = len(call.ringing) == 1 and call.operator_id is None  # it can have been nobody else
+        return Answer(call.taken_by(call.ringing[0], s.now) if alone else call, Hangup())
     return _ring(replace(s, call=replace(s.call.free(), ringing=())))
 
 

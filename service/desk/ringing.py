@@ -35,18 +35,19 @@ async def _list(request: web.Request, problem: str = "", status: int = 200) -> w
     position = runtime.live.position
     rows = await runtime.pool.fetch(query("phone_calls_now"))
     calls = [_shown(row, me) for row in rows]
+    opens = next((call["id"] for call in calls if call["mine"] or call["rings_only_here"]), None)
     template = "desk/phone_list.html" if wants_part(request) else "desk/phone.html"
     return render(
         request, template, status, phone_calls=sorted(calls, key=lambda call: not call["mine"]), problem=problem,
-        mine=next((call["id"] for call in calls if call["mine"]), None), position=position, desk=await counts(runtime),
-        **names(runtime, texts_of(request)),
+        opens=opens, position=position, desk=await counts(runtime), **names(runtime, texts_of(request)),
     )  # fmt: skip
 
 
 def _shown(row: Mapping[str, Any], me: int | None) -> dict[str, Any]:
-    """One caller. rings_here: at the viewer's own telephone, among others' perhaps."""
+    """One caller. rings_here: at the viewer's own telephone, among others' perhaps; only there, nobody else can answer."""
     return {
         **row,
+        "rings_only_here": row["operator_id"] is None and list(row["ringing"]) == [me],
         "mine": me is not None and row["operator_id"] == me,
         "rings_here": me in row["ringing"],
         "records": row["state"] == CallState.RECORDING,

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, expect
 from dispatch.phone_chat_desk import Wish, ask_pair, change_pair, set_wish
 from dispatch.phone_chats import Side, decide_yes
 from service.demo.carrier import FakeElks
+from service.demo.telephone import ElksCall
 from service.sign_in.permissions import ROUTES
 from tests.acceptance.conftest import Phone, Town, open_town
 from tests.axe import AXE
@@ -29,7 +30,7 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/live", "/service/live",
-            "/attachments/{id}", "/volunteer/qr.svg", "/voice/out/{token}/{name}"}  # fmt: skip
+            "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
 
 
 @dataclass
@@ -89,6 +90,8 @@ async def busy_day(town: Town) -> dict[str, Any]:
     until = (town.clock.now()).replace(hour=14).isoformat()
     await town.api("POST", f"tasks/{codes['held']}/hold", {"until": until, "text": "Vill ha hjälp i eftermiddag"})
     await town.forward(minutes=25)
+    for caller in (EDIT, "anonymous", LANDLINE):  # the telephone rings
+        await (await ElksCall(caller, carrier=town.carrier).begins()).pressed("1")
     pool = town.runtime.pool
     people = {
         row["name"] or row["phone"]: row["id"] for row in await pool.fetch("SELECT id, name, phone FROM person ORDER BY id")
@@ -281,6 +284,7 @@ LOOKS = [
     Look("desk-inbox", "operator", "/desk/inbox"),
     Look("desk-message", "operator", "/desk/inbox/{code}", "/desk/inbox/{question}"),
     Look("desk-calls", "operator", "/desk/calls"),
+    Look("desk-phone", "operator", "/desk/phone"),
     Look("people", "coordinator", "/people"),
     Look("people-of-a-lead", "area-lead", "/people"),
     Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}"),

@@ -7,6 +7,7 @@ import aiohttp
 
 from tests.acceptance.conftest import Town, Visitor
 from tests.acceptance.telephone import (
+    COORDINATOR,
     ELSA,
     HIDDEN,
     KARIN,
@@ -102,17 +103,19 @@ async def test_where_the_carrier_tells_who_has_answered_nobody_needs_to_say_so(t
         await call.rang("answered")
 
 
-async def test_a_single_operator_has_the_caller_who_rings(telephone: Telephone, town: Town) -> None:
+async def test_where_one_telephone_rings_alone_the_callers_page_opens_there(telephone: Telephone, town: Town) -> None:
     async with town.signed_in("operator", "Karin Ek") as karin:
         await has_telephone(town, "Karin Ek", KARIN)
         await town.import_people(
             f"name,phone,area,group,skills,languages,telegram_id,role,organisation\nKarin Ek,{KARIN},,hotline,,,,operator,\n"
         )
         call = await (await telephone.calls(ELSA)).pressed("1")
-        await karin.sees("/desk/phone", "Du: öppna sidan", "data-open")
-        await call.nobody_answers()  # the coordinator's telephone rings: Karin has nobody
-        await karin.sees("/desk/phone", "talar med dem", without=("data-open",))
+        page = f'data-open="/desk?call={await call_id(telephone, call)}"'
+        await karin.sees("/desk/phone", "Din telefon ringer", "Öppna sidan", page)
+        await call.nobody_answers()  # the coordinator's telephone rings
+        await karin.sees("/desk/phone", "Jag talar med dem", without=("data-open", "Din telefon ringer"))
         await call.rang("answered")
+        assert (await telephone.row(call))["operator_id"] == await telephone.id_of(COORDINATOR)  # it was nobody else
 
 
 async def test_the_form_opens_on_a_hidden_caller_without_a_number(telephone: Telephone, town: Town) -> None:
