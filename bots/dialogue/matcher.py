@@ -20,7 +20,7 @@ also tried without the "and", "in" and "the" that are written together with them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -187,8 +187,11 @@ class Matcher:
     def _spelt(self, word: str) -> str:
         return self._spellings.get(word, word)
 
-    def hits(self, words: Sequence[str]) -> list[Hit]:
-        """Return every phrase found in the folded words, in the order of the text."""
+    def hits(self, words: Sequence[str], around: Set[str] = frozenset()) -> list[Hit]:
+        """Return every phrase found in the folded words, in the order of the text.
+
+        around: words (of places) before which "^" and behind which "$" hold too.
+        """
         meanings = [self._meanings(word) for word in words]
         atoms = [meaning.atoms for meaning in meanings]
         found: list[Hit] = []
@@ -201,16 +204,17 @@ class Matcher:
             if here.together:
                 found += _joined(atoms, start, here.together)
         if any(hit.phrase.first or hit.phrase.last for hit in found):
-            begins, ends = self._core(words)
+            begins, ends = self._core(words, around)
             found = [
                 hit for hit in found if (hit.start == begins or not hit.phrase.first) and (hit.end >= ends or not hit.phrase.last)
             ]
         return found
 
-    def _core(self, words: Sequence[str]) -> tuple[int, int]:
-        """Return where the message begins and ends, but for the greetings and thanks around it."""
-        begins = next((at for at, word in enumerate(words) if word not in self._fillers), 0)
-        ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in self._fillers), len(words))
+    def _core(self, words: Sequence[str], around: Set[str]) -> tuple[int, int]:
+        """Return where the message begins and ends, but for the greetings, thanks and places around it."""
+        skipped = self._fillers | around
+        begins = next((at for at, word in enumerate(words) if word not in skipped), 0)
+        ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in skipped), len(words))
         return begins, ends
 
     def _mean(self, word: str) -> _Meaning:
