@@ -187,26 +187,30 @@ class Matcher:
     def _spelt(self, word: str) -> str:
         return self._spellings.get(word, word)
 
-    def hits(self, words: Sequence[str], around: Set[str] = frozenset()) -> list[Hit]:
+    def hits(self, words: Sequence[str], around: Set[str] = frozenset(), ends: Sequence[int] = ()) -> list[Hit]:
         """Return every phrase found in the folded words, in the order of the text.
 
-        around: words (of places) before which "^" and behind which "$" hold too.
+        around: words (of places) before which "^" and behind which "$" hold too. ends: where sentences end, as places among the
+        words; no phrase but those with "&" reaches into the next.
         """
         meanings = [self._meanings(word) for word in words]
         atoms = [meaning.atoms for meaning in meanings]
         found: list[Hit] = []
+        left = [*ends, len(words)]
         for start, here in enumerate(meanings):
+            while left[0] <= start:
+                del left[0]
             found += [Hit(phrase, start, start + 1) for phrase in here.alone]
             for seconds in here.beside:
-                found += _longer(atoms, start, seconds, 0)
+                found += _longer(atoms, start, seconds, 0, left[0])
             for seconds in here.apart:
-                found += _longer(atoms, start, seconds, _GAP)
+                found += _longer(atoms, start, seconds, _GAP, left[0])
             if here.together:
                 found += _joined(atoms, start, here.together)
         if any(hit.phrase.first or hit.phrase.last for hit in found):
-            begins, ends = self._core(words, around)
+            first, last = self._core(words, around)
             found = [
-                hit for hit in found if (hit.start == begins or not hit.phrase.first) and (hit.end >= ends or not hit.phrase.last)
+                hit for hit in found if (hit.start == first or not hit.phrase.first) and (hit.end >= last or not hit.phrase.last)
             ]
         return found
 
@@ -300,14 +304,16 @@ def _stem(word: str) -> str:
     return word
 
 
-def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]], gap: int) -> Iterable[Hit]:
+def _longer(
+    atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]], gap: int, limit: int
+) -> Iterable[Hit]:
     """Return the phrases of several words that begin at `start`, by what may come second; each phrase once."""
     found: dict[int, Hit] = {}
-    for at in range(start + 1, min(start + 2 + gap, len(atoms))):
+    for at in range(start + 1, min(start + 2 + gap, limit)):
         for atom in atoms[at]:
             if (rests := seconds.get(atom)) is not None:
                 for phrase, steps in rests:
-                    if end := _follow(atoms, steps, at + 1) if steps else at + 1:
+                    if end := _follow(atoms, steps, at + 1, limit) if steps else at + 1:
                         found.setdefault(id(phrase), Hit(phrase, start, end))
     return found.values()
 
@@ -327,14 +333,14 @@ def _joined(atoms: Sequence[tuple[int, ...]], start: int, rules: Iterable[tuple[
                 yield Hit(phrase, min(at), max(at) + 1, tuple(sorted(at)))
 
 
-def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int) -> int:
+def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int, limit: int) -> int:
     """Return where the phrase ends that goes on at word `start` with `steps`, or 0."""
     gap, wanted = steps[0]
-    for at in range(start, min(start + gap + 1, len(atoms))):
+    for at in range(start, min(start + gap + 1, limit)):
         if wanted in atoms[at]:
             if len(steps) == 1:
                 return at + 1
-            if end := _follow(atoms, steps[1:], at + 1):
+            if end := _follow(atoms, steps[1:], at + 1, limit):
                 return end
     return 0
 

@@ -125,7 +125,7 @@ class Understander:
         words = self._lexicon.words(read)
         places = self._places.find_folded(read, words)
         named = {word for match in places for word in match.matched.split()}
-        hits = self._lexicon.matcher.hits(words, around=named)
+        hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
         language, hits = self._language(words, hits)
         area, place = (places[0].area, places[0].place) if places else (None, None)
         behalf = self._lexicon.behalf_in(read, words)

@@ -178,6 +178,22 @@ def test_the_same_said_otherwise(one: str, other: str) -> None:
     assert (first.intent, first.category) == (second.intent, second.category)
 
 
+@pytest.mark.parametrize(
+    "around", ["{}. Bankeryd", "Råslätt. {}", "{} Jag bor i Gränna", "God dag! Jag heter Karin. {}", "Hej! {} Mvh Elsa"]
+)
+def test_a_place_and_a_name_change_nothing(around: str) -> None:
+    rows = [r for r in messages("neighbours") + messages("townsfolk") if r["intent"] in ("request", "emergency", "offer")]
+    rows = [r for r in rows if r["language"] == "sv" and r["area"] is None]
+    said = [(UNDERSTANDER.understand(r["text"]), UNDERSTANDER.understand(around.format(r["text"]))) for r in rows]
+    other = [r["text"] for r, (a, b) in zip(rows, said, strict=True) if (a.intent, a.category) != (b.intent, b.category)]
+    assert len(other) <= 0.01 * len(rows), other
+
+
+def test_a_sentence_ends() -> None:
+    """Nobody is missing here, although "Karin" and "försvann" stand beside each other."""
+    assert UNDERSTANDER.understand("Hej, det är mamma. Försvann gjorde ljudet på tv:n").intent == "request"
+
+
 def test_carrying_is_not_only() -> None:
     """ "Bära" is a chore and "bara" is not, although they are one word without dots."""
     assert "home" in UNDERSTANDER.explain("kan nån bära")["categories"]
