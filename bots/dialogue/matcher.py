@@ -33,6 +33,7 @@ _GAP = 3  # words that ".." may stand for
 _SPAN = 10  # words from the first to the last of those joined by "&"
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 6, 9  # letters
+_PERHAPS_FROM = 8  # letters from which a word is also taken for a misspelt one when it begins or ends like a known one
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
 _PART_FROM = 4  # letters of a known word that may be part of a compound
 _STEM_FROM = 7  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
@@ -196,7 +197,7 @@ class Matcher:
         meanings = [self._meanings(word) for word in words]
         atoms = [meaning.atoms for meaning in meanings]
         found: list[Hit] = []
-        left = [*ends, len(words)]
+        left = [*(end for end in ends if end < len(words)), len(words)]
         for start, here in enumerate(meanings):
             while left[0] <= start:
                 del left[0]
@@ -248,8 +249,8 @@ class Matcher:
             found = [atom for bare in _bare(word) for atom in self._exact.get(bare, _NONE)]
         if not exact and size >= _FUZZY_FROM and self._telling.isdisjoint(found):
             found += self._inflected(word)
-        if not found and size >= _FUZZY_FROM:
-            return self._misspelt(word)
+        if not exact and ((not found and size >= _FUZZY_FROM - 1) or size >= _PERHAPS_FROM):
+            found += self._misspelt(word)
         return tuple(found) if len(found) > len(exact) else exact
 
     def _inflected(self, word: str) -> list[int]:

@@ -97,6 +97,9 @@ def test_strangers_in_danger(half: int, missed: int) -> None:
         "har inte sett farmor på fyra dagar",
         "det är bättre för er alla om jag inte finns",
         "fyrhjulingen välte, han sitter fast under",
+        "min man har fått hjärtintarkt",
+        "har skrivit avskesdbrev",
+        "han anads inte",
     ],
 )
 def test_emergencies_in_a_hurry(text: str) -> None:
