@@ -1,6 +1,7 @@
 """The command line (contracts.md, "Command line"). Each command is thin: it reads its arguments and calls what does the work."""
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -128,6 +129,32 @@ def doctor(config: Path | None) -> None:
         click.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}" + (f": {finding.say}" if finding.say else ""))
     if not all(f.ok for f in findings):
         raise SystemExit(1)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@CONFIG
+@fails_plainly
+def gammu(directory: Path, config: Path | None) -> None:
+    """For a modem: make gammu-smsd's tables, and write its settings into DIRECTORY."""
+    from service.carriers.gammu_database import prepare, write_smsdrc
+    from service.database import open_database
+
+    settings = load_settings()
+    network = network_of(settings, config)
+
+    async def work() -> dict[str, str]:
+        async with open_database(settings) as database:
+            return await prepare(settings, database)
+
+    path = write_smsdrc(directory, run_async(work()))
+    click.echo(f"wrote {path}")
+    if "gammu" not in network.carriers:
+        click.echo('The network file has no modem yet: write carriers = ["gammu"] below [network]')
+    click.echo(
+        f"Next: plug in the modem, see by 'gammu-detect' whether the device in {path} is right, and while 'budkavle serve' runs:"
+    )
+    click.echo(f"  gammu-smsd -c {shlex.quote(str(path))}")
 
 
 @main.group()

@@ -24,8 +24,10 @@ from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
+from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
-from service.carriers.opening import open_carriers, open_spool
+from service.carriers.modem import Modem
+from service.carriers.opening import open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
@@ -63,6 +65,7 @@ class Runtime:
     reception: Reception
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    modem: Modem | None = None
     chat: TelegramBot | None = None
     chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
     wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,6 +111,10 @@ class Runtime:
         """Hand over what came in while the database was away. Returns how many texts."""
         return await self.reception.replay()
 
+    async def mind_modem(self) -> int:
+        """Take what has come in by the modem, and note what became of what went out. Returns how much was done."""
+        return await self.modem.work() if self.modem else 0
+
     async def answer_chats(self) -> int:
         """Deal with the updates from chats that wait. Returns how many."""
         return await self.chat.desk.work() if self.chat else 0
@@ -143,7 +150,8 @@ async def open_runtime(
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
         live = Live(database, pool, network.key)
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
-        carriers = open_carriers(settings, network, session, clock, health.sent)
+        modem = open_modem(settings, network, clock, await embedded_gammu(settings, network, database))
+        carriers = open_carriers(settings, network, session, clock, health.sent, modem)
         danger = Danger(network, understander, wording, carriers["sms"])
         spool = open_spool(settings, network)
         runtime = Runtime(
@@ -164,12 +172,17 @@ async def open_runtime(
             Reception(gate.receive, lambda: pool.fetchval("SELECT 1"), spool, health.heard, danger.tell),
         )
         runtime.outbox.on_change = runtime.message_changed
+        if modem is not None:
+            alone = len(network.carriers) == 1
+            runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed, alone)
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
             await runtime.reception.close()
             await gate.close()
             await runtime.outbox.close()
+            if modem is not None:
+                await modem.tables.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
                 await runtime.chat_outbox.close()
                 await runtime.chat.close()
@@ -195,6 +208,8 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
         *_chat_loops(runtime, stopping),
     ]
+    if runtime.modem is not None:
+        loops.append(asyncio.create_task(_loop(runtime, "modem", runtime.mind_modem, asyncio.Event(), stopping)))
     try:
         yield
     finally:
@@ -297,6 +312,8 @@ async def _loop(
 
 
 async def _until_next(runtime: Runtime, name: str) -> float:
+    if name == "modem":
+        return LONGEST_SLEEP
     if kind := {"chats": "update", "keeper": "message", "files": "file"}.get(name):
         row = await runtime.pool.fetchrow(query("chat_next"))
         moments = [row[kind]]
