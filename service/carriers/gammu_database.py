@@ -153,8 +153,8 @@ retrytimeout = 60
 # How often the modem is asked for texts, and says how it is, in seconds.
 receivefrequency = 5
 statusfrequency = 60
-# The database goes away while the service is started anew.
-backendretries = 1000
+# When the database goes away it tries once and ends; whatever starts it again (a loop, systemd) is safer than its own tries.
+backendretries = 1
 logfile = stderr
 debuglevel = 0
 """
