@@ -152,9 +152,9 @@ def gammu(directory: Path, config: Path | None) -> None:
     if "gammu" not in network.carriers:
         click.echo('The network file has no modem yet: write carriers = ["gammu"] below [network]')
     click.echo(
-        f"Next: plug in the modem, see by 'gammu-detect' whether the device in {path} is right, and while 'budkavle serve' runs:"
+        "Next: plug in the modem; 'gammu-detect' says whether the device in that file is right. Beside 'budkavle serve' run"
     )
-    click.echo(f"  gammu-smsd -c {shlex.quote(str(path))}")
+    click.echo(f"  while sleep 2; do gammu-smsd -c {shlex.quote(str(path))}; done")
 
 
 @main.group()

@@ -31,9 +31,9 @@ NOT_THERE = (
 )
 
 
-def read_schema(examples: Path = EXAMPLES) -> str:
+def read_schema() -> str:
     """The definitions of gammu's tables as its package brings them. Raises SettingsError when they are not there."""
-    plain, packed = examples / "pgsql.sql", examples / "pgsql.sql.gz"
+    plain, packed = EXAMPLES / "pgsql.sql", EXAMPLES / "pgsql.sql.gz"
     if plain.exists():
         text = plain.read_text(encoding="utf-8")
     elif packed.exists():
@@ -83,8 +83,8 @@ async def embedded_gammu(settings: Settings, network: Network, database: Databas
         return None
     try:
         await prepare_embedded(database.server)
-    except SettingsError as error:
-        log.warning("modem.tables_missing", how=str(error))
+    except (SettingsError, OSError, asyncpg.PostgresError) as error:
+        log.warning("modem.tables_missing", why=str(error))
     return reach_embedded(database.server)
 
 

@@ -65,6 +65,15 @@ class ModemProgram(Program):
         except AssertionError:
             raise AssertionError(f"{number} got no text with {words}: {await self.sent(number)}\n{self.smsd.said}") from None
 
+    async def parts_of(self, number: str, begins: str) -> list[str]:
+        """The headers with which the text that begins so was sent, without its reference."""
+        async with self.tables() as gammu:
+            rows = await gammu.fetch(
+                'SELECT "UDH" FROM sentitems WHERE "ID" IN (SELECT "ID" FROM sentitems WHERE "DestinationNumber" = $1 '
+                'AND starts_with("TextDecoded", $2)) ORDER BY "SequencePosition"', number, begins,
+            )  # fmt: skip
+        return [row["UDH"][:6] + row["UDH"][8:] for row in rows]
+
     def complaints(self) -> list[dict[str, Any]]:
         """What the service has logged that is more than information."""
         lines = [json.loads(line) for line in (self.directory / "serve.log").read_text().splitlines()]
@@ -79,7 +88,8 @@ async def whole_request(program: ModemProgram) -> None:
     await program.hears(ANNA, "Svara JA 10 eller NEJ 10")
     program.smsd.brings(ANNA, "Ja")
     await program.hears(ANNA, "Du hjälper")
-    await program.hears(ELSA, "Anna")
+    await program.hears(ELSA, "Anna kommer")
+    assert await program.parts_of(ELSA, "Anna kommer") == ["0500030201", "0500030202"], "smsd cuts what does not come in parts"
     program.smsd.brings(ANNA, "PÅ VÄG 10")
     await program.hears(ELSA, "på väg")
     program.smsd.brings(ANNA, "KLAR 10")
