@@ -29,8 +29,10 @@ from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
+from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
-from service.carriers.opening import open_caller, open_carriers, open_spool
+from service.carriers.modem import Modem
+from service.carriers.opening import open_caller, open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
 from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
@@ -74,6 +76,7 @@ class Runtime:
     wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    modem: Modem | None = None
     chat: TelegramBot | None = None
     chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
     wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
@@ -129,6 +132,10 @@ class Runtime:
         """Start the calls of ours that are due. Returns how many were looked at."""
         return await self.dialler.dial_due()
 
+    async def mind_modem(self) -> int:
+        """Take what has come in by the modem, and note what became of what went out. Returns how much was done."""
+        return await self.modem.work() if self.modem else 0
+
     async def answer_chats(self) -> int:
         """Deal with the updates from chats that wait. Returns how many."""
         return await self.chat.desk.work() if self.chat else 0
@@ -164,7 +171,8 @@ async def open_runtime(
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
         live = Live(database, pool, network.key)
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
-        carriers = open_carriers(settings, network, session, clock, health.sent)
+        modem = open_modem(settings, network, clock, await embedded_gammu(settings, network, database))
+        carriers = open_carriers(settings, network, session, clock, health.sent, modem)
         danger = Danger(network, understander, wording, carriers["sms"])
         spool, prompts = open_spool(settings, network), open_prompts(settings, network)
         runtime = Runtime(
@@ -189,6 +197,9 @@ async def open_runtime(
             Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
+        if modem is not None:
+            alone = len(network.carriers) == 1
+            runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed, alone)
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
@@ -196,6 +207,8 @@ async def open_runtime(
             await gate.close()
             await runtime.outbox.close()
             await runtime.dialler.close()
+            if modem is not None:
+                await modem.tables.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
                 await runtime.chat_outbox.close()
                 await runtime.chat.close()
@@ -223,6 +236,8 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         asyncio.create_task(_loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST)),
         *_chat_loops(runtime, stopping),
     ]
+    if runtime.modem is not None:
+        loops.append(asyncio.create_task(_loop(runtime, "modem", runtime.mind_modem, asyncio.Event(), stopping)))
     try:
         yield
     finally:
@@ -327,6 +342,8 @@ async def _loop(
 
 
 async def _until_next(runtime: Runtime, name: str) -> float:
+    if name == "modem":
+        return LONGEST_SLEEP
     if kind := {"chats": "update", "keeper": "message", "files": "file"}.get(name):
         row = await runtime.pool.fetchrow(query("chat_next"))
         moments = [row[kind]]
