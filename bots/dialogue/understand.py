@@ -1,11 +1,13 @@
 """What a resident's or volunteer's message means, by rules a person can read.
 
-The words are in `lexicon/*.toml`; `matcher` finds them; this module weighs them. Nothing is learnt, nothing leaves the
-machine. Emergencies come first and are looked for in the first 20,000 characters; all else in the first 2,000.
+The words are in `lexicon/*.toml`; `matcher` finds them; this module weighs them, together with what single words speak for
+(`evidence`), which decides where the phrases say little. Nothing leaves the machine. Emergencies come first and are looked for
+in the first 20,000 characters; all else in the first 2,000.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from bots.dialogue import words as reply_words
+from bots.dialogue.evidence import shipped, signs
 from bots.dialogue.lexicon import Lexicon
 from bots.dialogue.matcher import Hit
 from bots.dialogue.words import Verb
@@ -40,7 +43,13 @@ _ORDER = (
 _CATEGORY_ORDER = (
     "pet", "care", "money", "pharmacy", "transport", "meals", "tech", "home", "company", "groceries", "errand", "other",
 )  # fmt: skip
+_PHRASES_COUNT = 2.2  # how much a phrase's weight counts beside what single words speak for
+_UNSPOKEN = -9.0  # what single words speak for an answer that they do not know
+_SURE = 3.0  # a phrase that says so surely is not outweighed by single words
+_ALARMING = 3.0  # so much more for danger than for anything else, and it is danger
+_LIKELY = -0.7  # what single words must speak for an answer, where no phrase says anything: about a half
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
+_NONE = "none"  # a request that says nothing of its kind
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
 
 
@@ -99,6 +108,7 @@ class Understander:
         self._places = PlaceIndex(areas)
         self._categories = frozenset(categories)
         self._lexicon = Lexicon(extra) if extra else _shipped()
+        self._evidence = shipped()
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
@@ -117,9 +127,19 @@ class Understander:
             "phrases": [[h.phrase.concept, h.phrase.text, h.phrase.weight, h.phrase.language] for h in reading.evidence],
             "runner_up": others[0] if others else None,
             "categories": {key: round(weight, 1) for key, weight in reading.categories.items()},
+            "words_speak_for": self._spoken(text),
             "only_sounds_like_danger": [[h.phrase.concept, h.phrase.text] for h in reading.cancelled],
             "area_by": [[p.matched, p.place, p.area, round(p.score, 2)] for p in reading.places],
         }
+
+    def _spoken(self, text: str) -> dict[str, dict[str, float]]:
+        """The three answers that single words speak for most, with their shares."""
+        found_signs = signs(self._lexicon.words(text[:_READ]), "?" in text)
+        told = {}
+        for about in ("intent", "category"):
+            spoken = sorted(self._evidence.speaks_for(about, found_signs).items(), key=lambda pair: -pair[1])[:3]
+            told[about] = {key: round(math.exp(score), 2) for key, score in spoken}
+        return told
 
     def _read(self, text: str) -> _Reading:
         read = text[:_READ]
@@ -136,15 +156,20 @@ class Understander:
 
         danger, cancelled = self._emergencies(hits)
         danger = danger or self._emergencies_further_on(text)
-        if danger:
-            reasons = _phrases(danger)
+        found_signs = signs(words, "?" in read)
+        spoken = self._evidence.speaks_for("intent", found_signs) if words else {}
+        if danger or (not cancelled and _is_alarming(spoken)):
+            reasons = _phrases(danger) or ("intent.emergency: its words",)
             found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
             return _Reading(found, danger, cancelled, places, {}, {})
 
         categories, about, about_hits = self._category(hits)
         unnamed = [word for word in words if word not in named] if named else words
         intents, intent, evidence = self._intent(text, unnamed, hits, categories.get(about or "", 0.0))
-        category, category_hits = (about, about_hits) if intent == "request" else (None, [])
+        if intents or intent == "other":
+            intent, evidence = _weighed(intents, spoken, intent, evidence)
+        category = self._category_by_words(categories, found_signs, about) if intent == "request" else None
+        category_hits = about_hits if category is not None and category == about else []
         urgent = [hit for hit in hits if hit.phrase.concept == "urgency.high"]
         urgency = "high" if urgent and intent in ("request", "callback", "status", "other") else "normal"
         evidence = [*evidence, *category_hits, *urgent]
@@ -181,6 +206,17 @@ class Understander:
         if best is None or weights[best] <= 0:
             return weights, None, []
         return weights, best, evidence[best]
+
+    def _category_by_words(self, weights: Mapping[str, float], found_signs: Mapping[str, float], about: str | None) -> str | None:
+        """The category of a request, by its phrases and by what its words speak for."""
+        spoken = self._evidence.speaks_for("category", found_signs)
+        scores = {key: score for key, score in spoken.items() if key in self._categories or key == _NONE}
+        for key, weight in weights.items():
+            scores[key] = scores.get(key, _UNSPOKEN) + _PHRASES_COUNT * weight
+        best = max(scores, key=lambda key: (scores[key], -_rank(_CATEGORY_ORDER, key)), default=_NONE)
+        if not weights and spoken.get(best, _UNSPOKEN) < _LIKELY:
+            return about
+        return None if best == _NONE else best
 
     def _intent(
         self, text: str, words: Sequence[str], hits: Sequence[Hit], category_weight: float
@@ -248,6 +284,24 @@ class Understander:
 def _not_a_name(hit: Hit, words: Sequence[str], named: Set[str]) -> bool:
     danger = hit.phrase.concept.startswith("emergency.")  # which a misspelt word is more likely to be than a place
     return danger or named.isdisjoint((words[hit.start], words[hit.end - 1]))
+
+
+def _is_alarming(spoken: Mapping[str, float]) -> bool:
+    others = max((score for key, score in spoken.items() if key != "emergency"), default=0.0)
+    return spoken.get("emergency", _UNSPOKEN) - others > _ALARMING
+
+
+def _weighed(
+    weights: Mapping[str, float], spoken: Mapping[str, float], intent: str, evidence: list[Hit]
+) -> tuple[str, list[Hit]]:
+    """The intent by its phrases and by what its words speak for, and the phrases that decided."""
+    scores = {key: score for key, score in spoken.items() if key != "emergency"}
+    for key, weight in weights.items():
+        scores[key] = scores.get(key, _UNSPOKEN) + _PHRASES_COUNT * weight
+    best = max(scores, key=lambda key: (scores[key], -_rank(_ORDER, key)), default=intent)
+    if best == intent or weights.get(intent, 0.0) >= _SURE or (not weights and spoken.get(best, _UNSPOKEN) < _LIKELY):
+        return intent, evidence
+    return best, []
 
 
 def _inside(danger: Hit, harmless: Hit) -> bool:

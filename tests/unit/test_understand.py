@@ -31,6 +31,11 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("strangers")[1::2], 0.94, 0.91, 1.0),
         (messages("neighbours"), 0.98, 0.97, 1.0),
         (messages("townsfolk"), 0.98, 0.97, 1.0),
+        (messages("characters"), 0.9, 0.9, 0.99),
+        (messages("everyday"), 0.96, 0.94, 0.99),
+        (messages("odd_words"), 0.9, 0.9, 1.0),
+        (messages("held_out/plain"), 0.95, 0.95, 1.0),
+        (messages("held_out/plain_too"), 0.92, 0.95, 1.0),
     ],
     ids=[
         "dev",
@@ -42,6 +47,11 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         "strangers, counted half",
         "neighbours",
         "townsfolk",
+        "characters, learnt from",
+        "everyday, learnt from",
+        "odd words, learnt from",
+        "held out",
+        "held out too",
     ],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
@@ -69,6 +79,15 @@ def test_nothing_won_is_lost() -> None:
     missed = [r["text"] for r in told if r["intent"] == "emergency" and understood[r["text"]].intent != "emergency"]
     false = [row["text"] for row in rows if row["intent"] != "emergency" and understood[row["text"]].intent == "emergency"]
     assert len(missed) <= 1 and len(false) <= 5, (missed, false)
+
+
+@pytest.mark.parametrize(("name", "missed"), [("held_out/plain", 0), ("held_out/plain_too", 1)])
+def test_dangers_that_nobody_tuned_to(name: str, missed: int) -> None:
+    rows = messages(name)
+    taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
+    real = {row["text"] for row in rows if row["intent"] == "emergency"}
+    assert len(real - taken) <= missed
+    assert len(taken - real) <= len(rows) * 0.02
 
 
 @pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 1)], ids=["read half", "counted half"])
