@@ -26,14 +26,13 @@ SETTLED = timedelta(seconds=3)  # smsd takes a text that it has chosen within th
 
 @dataclass(slots=True)
 class Modem:
-    """The daemon's tables, minded. pool: our own database. alone: the network has no other carrier for SMS."""
+    """The daemon's tables, minded. pool: our own database."""
 
     carrier: Gammu
     pool: Any
     reception: Reception
     health: CarrierHealth
     on_change: OnChange
-    alone: bool
     _forgotten_at: datetime | None = field(default=None)
 
     @property
@@ -74,15 +73,16 @@ class Modem:
 
         They are gone from its tables only after they are ours again: a process that dies in between loses none of them.
         """
-        network, patience = marks(self.carrier.network), WAITING_ALONE if self.alone else WAITING
+        network, alone = marks(self.carrier.network), self.carrier.alone
         rows = await self._tables.fetch("gammu_held", network, SETTLED.total_seconds())
         for row in rows:
             await self._note(row["mark"], "the modem has not sent it in time")
             await self._tables.fetch("gammu_take_back", row["mark"])
         if rows:
             log.warning("modem.took_back", messages=len(rows))
-            self.carrier.rests_until = None if self.alone else self.carrier.now() + WAITING
-        await self._tables.fetch("gammu_hold", network, patience.total_seconds())
+            self.carrier.rests_until = None if alone else self.carrier.now() + WAITING
+        patience = WAITING_ALONE if alone else WAITING
+        await self._tables.fetch("gammu_hold", network, patience.total_seconds(), alone)
         return len(rows)
 
     async def _note(self, mark: str, error: str | None) -> None:
