@@ -7,12 +7,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from bots.carriers.gammu import Gammu, GammuTables, ModemState, look_at
 from dispatch.outbox import CarrierUnavailable, Text
+from service.porch import porch
+from service.settings import Settings
+from tests.acceptance.conftest import jonkoping
 from tests.channels.gammu_desk import ELSA, NOW, Desk, open_desk
 from tests.conftest import SCHEMA
-from tests.gammu import OWN_TABLES, has_gammu, table_definitions
+from tests.gammu import OWN_TABLES, has_gammu, table_definitions, wait_for
 
 
 @pytest.fixture
@@ -165,6 +169,22 @@ async def test_tables_that_have_not_been_made(desk: Desk, database: dict[str, An
     with pytest.raises(CarrierUnavailable, match="budkavle gammu"):
         await Gammu(tables, SCHEMA, desk.clock.now, alone=False).send(Text(1, ELSA, "Hej"))
     await tables.close()
+
+
+async def test_a_service_that_starts_while_its_own_database_is_away(desk: Desk, tmp_path: Path) -> None:
+    """Texts go to the disk, and whoever is in danger hears at once, by the modem."""
+    settings = Settings(database_url=SecretStr("postgresql://x@127.0.0.1:9/x"), data_dir=tmp_path / "data")
+    network = jonkoping(lambda raw: raw["network"].update(carriers=["gammu"]))
+    await desk.arrives("min man andas inte")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.porch.open_modem", lambda *_: desk.modem.carrier)
+        async with porch(settings, network, desk.clock):
+            await wait_for(lambda: desk.gammu.fetchval("SELECT count(*) >= 2 FROM outbox"))
+    texts = {r["DestinationNumber"]: r["TextDecoded"] for r in await desk.gammu.fetch("SELECT * FROM outbox")}
+    assert "RING 112 NU" in texts[ELSA]
+    assert "andas inte" in texts["+46701110001"]
+    assert await desk.unread() == []
+    assert len(list((tmp_path / "data" / "spool" / "jonkoping").glob("*.json"))) == 1
 
 
 # What is kept.
