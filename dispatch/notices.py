@@ -39,6 +39,8 @@ class Scene:
         person = self.case.people[offer.person_id]
         if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
             params = {key: value for key, value in params.items() if key not in PRIVATE}
+        if params.get("phone") and self.network.masks and offer.kind is OfferKind.HELP and not person.is_staff:
+            params = {**params, "phone": self.network.phone}  # from where the two are connected
         about = {**self._about(), "number": offer.number, "offer": offer.id, "helps": offer.kind is OfferKind.HELP}
         return message(person, kind, {**about, **params}, self.case.task.id, self.now)
 
@@ -278,6 +280,12 @@ def _confirmed(s: Scene) -> list[Message]:
     return _written(s.to_resident("confirmed"))
 
 
+def _thanked(s: Scene) -> list[Message]:
+    """In the morning, when it is night: nobody is woken by thanks."""
+    later = s.network.hours.awake_from(s.now)
+    return [replace(s.to_offer(o, "thanks_passed_on"), due_at=later) for o in s.offers()]
+
+
 def _denied(s: Scene) -> list[Message]:
     return _written(s.to_resident("denied"))
 
@@ -319,6 +327,7 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_ASSIGNED: _assigned,
     Kind.TAKER_RELIEVED: _relieved,
     Kind.TASK_CHANGED: _changed,
+    Kind.HELPER_THANKED: _thanked,
     Kind.TASK_MERGED: _merged,
     Kind.TASK_ANSWERED: _answered,
     Kind.CALLBACK_WANTED: _callback_wanted,

@@ -12,6 +12,9 @@ from pydantic import SecretStr
 from bots.carriers import gammu
 from bots.carriers.email_smtp import what_is_wrong
 from bots.telegram.api import ChatApi, TokenRefused
+from bots.voice.prompts import CATALOGUE, wrong_recordings
+from bots.voice.speech import SpeechUnavailable, speak
+from bots.wording import languages
 from dispatch.clock import SystemClock
 from dispatch.network import Network
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
@@ -50,6 +53,7 @@ async def examine(config: Path | None) -> list[Finding]:
         return findings
     findings += _environment(settings, network)
     findings += _network_sense(network)
+    findings += _voice(settings, network)
     findings += [finding async for finding in _database(settings, network)]
     checks = {"46elks": _elks, "twilio": _twilio, "android-sms": _phone}
     findings += [await checks[name](settings) for name in network.carriers if name in checks]
@@ -82,6 +86,8 @@ def _environment(settings: Settings, network: Network) -> list[Finding]:
         found.append(Finding(True, "BUDKAVLE_API_TOKEN", "is not set: nobody can use the API or sign in to the board"))
     if settings.public_url is None and network.writes_mail:
         found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: whoever is asked by e-mail has no link to answer by"))
+    elif settings.public_url is None and (network.voice.mask or network.voice.read_aloud):
+        found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: carriers cannot tell how a call goes, so none is made"))
     elif settings.public_url is None and network.carriers != (gammu.NAME,):
         found.append(Finding(True, "BUDKAVLE_PUBLIC_URL", "is not set: no delivery reports will come"))
     return found or [Finding(True, "environment", "complete")]
@@ -101,6 +107,22 @@ def _network_sense(network: Network) -> list[Finding]:
         if not area.places and not area.postcodes:
             found.append(Finding(False, f"area {area.key}", "has neither places nor postcodes: no request can find it"))
     return found
+
+
+def _voice(settings: Settings, network: Network) -> list[Finding]:
+    """The network's own recordings, and whether the rest can be spoken."""
+    if not {"46elks", "twilio"} & set(network.carriers):
+        return []
+    folder = network.voice.recordings
+    found = [Finding(False, "recordings", line) for line in wrong_recordings(network, folder)] if folder else []
+    if not any(contact.startswith("+") for contact in network.coordinators):
+        found.append(Finding(False, "telephone", "no coordinator has a number: when something is wrong no telephone rings"))
+    try:
+        for language in sorted({"sv", *network.languages} & languages(CATALOGUE)):
+            speak("112", language)
+    except SpeechUnavailable as error:
+        return [*found, Finding(False, "telephone", f"{error}: record all prompts yourself, or install espeakng-loader anew")]
+    return found or [Finding(True, "telephone", "prompts can be spoken; set the number's voice address, see deploy/running.md")]
 
 
 async def _database(settings: Settings, network: Network) -> AsyncIterator[Finding]:

@@ -46,11 +46,12 @@ LISTENS_STILL = 15.0  # seconds between looks whether the listening connection l
 CLOSING = 2.0
 
 CALLS = "calls"  # topic: the list of people to phone
+PHONE = "phone"  # topic: who phones the network now
 CARRIERS = "carriers"  # topic: one of the carriers fails, or is well again
 _TOPICS = dict.fromkeys(  # of events that another process has stored
     (Kind.MESSAGE_DEAD, Kind.MESSAGE_HANDLED, Kind.CALL_TAKEN, Kind.CALL_RELEASED, Kind.CALL_NOT_ANSWERED, Kind.CALL_HANDED_ON),
     CALLS,
-)
+) | dict.fromkeys((Kind.PHONE_RANG, Kind.PHONE_TAKEN, Kind.PHONE_RELEASED, Kind.PHONE_ENDED), PHONE)
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 Rows = TypeVar("Rows")
 

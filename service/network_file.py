@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,10 +12,22 @@ from zoneinfo import ZoneInfo
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bots.dialogue.lexicon.extra import mistakes
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, Category, Group, LadderRule, Network, Patience, ShiftRule
+from dispatch.network import (
+    COORDINATORS,
+    OPERATORS,
+    PHONES,
+    Category,
+    Group,
+    LadderRule,
+    Network,
+    Patience,
+    ShiftRule,
+    Voice,
+)
 from dispatch.phones import Numbers, read_phone, region_of
 from geo.model import Area, Place
 from geo.neighbours import neighbours
@@ -111,6 +124,7 @@ class _NetworkPart(_Part):
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    words: Annotated[str, Field(min_length=1)] | None = None
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -236,8 +250,16 @@ class _ShiftPart(_Part):
         return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
 
 
+class _VoicePart(_Part):
+    ring: list[str] | None = None
+    recordings: str | None = None
+    mask: bool = False
+    read_aloud: bool = False
+
+
 class _File(_Part):
     network: _NetworkPart
+    voice: _VoicePart = _VoicePart()
     area: Annotated[list[_AreaPart], Field(min_length=1)]
     group: list[_GroupPart] = []
     category: Annotated[list[_CategoryPart], Field(min_length=1)]
@@ -253,8 +275,12 @@ class _File(_Part):
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
-        if any(g.key == COORDINATORS for g in self.group):
-            wrong.append(f'the group key "{COORDINATORS}" is taken by the program')
+        taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]
+        wrong += [f'the group key "{key}" is taken by the program' for key in taken]
+        ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}
+        wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
+        if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
+            wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))
@@ -292,7 +318,22 @@ def read_network(path: Path) -> Network:
         raise NetworkFileError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NetworkFileError(f"{path}: {error}") from error
-    return build_network(raw, str(path))
+    network = build_network(raw, str(path))
+    words = raw["network"].get("words")
+    return replace(network, words=read_words(path.parent / words)) if words else network
+
+
+def read_words(path: Path) -> dict[str, Any]:
+    """The words by which a network understands more than the program does. Raises NetworkFileError with file and phrase."""
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NetworkFileError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NetworkFileError(f"{path}: {error}") from error
+    if wrong := mistakes(words):
+        raise NetworkFileError("\n".join(f"{path}: {line}" for line in wrong))
+    return words
 
 
 def unknown_keys(path: Path) -> list[str]:
@@ -345,6 +386,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         purchase_limit_ore=n.purchase_limit * 100,
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
+        voice=_voice(file, where),
     )
 
 
@@ -353,6 +395,14 @@ def _groups(file: _File, areas: list[Area]) -> tuple[Group, ...]:
     of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
     told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
     return (*of_areas, *own, told)
+
+
+def _voice(file: _File, where: str) -> Voice:
+    """Without `ring`: the operators, then those who coordinate. recordings: beside the file, when it is no whole path."""
+    coordination = [g.key for g in file.group if g.kind == "coordination"]
+    ring = file.voice.ring if file.voice.ring is not None else [OPERATORS, *coordination]
+    recordings = Path(where).parent / file.voice.recordings if file.voice.recordings else None
+    return Voice(tuple(dict.fromkeys(ring)), recordings, file.voice.mask, file.voice.read_aloud)
 
 
 def _area(part: _AreaPart) -> Area:

@@ -1,4 +1,4 @@
-"""Before there is a database: texts are taken all the same, and danger is answered.
+"""Before there is a database: texts are taken all the same, danger is answered, and who phones reaches a coordinator.
 
 A service that starts while its outside database is away would refuse what carriers bring, and not all of them bring it again.
 """
@@ -24,10 +24,12 @@ from service.carriers.danger import Danger
 from service.carriers.modem import take_texts
 from service.carriers.opening import open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
+from service.carriers.telephone import Telephone, open_prompts
 from service.settings import Settings
-from service.web import sms_hooks
+from service.web import sms_hooks, voice_hooks
 from service.web.context import problem
 from service.web.sms_hooks import DOOR, Door
+from service.web.voice_hooks import TELEPHONE
 
 log = structlog.get_logger()
 
@@ -51,16 +53,18 @@ async def database_answers(settings: Settings) -> bool:
 
 @contextlib.asynccontextmanager
 async def porch(settings: Settings, network: Network, clock: Clock) -> AsyncIterator[web.Application]:
-    """An application that takes texts to disk and answers 503 to everything else."""
+    """An application that takes texts to disk, puts calls through to a coordinator, and answers 503 to everything else."""
     async with aiohttp.ClientSession() as session:
         modem = open_modem(settings, network, clock)
         carriers = open_carriers(settings, network, session, clock, _unheard, modem)
-        understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         danger = Danger(network, understander, Wording(network), carriers["sms"])
         reception = Reception(_closed, _closed_too, open_spool(settings, network), _unheard_of, danger.tell)
         app = web.Application(middlewares=[_later])
         app[DOOR] = Door(settings, reception, SystemClock())
+        app[TELEPHONE] = Telephone(settings, network, clock, open_prompts(settings, network))
         app.add_routes(sms_hooks.routes)
+        app.add_routes(voice_hooks.routes)
         async with _bringing(modem, reception):
             yield app
         await reception.close()

@@ -14,24 +14,30 @@ from bots.dialogue.understand import Understander
 from bots.inbound import DATABASE_DOWN, Gate
 from bots.telegram.api import ChatApi
 from bots.telegram.bot import TelegramBot
+from bots.voice.prompts import Prompts
+from bots.voice.recordings import Recordings
+from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
+from dispatch.dialler import Dialler
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
+from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
 from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
 from service.carriers.modem import Modem
-from service.carriers.opening import open_carriers, open_modem, open_spool
+from service.carriers.opening import open_caller, open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
+from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.links import Links
-from service.live import CALLS, CARRIERS, Live, messages_of
+from service.live import CALLS, CARRIERS, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -63,6 +69,11 @@ class Runtime:
     links: Links
     health: CarrierHealth
     reception: Reception
+    prompts: Prompts
+    switchboard: Switchboard
+    recordings: Recordings
+    dialler: Dialler
+    wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     modem: Modem | None = None
@@ -84,12 +95,16 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
+        if changes.phone_chats_new or changes.phone_chats:
+            self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
             self.wake_letters.set()
         tasks = {t.id for t in (*changes.tasks_new, *changes.tasks)} | {e.task_id for e in changes.events}
         tasks |= {m.task_id for m in changes.messages}
         to_call = any(m.state == MessageState.TO_CALL for m in changes.messages)
+        if to_call or changes.dials_new:
+            self.wake_dialler.set()
         self.live.changed((t for t in tasks if t is not None), [CALLS] if to_call else ())
 
     def message_changed(self, task_id: int | None, state: MessageState) -> None:
@@ -100,8 +115,10 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks and of shifts that have come. Returns how many."""
-        return await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
+        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
+        now = self.clock.now()
+        done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -110,6 +127,10 @@ class Runtime:
     async def replay_spooled(self) -> int:
         """Hand over what came in while the database was away. Returns how many texts."""
         return await self.reception.replay()
+
+    async def dial_due(self) -> int:
+        """Start the calls of ours that are due. Returns how many were looked at."""
+        return await self.dialler.dial_due()
 
     async def mind_modem(self) -> int:
         """Take what has come in by the modem, and note what became of what went out. Returns how much was done."""
@@ -128,8 +149,8 @@ class Runtime:
         return await self.chat.keeper.work() if self.chat else 0
 
     async def fetch_files(self) -> int:
-        """Fetch what people have sent in chats. Returns how many files were tried."""
-        return await self.chat.files.work() if self.chat else 0
+        """Fetch what people have sent in chats and said on the telephone. Returns how many files were tried."""
+        return (await self.chat.files.work() if self.chat else 0) + await self.recordings.work()
 
 
 @contextlib.asynccontextmanager
@@ -142,7 +163,7 @@ async def open_runtime(
     async with open_pool(database, network.key, settings.pool_size) as pool, aiohttp.ClientSession() as session:
         async with pool.acquire() as connection:
             await sync_network(connection, network, mint, clock.now())
-        understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         links = Links(settings.secret_key.get_secret_value() if settings.secret_key else "", settings.public_url)
         wording = Wording(network, links.service, links.task)
         runtime: Runtime
@@ -153,7 +174,7 @@ async def open_runtime(
         modem = open_modem(settings, network, clock, await embedded_gammu(settings, network, database))
         carriers = open_carriers(settings, network, session, clock, health.sent, modem)
         danger = Danger(network, understander, wording, carriers["sms"])
-        spool = open_spool(settings, network)
+        spool, prompts = open_spool(settings, network), open_prompts(settings, network)
         runtime = Runtime(
             settings,
             network,
@@ -170,6 +191,10 @@ async def open_runtime(
             links,
             health,
             Reception(gate.receive, lambda: pool.fetchval("SELECT 1"), spool, health.heard, danger.tell),
+            prompts,
+            Switchboard(office, prompts, lambda: live.changed(topics=[PHONE])),
+            open_recordings(settings, session, pool, clock.now),
+            Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
         if modem is not None:
@@ -180,6 +205,7 @@ async def open_runtime(
             await runtime.reception.close()
             await gate.close()
             await runtime.outbox.close()
+            await runtime.dialler.close()
             if modem is not None:
                 await modem.tables.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
@@ -205,6 +231,8 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+        asyncio.create_task(_loop(runtime, "dialler", runtime.dial_due, runtime.wake_dialler, stopping)),
+        asyncio.create_task(_loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST)),
         *_chat_loops(runtime, stopping),
     ]
     if runtime.modem is not None:
@@ -213,7 +241,10 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         yield
     finally:
         stopping.set()
-        for wake in (runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_chat, runtime.wake_letters, runtime.wake_keeper):
+        for wake in (
+            runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_dialler, runtime.wake_chat, runtime.wake_letters,
+            runtime.wake_keeper,
+        ):  # fmt: skip
             wake.set()
         _, unfinished = await asyncio.wait(loops, timeout=2)
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
@@ -268,7 +299,6 @@ def _chat_loops(runtime: Runtime, stopping: asyncio.Event) -> list["asyncio.Task
         _loop(runtime, "chats", runtime.answer_chats, runtime.wake_chat, stopping),
         _loop(runtime, "letters", runtime.send_letters, runtime.wake_letters, stopping),
         _loop(runtime, "keeper", runtime.keep_chats, runtime.wake_keeper, stopping, KEEPERS_REST),
-        _loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST),
         _meet_telegram(runtime, bot, polls, stopping),
     ]
     return [asyncio.create_task(part) for part in work]
@@ -319,7 +349,10 @@ async def _until_next(runtime: Runtime, name: str) -> float:
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
-        moments = [row["task"], row["rota"]] if name == "dispatch" else letters
+        moments = {
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"]],
+            "dialler": [row["dial"]],
+        }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
+from service.carriers.telephone import speaking
 from service.database import open_database
 from service.porch import database_answers, porch, until_it_answers
 from service.runtime import knowing_the_bot, open_runtime, replaying, working
@@ -52,6 +53,7 @@ async def serve(settings: Settings, network: Network, role: str, clock: Clock | 
         elif runtime.chat is not None:
             await stack.enter_async_context(knowing_the_bot(runtime))
         if role in ("all", "web"):
+            await stack.enter_async_context(speaking(runtime.prompts))
             await stack.enter_async_context(listening(build_app(runtime), settings.host, settings.port))
             log.info("service.listening", network=network.key, role=role, listen=settings.listen)
         await stop.wait()

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bots.telegram.api import ChatApi
+from bots.telegram.inbox import NAME
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from sql import query
 
@@ -30,7 +31,7 @@ class Files:
 
     async def work(self) -> int:
         """Fetch a few files. Returns how many were tried."""
-        rows = await self.pool.fetch(query("due_files"), self.now(), AT_ONCE)
+        rows = await self.pool.fetch(query("due_files"), self.now(), AT_ONCE, [NAME])
         for row in rows:
             await self._fetch(row)
         return len(rows)

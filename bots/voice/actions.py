@@ -32,15 +32,18 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Rings numbers (E.164) at the same time; whoever answers first is connected. caller_id: the number that they see.
+    """Rings numbers (E.164) at the same time; whoever answers first is connected. caller_id: the number that they see; "": the
+    caller's own.
 
-    then: the step that hears how it went (answered, busy, failed). timeout: seconds of ringing.
+    then: the step that hears how it went (answered, busy, failed). timeout: seconds of ringing. told: the step that hears who
+    has answered while they talk, where the carrier tells that; "" for none.
     """
 
     numbers: tuple[str, ...]
     caller_id: str
     then: str
     timeout: int = 25
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,14 @@ REASONS = {
     "concern": N_("A helper is worried about somebody"),
     "expense_over": N_("A helper has paid more than the limit"),
     "complaint": N_("Complains, or is afraid of a helper"),
+    "partly": N_("Got only some of the help"),
+    "flood": N_("Sends very many messages"),
     "voice": N_("Has left a voice message"),
     "photo": N_("Has sent a picture"),
+    "phone_chat_silent": N_("Did not answer the weekly call: may need somebody to look"),
+    "phone_chat_volunteer": N_("The volunteer did not answer for the weekly call"),
+    "phone_chat_gone": N_("The volunteer did not answer for the weekly call, two weeks in a row"),
+    "phone_chat_line": N_("The weekly call could not be connected"),
 }
 # Why a volunteer says no, by the button that was pressed: in the volunteer's mouth.
 NO_BECAUSE = {"later": N_("Not now"), "far": N_("Too far away"), "thing": N_("Not my kind of task")}

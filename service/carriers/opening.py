@@ -1,4 +1,4 @@
-"""The carriers of the network file, with their secrets, as those who send."""
+"""The carriers of the network file, with their secrets, as those who send and those who phone."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ from bots.carriers.email_smtp import EmailSmtp
 from bots.carriers.gammu import Gammu, GammuTables
 from bots.carriers.several import OnHealth, SeveralCarriers
 from bots.carriers.twilio import Twilio
+from bots.voice.outgoing import ElksCaller, TwilioCaller
 from dispatch.clock import Clock
+from dispatch.dialler import Caller
 from dispatch.network import Network
 from dispatch.outbox import Carrier
 from service.carriers.spool import Spool
@@ -77,6 +79,19 @@ def _carrier(name: str, settings: Settings, network: Network, session: aiohttp.C
             return AndroidSms(session, settings.android_sms_api, username, password)
         case _:
             return None
+
+
+def open_caller(settings: Settings, network: Network, session: aiohttp.ClientSession) -> Caller | None:
+    """Who phones: the network's first carrier that can, where its webhooks reach us; None: nobody."""
+    public = settings.public_url
+    for name in network.carriers if public else ():
+        if name == elks46.NAME and (key := _said(settings.elks_key)):
+            username, password = settings.elks_username or "", _said(settings.elks_password)
+            return ElksCaller(session, settings.elks_api, username, password, network.phone, f"{public}/hooks/46elks/{key}")
+        if name == twilio.NAME and settings.twilio_account:
+            account, token = settings.twilio_account, _said(settings.twilio_token)
+            return TwilioCaller(session, settings.twilio_api, account, token, network.phone, f"{public}/hooks/twilio")
+    return None
 
 
 def _said(secret: SecretStr | None) -> str:

@@ -60,11 +60,26 @@ class HttpCarrier(LocalServer):
 class FakeTwilio(HttpCarrier):
     """Twilio's API for one account. An incoming message that is answered 5xx does not come again."""
 
+    recordings: dict[str, bytes] = field(default_factory=dict)  # by name
+
     async def start(self) -> None:
         """Listen on a free port; `api` is the address to give the program."""
         app = web.Application()
         app.router.add_post(f"/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Messages.json", self._send)
+        app.router.add_get(f"/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Recordings/{{name}}", self._recording)
         self.api = await self.serve(app)
+
+    def keeps(self, content: bytes) -> str:
+        """What somebody has said in a call. Returns where it is fetched."""
+        name = f"RE{next(self._numbers):032x}"
+        self.recordings[name] = content
+        return f"{self.api}/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Recordings/{name}"
+
+    async def _recording(self, request: web.Request) -> web.Response:
+        if refused := self._refused(request, TWILIO_ACCOUNT, TWILIO_TOKEN):
+            return refused
+        content = self.recordings.get(request.match_info["name"])
+        return web.Response(body=content, content_type="audio/wav") if content else web.Response(status=404)
 
     async def _send(self, request: web.Request) -> web.Response:
         if refused := self._refused(request, TWILIO_ACCOUNT, TWILIO_TOKEN):

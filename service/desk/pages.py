@@ -15,6 +15,7 @@ from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
 from service.desk.live import counts
 from service.desk.look import caller_of, names, panels
+from service.desk.ringing import caller_on_the_line
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import outcome_words
@@ -26,9 +27,11 @@ routes = web.RouteTableDef()
 
 @routes.get("/desk")
 async def desk(request: web.Request) -> web.Response:
-    """An empty form; `?phone=` begins with a number, and with who has it."""
+    """An empty form; `?phone=` begins with a number, and with who has it; `?call=` with whoever is on the telephone."""
     runtime = request.app[RUNTIME]
-    draft = read_draft({"phone": request.query.get("phone", ""), "form": new_form()}, runtime.network, runtime.understander)
+    on_the_line = await caller_on_the_line(runtime, request.query.get("call", ""))
+    number = (on_the_line["caller"] or "") if on_the_line else request.query.get("phone", "")
+    draft = read_draft({"phone": number, "form": new_form()}, runtime.network, runtime.understander)
     return await _form(request, draft, fresh=not request.query_string)
 
 

@@ -13,11 +13,13 @@ from service import task_by_link
 from service.board import attachments
 from service.board import pages as board
 from service.board import task as task_page
-from service.desk import calls, inbox, look
+from service.carriers.telephone import Telephone
+from service.desk import calls, inbox, look, ringing
 from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
 from service.directory import pages as people
+from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
@@ -25,11 +27,12 @@ from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
 from service.volunteering import task as helper
-from service.web import api, assets, health, hooks, openapi, pages, sms_hooks, stream
+from service.web import api, assets, health, hooks, openapi, outgoing_hooks, pages, sms_hooks, stream, voice_hooks
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of, wants_part
 from service.web.sms_hooks import DOOR, Door
 from service.web.texts import N_
+from service.web.voice_hooks import TELEPHONE
 
 log = structlog.get_logger()
 
@@ -70,10 +73,11 @@ def build_app(runtime: Runtime) -> web.Application:
     app = web.Application(middlewares=[_errors, _photographs, guard], client_max_size=BIGGEST_BODY)
     app[RUNTIME] = runtime
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
-    parts = (sms_hooks, hooks, openapi, api, health, pages, sign_in)
+    app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
+    parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, merging)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, attachments)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
     for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

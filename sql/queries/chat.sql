@@ -158,8 +158,8 @@ SELECT EXISTS (SELECT FROM chat_message WHERE chat_id = $1 AND topic_id = $2 AND
 UPDATE chat_message SET version = -1, shows = '', due_at = $2 WHERE chat_id = $1;
 
 -- name: due_files
--- Files that are to be fetched. $1: now, $2: how many.
-SELECT id, file_id, tries FROM attachment WHERE due_at <= $1 ORDER BY due_at LIMIT $2;
+-- Files that are to be fetched from these carriers. $1: now, $2: how many, $3: carriers.
+SELECT id, carrier, file_id, tries FROM attachment WHERE due_at <= $1 AND carrier = ANY($3::text[]) ORDER BY due_at LIMIT $2;
 
 -- name: store_file
 -- A file's content. $1: the attachment, $2: content.

@@ -78,7 +78,11 @@ SELECT (SELECT count(*) FROM task WHERE deadline_at IS NOT NULL AND human = ANY(
             WHERE state IN ('dead', 'to_call') AND handled_at IS NULL ORDER BY person_id, id) person
         WHERE (call_at IS NULL OR call_at <= $2) AND (taken_at IS NULL OR taken_at <= $3)) AS calls,
        (SELECT hashtext(string_agg(id || ':' || COALESCE(taken_by, 0) || ':' || call_tries, ',' ORDER BY id)) FROM outbox
-        WHERE state IN ('dead', 'to_call') AND handled_at IS NULL) AS calls_mark;
+        WHERE state IN ('dead', 'to_call') AND handled_at IS NULL) AS calls_mark,
+       (SELECT count(*) FROM phone_call WHERE due_at IS NOT NULL AND state = 'ringing' AND operator_id IS NULL) AS phone,
+       (SELECT hashtext(string_agg(id || ':' || state || ':' || COALESCE(operator_id, 0) || ':' || urgent || ':' || ringing::text, ','
+                                   ORDER BY id)) FROM phone_call
+        WHERE due_at IS NOT NULL AND state IN ('ringing', 'recording')) AS phone_mark;
 
 -- name: desk_inbox
 -- Messages that a human must read, danger first, then what nobody has taken, longest waiting first. $1: reasons, $2: how many,

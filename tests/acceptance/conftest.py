@@ -6,6 +6,7 @@ At the end of each story a message that nobody expected fails the test, and so d
 import asyncio
 import contextlib
 import html
+import os
 import re
 import tempfile
 import tomllib
@@ -42,6 +43,7 @@ from tests.ports import free_port
 # A Wednesday at nine in the morning in Jönköping, in the month when the network began.
 MORNING = datetime(2020, 4, 8, 7, 0, tzinfo=UTC)
 TOKEN = "test-token"
+PROMPTS = Path(tempfile.gettempdir()) / f"budkavle-prompts-{os.getuid()}"
 HEADER = "name,phone,area,group,skills,languages,telegram_id,role,organisation\n"
 
 
@@ -95,6 +97,8 @@ class Town:
         """Let everything happen that is due now, until nothing is."""
         while True:
             worked = await self.runtime.dispatch_due() + await self.runtime.send_due() + await self._in_chats()
+            worked += await self.runtime.fetch_files()
+            worked += await self.runtime.dial_due()
             while self.carrier._tasks:
                 await asyncio.gather(*self.carrier._tasks, return_exceptions=True)
                 worked += 1
@@ -106,7 +110,6 @@ class Town:
         if chat is None:
             return 0
         worked = await self.runtime.answer_chats() + await self.runtime.send_letters() + await self.runtime.keep_chats()
-        worked += await self.runtime.fetch_files()
         await chat.answers.settled()
         return worked
 
@@ -301,6 +304,7 @@ async def open_town(
         data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-test-")))
         settings = settings_for(carrier, base, **{"data_dir": data_dir, **environment})
         async with open_runtime(settings, network, clock, Database(database, None), Mint(seed=1)) as runtime:
+            runtime.prompts.folder = PROMPTS  # what has been spoken is spoken once for all stories
             server = TestServer(build_app(runtime), port=server_port)
             await server.start_server()
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as web:

@@ -165,12 +165,25 @@
     });
   }
 
+  // ---- Somebody is on the telephone: the page of whoever I talk with opens by itself, once, unless I am typing something.
+  const opened = `/desk${location.search}`;
+  if (location.search.startsWith("?call=")) sessionStorage.setItem(opened, "1");
+  const typing = () => [...document.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])")]
+    .some((field) => field.value !== field.defaultValue);
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "phone-list") return;
+    const page = event.detail.target.querySelector("[data-open]")?.dataset.open;
+    if (!page || sessionStorage.getItem(page)) return;
+    sessionStorage.setItem(page, "1");
+    if (!typing() && !sessionStorage.getItem(KEPT)) location.assign(page);
+  });
+
   // ---- What waits, as it changes
   const nav = document.getElementById("desk-nav");
   if (!nav || !window.EventSource) return;
-  const marks = { inbox: nav.dataset.inbox, calls: nav.dataset.calls };
+  const marks = { inbox: nav.dataset.inbox, calls: nav.dataset.calls, phone: nav.dataset.phone };
   const show = (waiting) => {
-    for (const name of ["inbox", "calls"]) {
+    for (const name of ["inbox", "calls", "phone"]) {
       const count = document.getElementById(`${name}-count`), was = Number(count.textContent);
       count.textContent = waiting[name];
       count.classList.toggle("zero", waiting[name] === 0);
@@ -186,7 +199,7 @@
     const source = new EventSource(position);
     const seen = (event) => { if (event.lastEventId) position = `/desk/live?since=${encodeURIComponent(event.lastEventId)}`; };
     source.addEventListener("desk", (event) => { seen(event); show(JSON.parse(event.data)); });
-    source.addEventListener("reread", (event) => { seen(event); reread("inbox"); reread("calls"); });
+    source.addEventListener("reread", (event) => { seen(event); reread("inbox"); reread("calls"); reread("phone"); });
     source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(watch, 5000); });
   };
   watch();
