@@ -200,11 +200,14 @@ async def _modem(settings: Settings, network: Network, database: Database) -> Fi
         return Finding(False, "gammu", "its tables are there, and gammu-smsd has never said anything of a modem: start it")
     if state.wrong:
         return Finding(False, "gammu", state.wrong)
-    if state.signal == 0:
-        return Finding(False, "gammu", "the modem has no signal: is the SIM card in, and the antenna?")
-    signal = f", signal {state.signal} %" if state.signal > 0 else ""
-    battery = f", battery {state.battery} %" if state.battery > 0 else ""
-    return Finding(True, "gammu", f"the modem {state.phone} answers{signal}{battery}".replace("modem  ", "modem "))
+    told = [f"the modem {state.phone}".strip() + " answers"]
+    if state.signal == 0:  # also when smsd is told not to ask
+        told.append("no signal: is the SIM card in, and the antenna? (or checksignal is off)")
+    elif state.signal > 0:
+        told.append(f"signal {state.signal} %")
+    if state.battery > 0:
+        told.append(f"battery {state.battery} %")
+    return Finding(True, "gammu", ", ".join(told))
 
 
 async def _account(name: str, api: str, path: str, username: str | None, password: SecretStr | None) -> Finding:

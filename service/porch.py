@@ -12,13 +12,16 @@ import asyncpg
 import structlog
 from aiohttp import web
 
+from bots.carriers.gammu import Gammu
 from bots.dialogue.understand import Understander
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from bots.inbound_message import Inbound
 from bots.wording import Wording
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
+from dispatch.outbox import CarrierUnavailable
 from service.carriers.danger import Danger
+from service.carriers.modem import take_texts
 from service.carriers.opening import open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
 from service.carriers.telephone import Telephone, open_prompts
@@ -62,10 +65,30 @@ async def porch(settings: Settings, network: Network, clock: Clock) -> AsyncIter
         app[TELEPHONE] = Telephone(settings, network, clock, open_prompts(settings, network))
         app.add_routes(sms_hooks.routes)
         app.add_routes(voice_hooks.routes)
-        yield app
+        async with _bringing(modem, reception):
+            yield app
         await reception.close()
         if modem is not None:
             await modem.tables.close()
+
+
+@contextlib.asynccontextmanager
+async def _bringing(modem: Gammu | None, reception: Reception) -> AsyncIterator[None]:
+    """What comes in by a modem is brought, too."""
+
+    async def bring(from_modem: Gammu) -> None:
+        while True:
+            with contextlib.suppress(CarrierUnavailable, DatabaseDown):
+                await take_texts(from_modem.tables, reception)
+            await asyncio.sleep(PAUSE)
+
+    work = asyncio.create_task(bring(modem)) if modem is not None else None
+    try:
+        yield
+    finally:
+        if work is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
 
 async def until_it_answers(settings: Settings, stop: asyncio.Event) -> None:

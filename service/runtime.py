@@ -198,8 +198,7 @@ async def open_runtime(
         )
         runtime.outbox.on_change = runtime.message_changed
         if modem is not None:
-            alone = len(network.carriers) == 1
-            runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed, alone)
+            runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed)
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime

@@ -22,7 +22,8 @@ NAME = "gammu"
 VERSION = 17  # of the tables
 SILENT = timedelta(minutes=4)  # smsd tells of its phone once a minute
 WAITING = timedelta(minutes=10)  # a text that the modem has not sent after this goes another way
-WAITING_ALONE = timedelta(hours=1)  # ... and after this when there is none: it is tried anew, and in the end somebody phones
+# ... and after this when there is none and the modem sends nothing at all: it is tried anew, and in the end somebody phones.
+WAITING_ALONE = timedelta(minutes=30)
 KNOWN = timedelta(minutes=10)  # how long a text that was handed over is known to be there
 LONGEST_NUMBER = 20  # characters that the tables take
 URGENT = 100  # priority of what is about danger
@@ -118,12 +119,14 @@ def headers(message_id: int, count: int) -> list[str | None]:
 
 @dataclass(slots=True)
 class Gammu:
-    """Sends by the modem. network: the key, for several networks may share a modem. rests_until: nothing is given to it before,
-    for what it had has been taken back."""
+    """Sends by the modem. network: the key, for several networks may share a modem. alone: the network has no other carrier for
+    SMS, so that a text lies best where it leaves as soon as the modem is back. rests_until: nothing is given to it before, for
+    what it had has been taken back."""
 
     tables: GammuTables
     network: str
     now: Callable[[], datetime]
+    alone: bool
     rests_until: datetime | None = None
 
     async def send(self, text: Text) -> Sent:
@@ -132,7 +135,7 @@ class Gammu:
             raise CarrierRefused("the number is too long for a modem")
         if self.rests_until is not None and self.now() < self.rests_until:
             raise CarrierUnavailable("the modem has just left texts lying")
-        if wrong := (await look_at(self.tables, self.network)).wrong:
+        if not self.alone and (wrong := (await look_at(self.tables, self.network)).wrong):
             raise CarrierUnavailable(wrong)
         parts = sms.split(text.body)
         coding = "Default_No_Compression" if sms.is_gsm7(text.body) else "Unicode_No_Compression"

@@ -36,9 +36,14 @@ class CarrierHealth:
     names: tuple[str, ...]
     on_change: Callable[[], None] = lambda: None
     _noted: dict[tuple[str, str], tuple[datetime, str | None]] = field(default_factory=dict)
+    _looks: dict[str, str | None] = field(default_factory=dict)
 
     async def sent(self, name: str, wrong: str | None) -> None:
-        """A carrier has taken a text, or not. wrong: what it said, nothing of the text and the number."""
+        """A carrier has taken a text, or not. wrong: what it said, nothing of the text and the number.
+
+        One that looks wrong (`looks`) and takes texts all the same is not well.
+        """
+        wrong = wrong or self._looks.get(name)
         before = self._noted.get((name, "sent"))
         if not self._is_news(name, "sent", wrong):
             return
@@ -50,6 +55,7 @@ class CarrierHealth:
 
     async def looks(self, name: str, wrong: str | None) -> None:
         """How a carrier looks without a text to send: what is wrong, nothing of a text or a number, or None."""
+        self._looks[name] = wrong
         if wrong is not None:
             await self.sent(name, wrong)
         elif self._is_news(name, "looks", None):

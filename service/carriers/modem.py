@@ -24,16 +24,25 @@ FORGET_EVERY = timedelta(hours=1)
 SETTLED = timedelta(seconds=3)  # smsd takes a text that it has chosen within this, or not at all
 
 
+async def take_texts(tables: GammuTables, reception: Reception) -> int:
+    """Hand over what has come in; returns how many texts. Raises CarrierUnavailable (gammu's database), DatabaseDown (ours)."""
+    heard = decide_heard([Row.of(row) for row in await tables.fetch("gammu_unread")])
+    for text in heard:
+        if text.inbound is not None:
+            await reception.receive(text.inbound)
+        await tables.fetch("gammu_read", list(text.ids))
+    return len(heard)
+
+
 @dataclass(slots=True)
 class Modem:
-    """The daemon's tables, minded. pool: our own database. alone: the network has no other carrier for SMS."""
+    """The daemon's tables, minded. pool: our own database."""
 
     carrier: Gammu
     pool: Any
     reception: Reception
     health: CarrierHealth
     on_change: OnChange
-    alone: bool
     _forgotten_at: datetime | None = field(default=None)
 
     @property
@@ -43,7 +52,7 @@ class Modem:
     async def work(self) -> int:
         """One round. Returns how many texts were taken and how many ends were noted. Errors of our own database are raised."""
         try:
-            done = await self._take_texts() + await self._note_ends() + await self._take_back()
+            done = await take_texts(self._tables, self.reception) + await self._note_ends() + await self._take_back()
             await self._forget()
             state = await look_at(self._tables, self.carrier.network)
         except CarrierUnavailable as error:
@@ -53,14 +62,6 @@ class Modem:
             return 0  # neither the database nor the disk: the rows wait
         await self.health.looks(NAME, state.wrong)
         return done
-
-    async def _take_texts(self) -> int:
-        heard = decide_heard([Row.of(row) for row in await self._tables.fetch("gammu_unread")])
-        for text in heard:
-            if text.inbound is not None:
-                await self.reception.receive(text.inbound)
-            await self._tables.fetch("gammu_read", list(text.ids))
-        return len(heard)
 
     async def _note_ends(self) -> int:
         rows = await self._tables.fetch("gammu_ends", marks(self.carrier.network))
@@ -74,15 +75,16 @@ class Modem:
 
         They are gone from its tables only after they are ours again: a process that dies in between loses none of them.
         """
-        network, patience = marks(self.carrier.network), WAITING_ALONE if self.alone else WAITING
+        network, alone = marks(self.carrier.network), self.carrier.alone
         rows = await self._tables.fetch("gammu_held", network, SETTLED.total_seconds())
         for row in rows:
             await self._note(row["mark"], "the modem has not sent it in time")
             await self._tables.fetch("gammu_take_back", row["mark"])
         if rows:
             log.warning("modem.took_back", messages=len(rows))
-            self.carrier.rests_until = None if self.alone else self.carrier.now() + WAITING
-        await self._tables.fetch("gammu_hold", network, patience.total_seconds())
+            self.carrier.rests_until = None if alone else self.carrier.now() + WAITING
+        patience = WAITING_ALONE if alone else WAITING
+        await self._tables.fetch("gammu_hold", network, patience.total_seconds(), alone)
         return len(rows)
 
     async def _note(self, mark: str, error: str | None) -> None:

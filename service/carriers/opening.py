@@ -52,7 +52,7 @@ def open_modem(settings: Settings, network: Network, clock: Clock, embedded: dic
     reach = {"dsn": url.get_secret_value()} if url else embedded
     if gammu.NAME not in network.carriers or reach is None:
         return None
-    return Gammu(GammuTables(reach), network.key, clock.now)
+    return Gammu(GammuTables(reach), network.key, clock.now, alone=len(network.carriers) == 1)
 
 
 def open_spool(settings: Settings, network: Network) -> Spool:

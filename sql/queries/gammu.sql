@@ -62,10 +62,14 @@ LIMIT 500;
 UPDATE sentitems SET "CreatorID" = 'told/' || "CreatorID" WHERE "CreatorID" = $1;
 
 -- name: gammu_hold
--- Keeps texts from the modem that have waited too long, none that it is trying. $1: how our marks begin, $2: seconds.
+-- Keeps texts from the modem that have waited too long, none that it is trying. $1: how our marks begin, $2: seconds, $3: only when
+-- nothing has left for so long: a modem that is merely slow gets through.
 UPDATE outbox SET "SendingDateTime" = 'infinity'
 WHERE starts_with("CreatorID", $1) AND "SendingDateTime" < 'infinity' AND "SendingTimeOut" < now()
-  AND "InsertIntoDB" < LOCALTIMESTAMP - make_interval(secs => $2);
+  AND "InsertIntoDB" < LOCALTIMESTAMP - make_interval(secs => $2)
+  AND NOT ($3 AND EXISTS (
+      SELECT FROM sentitems WHERE "Status" NOT IN ('SendingError', 'Error')
+      AND "SendingDateTime" > LOCALTIMESTAMP - make_interval(secs => $2)));
 
 -- name: gammu_held
 -- The texts that were kept back at least so long ago that smsd, had it seen one just before, would be trying it by now.

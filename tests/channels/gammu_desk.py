@@ -55,7 +55,7 @@ class Desk:
 
     async def passes(self, table: str = "inbox", **span: float) -> None:
         """Time passes in gammu's tables: everything in them is older."""
-        columns = {"inbox": ["UpdatedInDB"], "phones": ["UpdatedInDB"], "sentitems": ["UpdatedInDB"]}.get(
+        columns = {"inbox": ["UpdatedInDB"], "phones": ["UpdatedInDB"], "sentitems": ["UpdatedInDB", "SendingDateTime"]}.get(
             table, ["UpdatedInDB", "InsertIntoDB", "SendingTimeOut"]
         )
         changes = ", ".join(f'"{c}" = "{c}" - $1::interval' for c in columns)
@@ -130,14 +130,8 @@ async def open_desk(database: dict[str, Any], gammus: dict[str, Any], spool: Pat
 
         reception = Reception(lambda i: found.store(i), nothing, Spool(spool / "spool"), nothing, nothing)
         health = CarrierHealth(ours, clock, ("gammu",))
-        modem = Modem(
-            Gammu(tables, SCHEMA, clock.now),
-            ours,
-            reception,
-            health,
-            lambda task, state: found.changed.append((task, state)),
-            alone,
-        )
+        gammu = Gammu(tables, SCHEMA, clock.now, alone)
+        modem = Modem(gammu, ours, reception, health, lambda task, state: found.changed.append((task, state)))
         found = Desk(modem, connection, ours, clock)
         await found.phone_is_told_of()
         yield found

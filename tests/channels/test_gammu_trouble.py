@@ -7,12 +7,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from bots.carriers.gammu import Gammu, GammuTables, ModemState, look_at
 from dispatch.outbox import CarrierUnavailable, Text
+from service.porch import porch
+from service.settings import Settings
+from tests.acceptance.conftest import jonkoping
 from tests.channels.gammu_desk import ELSA, NOW, Desk, open_desk
 from tests.conftest import SCHEMA
-from tests.gammu import OWN_TABLES, has_gammu, table_definitions
+from tests.gammu import OWN_TABLES, has_gammu, table_definitions, wait_for
 
 
 @pytest.fixture
@@ -76,18 +80,37 @@ async def test_a_process_that_died_while_it_took_a_text_back(desk: Desk) -> None
 async def test_an_only_carrier_is_waited_for_longer(
     database: dict[str, Any], empty_database: dict[str, Any], tmp_path: Path
 ) -> None:
+    """A modem that is merely slow gets through; when nothing leaves at all, the text is tried anew."""
     async with open_desk(database, empty_database, tmp_path, alone=True) as desk:
+        await desk.sent_message()
+        await desk.smsd_sends("SendingOK")
         message, _ = await desk.sent_message()
-        await desk.passes("outbox", minutes=50)
-        await desk.modem.work()
-        await desk.passes("outbox", seconds=5)
-        await desk.modem.work()
+        await desk.passes("outbox", minutes=31)
+        for _ in range(2):
+            await desk.modem.work()
+            await desk.passes("outbox", seconds=5)
         assert await desk.state(message) == "sent"
-        await desk.passes("outbox", minutes=11)
-        await desk.modem.work()
-        await desk.passes("outbox", seconds=5)
-        await desk.modem.work()
+        await desk.passes("sentitems", minutes=31)
+        for _ in range(2):
+            await desk.modem.work()
+            await desk.passes("outbox", seconds=5)
         assert await desk.state(message) == "failed"
+
+
+async def test_an_only_carrier_that_is_silent_gets_its_texts_all_the_same(
+    database: dict[str, Any], empty_database: dict[str, Any], tmp_path: Path
+) -> None:
+    """They leave when the daemon runs again. The board says meanwhile that it does not."""
+    async with open_desk(database, empty_database, tmp_path, alone=True) as desk:
+        await desk.passes("phones", minutes=5)
+        await desk.modem.work()
+        await desk.modem.carrier.send(Text(1, ELSA, "Hej"))
+        await desk.modem.health.sent("gammu", None)
+        assert "does it run" in str(await desk.health())
+        await desk.phone_is_told_of()
+        desk.clock.move_to(NOW + timedelta(minutes=1))
+        await desk.modem.work()
+        assert await desk.health() is None
 
 
 # Health.
@@ -132,7 +155,7 @@ ERRORS: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changes", "said"), [row[1:] for row in ERRORS], ids=[row[0] for row in ERRORS])
 async def test_a_database_that_is_away(desk: Desk, postgres: dict[str, Any], changes: dict[str, Any], said: str) -> None:
     tables = GammuTables(postgres | {"database": "postgres"} | changes)
-    gammu = Gammu(tables, SCHEMA, desk.clock.now)
+    gammu = Gammu(tables, SCHEMA, desk.clock.now, alone=False)
     with pytest.raises(CarrierUnavailable, match=said):
         await gammu.send(Text(1, ELSA, "Hej"))
     desk.modem.carrier = gammu
@@ -144,8 +167,24 @@ async def test_a_database_that_is_away(desk: Desk, postgres: dict[str, Any], cha
 async def test_tables_that_have_not_been_made(desk: Desk, database: dict[str, Any]) -> None:
     tables = GammuTables(database)
     with pytest.raises(CarrierUnavailable, match="budkavle gammu"):
-        await Gammu(tables, SCHEMA, desk.clock.now).send(Text(1, ELSA, "Hej"))
+        await Gammu(tables, SCHEMA, desk.clock.now, alone=False).send(Text(1, ELSA, "Hej"))
     await tables.close()
+
+
+async def test_a_service_that_starts_while_its_own_database_is_away(desk: Desk, tmp_path: Path) -> None:
+    """Texts go to the disk, and whoever is in danger hears at once, by the modem."""
+    settings = Settings(database_url=SecretStr("postgresql://x@127.0.0.1:9/x"), data_dir=tmp_path / "data")
+    network = jonkoping(lambda raw: raw["network"].update(carriers=["gammu"]))
+    await desk.arrives("min man andas inte")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.porch.open_modem", lambda *_: desk.modem.carrier)
+        async with porch(settings, network, desk.clock):
+            await wait_for(lambda: desk.gammu.fetchval("SELECT count(*) >= 2 FROM outbox"))
+    texts = {r["DestinationNumber"]: r["TextDecoded"] for r in await desk.gammu.fetch("SELECT * FROM outbox")}
+    assert "RING 112 NU" in texts[ELSA]
+    assert "andas inte" in texts["+46701110001"]
+    assert await desk.unread() == []
+    assert len(list((tmp_path / "data" / "spool" / "jonkoping").glob("*.json"))) == 1
 
 
 # What is kept.

@@ -22,7 +22,8 @@ CREATE TABLE phones (
     "IMSI" varchar(35) NOT NULL, "Client" text NOT NULL, "Battery" integer NOT NULL DEFAULT -1, "Signal" integer NOT NULL DEFAULT -1);
 CREATE TABLE sentitems (
     "ID" serial, "SequencePosition" integer NOT NULL DEFAULT 1, "UpdatedInDB" timestamp(0) NOT NULL DEFAULT LOCALTIMESTAMP(0),
-    "InsertIntoDB" timestamp(0) NOT NULL DEFAULT LOCALTIMESTAMP(0), "Text" text NOT NULL,
+    "InsertIntoDB" timestamp(0) NOT NULL DEFAULT LOCALTIMESTAMP(0),
+    "SendingDateTime" timestamp(0) NOT NULL DEFAULT LOCALTIMESTAMP(0), "Text" text NOT NULL,
     "DestinationNumber" varchar(20) NOT NULL DEFAULT '', "UDH" text NOT NULL, "TextDecoded" text NOT NULL DEFAULT '',
     "SenderID" varchar(255) NOT NULL, "Status" varchar(255) NOT NULL DEFAULT 'SendingOK', "CreatorID" text NOT NULL,
     PRIMARY KEY ("ID", "SequencePosition"));

@@ -112,7 +112,7 @@ OLD = "UPDATE phones SET \"UpdatedInDB\" = LOCALTIMESTAMP - interval '1 hour'"
 LOOKS = [
     ("well", [PHONE.format(55, 80)], True, "the modem answers, signal 55 %, battery 80 %"),
     ("a stick has no battery", [PHONE.format(55, -1)], True, "the modem answers, signal 55 %"),
-    ("no signal", [PHONE.format(0, 80)], False, "has no signal"),
+    ("no signal, or nobody asks for it", [PHONE.format(0, 0)], True, "no signal: is the SIM card in"),
     ("never told of", [], False, "start it"),
     ("silent", [PHONE.format(55, 80), "ALTER TABLE phones DISABLE TRIGGER update_timestamp", OLD], False, "does it run?"),
     ("other tables", ['UPDATE gammu SET "Version" = 13'], False, "version 13"),
