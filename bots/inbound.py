@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from bots.dialogue.conversation import decide_failed, decide_inbound
+from bots.dialogue.topics import with_other_topics
 from bots.dialogue.understand import Understander, Understanding
 from bots.dialogue.words import Reply, parse
 from bots.inbound_message import Inbound
@@ -50,7 +51,8 @@ class _Waiting:
         number = self.reply.number if self.reply else None
         # A single number needs a single offer; whatever else may be meant needs all that is live.
         alone = self.reply is not None and number is not None and not any(c.isdigit() for c in self.reply.rest)
-        return store.Sender(self.inbound.phone, number, not alone, self.inbound.carrier, self.inbound.carrier_id)
+        i = self.inbound
+        return store.Sender(i.phone, number, not alone, i.carrier, i.carrier_id, text=i.text)
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class Gate:
         Raises DatabaseDown when it could not be stored: the carrier must hear that.
         """
         understood, reply = self.understander.understand(inbound.text), parse(inbound.text)
+        understood = with_other_topics(self.understander, inbound.text, understood)
         waiting = _Waiting(inbound, understood, reply, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._start_writer()

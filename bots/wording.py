@@ -150,6 +150,8 @@ class Wording:
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
+            "several": self._several(params, language, t),
+            "hour": params.get("hour") or "",
             "codes": t["or"].join(params.get("codes", ())),
             "choices": t["or"].join(f"{params.get('word', '')} {n}" for n in params.get("numbers", ())),
             "open_numbers": t["open_numbers"].format(numbers=", ".join(map(str, params["numbers"])))
@@ -157,6 +159,15 @@ class Wording:
             else "",
             **self._shift_words(params, language, t),
         }
+
+    def _several(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> str:
+        """What somebody has asked for in one message: "handla mat (K7M2) och apotek (9MUK)"."""
+        named = []
+        for one in params.get("several", ()):
+            category = self._network.category(one["category"])
+            what = category.name(language) if category else t["what_unknown"]
+            named.append(f"{what[:1].lower() + what[1:]} ({one['code']})")
+        return f"{', '.join(named[:-1])}{t['and']}{named[-1]}" if len(named) > 1 else "".join(named)
 
     def _shift_words(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> dict[str, Any]:
         """The words of texts about a shift: whose it is, "fre 10/4 kl 17–21", and what waits when it begins."""

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     TAKER_SILENT = "taker.silent"
     ACKNOWLEDGEMENT_LAPSED = "acknowledgement.lapsed"
     TASK_DONE = "task.done"
+    HELPER_THANKED = "task.helper_thanked"
     TASK_CONFIRMED = "task.confirmed"
     TASK_DENIED = "task.denied"  # the resident says that nobody came
     TASK_CLOSED = "task.closed"

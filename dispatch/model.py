@@ -258,6 +258,7 @@ class Offer:
     expires_at: datetime
     answered_at: datetime | None = None
     note: str = ""
+    thanked_at: datetime | None = None  # the resident's thanks were passed on
 
     def to(self, state: OfferState, **changes: Any) -> "Offer":
         """Move to `state`. Raises IllegalMove when OFFER_TRANSITIONS has no such move."""

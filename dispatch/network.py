@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
@@ -112,6 +113,7 @@ class Network:
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
     voice: Voice = field(default_factory=Voice)
+    words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
 
     def sms_number_of(self, carrier: str) -> str:
         """The number that texts by this carrier come from."""

@@ -278,6 +278,12 @@ def _confirmed(s: Scene) -> list[Message]:
     return _written(s.to_resident("confirmed"))
 
 
+def _thanked(s: Scene) -> list[Message]:
+    """In the morning, when it is night: nobody is woken by thanks."""
+    later = s.network.hours.awake_from(s.now)
+    return [replace(s.to_offer(o, "thanks_passed_on"), due_at=later) for o in s.offers()]
+
+
 def _denied(s: Scene) -> list[Message]:
     return _written(s.to_resident("denied"))
 
@@ -319,6 +325,7 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_ASSIGNED: _assigned,
     Kind.TAKER_RELIEVED: _relieved,
     Kind.TASK_CHANGED: _changed,
+    Kind.HELPER_THANKED: _thanked,
     Kind.TASK_MERGED: _merged,
     Kind.TASK_ANSWERED: _answered,
     Kind.CALLBACK_WANTED: _callback_wanted,

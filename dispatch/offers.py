@@ -288,6 +288,16 @@ def decide_add(case: Case, text: str, by: int | None, now: datetime) -> Decision
     return replace(case, need=need), [event]
 
 
+def decide_thank(case: Case, now: datetime) -> Decision:
+    """The resident's thanks for whoever helped, once each; nothing when they have been thanked, or nobody is there to be."""
+    helpers = [o for o in case.takers if o.kind is OfferKind.HELP and o.thanked_at is None]
+    for offer in helpers:
+        case = case.with_offer(replace(offer, thanked_at=now))
+    if not helpers:
+        return case, []
+    return case, [Event(now, Kind.HELPER_THANKED, case.task.id, case.resident.id, {"offers": [o.id for o in helpers]})]
+
+
 def decide_note(case: Case, text: str, by: int | None, now: datetime) -> Decision:
     """A note by staff, kept in the task's history."""
     return case, [Event(now, Kind.TASK_NOTED, case.task.id, by, {"text": text})]

@@ -6,7 +6,7 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -50,6 +50,10 @@ class Sender:
     carrier: str
     carrier_id: str
     chat: int | None = None  # the account in a chat, for what comes from there
+    text: str = ""
+
+
+LATELY, SAME_WITHIN = timedelta(minutes=10), timedelta(hours=1)  # how far back somebody's messages are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Context:
     own: tuple[Case, ...]  # as resident, newest first
     asked: tuple[Case, ...]  # as one who is asked: about the number in the message, or, without one, all that is live
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
+    lately: int = 0  # messages from the person within LATELY
+    same: int = 0  # of those within SAME_WITHIN, how many had the very same words
 
 
 def _when(value: str | datetime | None) -> datetime | None:
@@ -158,6 +164,7 @@ def _offer_of(row: Row) -> Offer:
         expires_at=datetime.fromisoformat(row["expires_at"]),
         answered_at=_when(row["answered_at"]),
         note=row["note"],
+        thanked_at=_when(row["thanked_at"]),
     )
 
 
@@ -252,6 +259,9 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
         [s.carrier_id for s in senders],
         now - ENDED_TASKS_MATTER,
         [s.chat or 0 for s in senders],
+        [s.text for s in senders],
+        now - LATELY,
+        now - SAME_WITHIN,
     )
     return [
         Context(
@@ -260,6 +270,8 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
             own=tuple(case_of(doc) for doc in row["own"] or ()),
             asked=tuple(case_of(doc) for doc in row["asked"] or ()),
             live_numbers=tuple(row["live_numbers"] or ()),
+            lately=row["lately"] or 0,
+            same=row["same"] or 0,
         )
         for row in rows
     ]

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -317,16 +318,18 @@ def _with_pool(settings: Settings, network: Network, work: Callable[[Any], Await
 
 @main.command()
 @click.option("--network", default=DEFAULT_NETWORK, show_default=True, help="A network that comes along, or a file.")
-@click.option("--explain", is_flag=True, help="Add the phrases that decided.")
+@click.option("--explain", is_flag=True, help="Add what decided: phrases, weights, time, place, on whose behalf.")
 @fails_plainly
 def understand(network: str, explain: bool) -> None:
     """What messages mean: one a line on standard input, one JSON object a line out."""
+    from bots.dialogue.times import read_when
     from bots.dialogue.understand import Understander
 
     found = read_network(find_network_file(network))
-    understander = Understander(tuple(found.areas.values()), tuple(found.categories))
+    understander = Understander(tuple(found.areas.values()), tuple(found.categories), found.words)
     for raw in sys.stdin.buffer:
-        u = understander.understand(raw.decode("utf-8", "replace").strip())
+        text = raw.decode("utf-8", "replace").strip()
+        u = understander.understand(text)
         row: dict[str, Any] = {
             "intent": u.intent,
             "category": u.category,
@@ -337,7 +340,8 @@ def understand(network: str, explain: bool) -> None:
             "asks": None if u.intent != "request" else "category" if not u.category else "place" if not u.area else None,
         }
         if explain:
-            row |= {"wanted": u.wanted, "reasons": u.reasons}
+            when = read_when(text, datetime.now(UTC), found.zone)
+            row |= {"wanted": u.wanted, "when": when, "behalf": u.behalf, "reasons": u.reasons, **understander.explain(text)}
         sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
         sys.stdout.buffer.flush()
 
@@ -348,7 +352,7 @@ def understand(network: str, explain: bool) -> None:
 @click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(0.2, 60), help="A measurement's length.")
 @fails_plainly
 def bench(names: tuple[str, ...], as_json: bool, seconds: float) -> None:
-    """Measure (intake, dispatch, boards), each beside a plain floor in the same run."""
+    """Measure (intake, dispatch, boards, understand), each beside a plain floor in the same run."""
     from service.bench.run import BENCHES, run_benches, shown
 
     for name in names:

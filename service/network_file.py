@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bots.dialogue.lexicon.extra import mistakes
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
@@ -111,6 +113,7 @@ class _NetworkPart(_Part):
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    words: Annotated[str, Field(min_length=1)] | None = None
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -300,7 +303,22 @@ def read_network(path: Path) -> Network:
         raise NetworkFileError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NetworkFileError(f"{path}: {error}") from error
-    return build_network(raw, str(path))
+    network = build_network(raw, str(path))
+    words = raw["network"].get("words")
+    return replace(network, words=read_words(path.parent / words)) if words else network
+
+
+def read_words(path: Path) -> dict[str, Any]:
+    """The words by which a network understands more than the program does. Raises NetworkFileError with file and phrase."""
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NetworkFileError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NetworkFileError(f"{path}: {error}") from error
+    if wrong := mistakes(words):
+        raise NetworkFileError("\n".join(f"{path}: {line}" for line in wrong))
+    return words
 
 
 def unknown_keys(path: Path) -> list[str]:

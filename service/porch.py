@@ -53,7 +53,7 @@ async def porch(settings: Settings, network: Network, clock: Clock) -> AsyncIter
     """An application that takes texts to disk, puts calls through to a coordinator, and answers 503 to everything else."""
     async with aiohttp.ClientSession() as session:
         carriers = open_carriers(settings, network, session, clock, _unheard)
-        understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         danger = Danger(network, understander, Wording(network), carriers["sms"])
         reception = Reception(_closed, _closed_too, open_spool(settings, network), _unheard_of, danger.tell)
         app = web.Application(middlewares=[_later])

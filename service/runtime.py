@@ -143,7 +143,7 @@ async def open_runtime(
     async with open_pool(database, network.key, settings.pool_size) as pool, aiohttp.ClientSession() as session:
         async with pool.acquire() as connection:
             await sync_network(connection, network, mint, clock.now())
-        understander = Understander(tuple(network.areas.values()), tuple(network.categories))
+        understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         links = Links(settings.secret_key.get_secret_value() if settings.secret_key else "", settings.public_url)
         wording = Wording(network, links.service, links.task)
         runtime: Runtime

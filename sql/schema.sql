@@ -196,6 +196,7 @@ CREATE TABLE offer (
     expires_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     note text DEFAULT ''::text NOT NULL,
+    thanked_at timestamp with time zone,
     CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
     CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
 );

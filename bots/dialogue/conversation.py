@@ -1,16 +1,19 @@
 """One inbound message, decided: which command it is, and what is answered. Pure; the shell around it is bots/inbound.py.
 
-Whatever is written ends answered, asked about, or with a human (domain.md, "one way in, many ways out").
+Whatever is written ends answered, asked about, or with a human (domain.md, "one way in, many ways out"); only what is noise
+(bots/dialogue/noise.py) is filed without an answer.
 """
 
 import contextlib
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bots.dialogue.replies import REPLY_NUMBERS_SHOWN, answer_reply, loose_reply
+from bots.dialogue import said, standing
+from bots.dialogue.noise import is_flood, noise
+from bots.dialogue.replies import answer_reply, loose_reply
+from bots.dialogue.standing import PARTLY, SHORT_WORD
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understanding
 from bots.dialogue.words import Reply, Verb
@@ -20,10 +23,9 @@ from dispatch.errors import Outcome, WhichNumber
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_answer, decide_hand_over, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Case, Deadline, Offer, Person, TaskState, Urgency
+from dispatch.model import ENDED, Case, Offer, Person, Urgency
 from dispatch.network import Network
-from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_no
-from dispatch.recurring import when
+from dispatch.offers import decide_add, decide_no
 from dispatch.store import Context
 from geo.fold import fold
 
@@ -57,6 +59,8 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
         return "own_number"  # a text of ours that came back: answering it would never end
     if turn.understood.intent == "emergency":
         return _emergency(turn, reply)
+    if (ignored := None if _must_be_heard(reply) else noise(turn, reply)) is not None:
+        return ignored
     if not turn.person.can_be_written_to:
         turn.for_human("unreadable_number")
         return "unreadable_number"
@@ -76,6 +80,11 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
     return _talk(turn)
 
 
+def _must_be_heard(reply: Reply | None) -> bool:
+    """STOPP, START, and an answer to an offer by its number count in any flood."""
+    return reply is not None and (reply.verb in (Verb.STOP, Verb.START) or reply.number is not None)
+
+
 def _about(turn: Turn, outcome: Outcome) -> dict[str, Any]:
     """What the numbers are that can be meant, for channels that show no numbers."""
     if not isinstance(outcome, WhichNumber):
@@ -93,8 +102,16 @@ def _about(turn: Turn, outcome: Outcome) -> dict[str, Any]:
 def _emergency(turn: Turn, reply: Reply | None) -> str:
     """Ring 112 is said at once and a human is told at once; never merely offered to volunteers. Never a duplicate.
 
-    "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back.
+    "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back. That 112 has been called, and nothing else, is
+    told to whoever has the alarm; in a flood, so is every further alarm of the same sender.
     """
+    alarm = next((c for c in turn.active() if c.need.urgency is Urgency.EMERGENCY), None)
+    if alarm is not None and (said.has_phoned_112(turn.inbound.text) or is_flood(turn)):
+        turn.apply(alarm, decide_add(alarm, turn.inbound.text.strip(), turn.person.id, turn.now))
+        turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
+        if not is_flood(turn):
+            turn.say("emergency_noted", force=True, code=alarm.task.code)
+        return "emergency"
     request = replace(turn.request(), urgency=Urgency.EMERGENCY)
     if held := turn.held():  # a helper's alarm is about the one who is helped, as far as anybody can tell
         request = turn.about(request, held[-1][0])
@@ -132,42 +149,60 @@ def _start(turn: Turn) -> str:
 
 
 def _talk(turn: Turn) -> str:
-    intent = turn.understood.intent
+    intent, text = turn.understood.intent, turn.inbound.text
     unconfirmed, asking = turn.unconfirmed(), turn.asking()
     visited = next((c for c in turn.context.own if c.takers), None)
-    if visited is not None and _COMPLAINT.search(fold(turn.inbound.text)):
+    if visited is not None and said.complains(text):
         turn.for_human("complaint", about=visited)
         return "complaint"
-    if unconfirmed and _PARTLY.search(fold(turn.inbound.text)):
-        turn.for_human("complaint", about=unconfirmed)  # neither yes nor no: somebody asks what is missing
-        return "partly"
-    if unconfirmed and (helped := _says_helped(turn)) is not None:
-        turn.apply(unconfirmed, decide_confirm(unconfirmed, helped, turn.now))
+    if unconfirmed and said.helped_partly(text):
+        turn.for_human(PARTLY, about=unconfirmed)  # neither yes nor no: somebody asks what is missing
+        return PARTLY
+    if unconfirmed and (helped := standing.says_helped(turn)) is not None:
+        standing.confirm(turn, unconfirmed, helped)
         if helped and intent == "request" and turn.understood.category is not None:
             _new_request(turn)  # "Ja, och kan någon gå ut med hunden?"
         return "confirmation"
     held = turn.held()
-    if held and intent == "yes" and len(turn.inbound.text.split()) <= SHORT_WORD:
+    if held and intent == "yes" and len(text.split()) <= SHORT_WORD:
         turn.say("noted")
         return "noted"
     if held and not turn.wishes() and not asking and intent != "thanks":
         return _helper_wrote(turn, *held[-1])
     handle = _INTENTS.get(intent)
-    if handle and (not asking or intent in ("cancel", "status", "thanks")):
+    if handle and (not asking or intent in ("cancel", "status", "thanks", "stop")):
         return handle(turn)
     if asking:
         return _answer(turn, asking)
-    if turn.understood.category is None and _is_helper(turn.person) and not turn.context.own:
+    return _wish(turn)
+
+
+def _wish(turn: Turn) -> str:
+    """Words that ask for something, or that are about what is on its way: "porten är låst"."""
+    understood = turn.understood
+    if understood.category is None and _is_helper(turn.person) and not turn.context.own:
         turn.for_human(HELPER_WROTE)
         return HELPER_WROTE
-    if turn.understood.category is None and turn.understood.about is None and turn.active():
-        return _correction(turn)  # words that ask for nothing new are about what is on its way: "porten är låst"
+    if standing.complete_late(turn):
+        return "answer"
+    if _is_somebody_else(turn) and understood.intent == "request":
+        return _new_request(turn)
+    if understood.category is None and understood.about is None and turn.active():
+        return standing.correction(turn)
     return _new_request(turn)
 
 
-SHORT_WORD = 2  # words of an answer that says nothing but yes or no
+def _is_somebody_else(turn: Turn) -> bool:
+    """Does the sender say another name than the one that is known for this telephone, or stands in what is open?"""
+    name = said.name_in(turn.inbound.text)
+    if name is None or not turn.context.own:
+        return False
+    first = fold(name).split()[0]
+    known = f"{turn.person.name} {' '.join(c.need.text for c in turn.context.own)}"
+    return first not in fold(known).split()
+
+
 HELPER_WROTE = "helper_wrote"  # why a human must act: somebody who helps has written
-_CAME = frozenset(fold("kom kommit kommer dök hjälp hjälpt hjälpte varit").split())
 
 
 def _helper_wrote(turn: Turn, case: Case, held: Offer) -> str:
@@ -183,61 +218,37 @@ def _helper_wrote(turn: Turn, case: Case, held: Offer) -> str:
     return HELPER_WROTE
 
 
-def _says_helped(turn: Turn) -> bool | None:
-    """The answer to "did you get help?" in the resident's own words; None when the message is about something else.
-
-    "When do you come?" is a no too: nobody has been there. What begins with a yes is one, whatever follows.
-    """
-    intent, words = turn.understood.intent, fold(turn.inbound.text).split()
-    nobody_came = "ingen" in words and not _CAME.isdisjoint(words)
-    if words[:1] in (["ja"], ["jo"], ["yes"], ["jajamen"]) or (
-        words[:1] in (["hon"], ["han"]) and _HAS_COME.search(" ".join(words))
-    ):
-        return True
-    if intent == "no" or words[:1] in (["nej"], ["na"], ["no"]) or nobody_came:
-        return False
-    if intent == "status":
-        return None if turn.active() else False
-    return True if intent in ("yes", "thanks") else None
-
-
-# "Hon har varit här": a plain statement, with nothing against it.
-_HAS_COME = re.compile(r"^(?!.*\b(inte|aldrig|ingen|glomde|fel|sur)\b).*\b(kom|varit har|har kommit|hjalpte|fixade)\b")
-# "Jag behöver inte mjölk": less of something, and not nothing at all.
-_LESS = re.compile(
-    r"\bbehover (inte|ej|ingen) (?!hjalp|det\b|den\b|er\b|nagot|nan|langre|mer\b|handla|skjuts|komma|ha\b)\w+|^ingen \w+"
-)
-# Fear of a helper, or anger: never the helper's to read, and never a new request.
-_COMPLAINT = re.compile(
-    r"\b(radd for|otrevlig\w*|hota[rdt]\w*|stal|stulit|klagomal|klaga|missnojd|arg pa|tog mina pengar|tagit mina pengar"
-    r"|(mitt|mina) (bankkort|kort|kod|pin)|inte kodordet|fel kodord|kunde inte kod\w*|kanner mig lurad|lurade)\b"
-)
-# "Did you get help?": some of it, or the wrong thing.
-_PARTLY = re.compile(
-    r"^(nja|delvis|nastan|inte riktigt|sadar)\b|\b(glomde|saknades|fattades|fel vara|fel varor|blev fel|var sur)\b"
-)
-# "Nej vänta, jag vill inte avboka": the word alone is no wish.
-_NO_CANCEL = re.compile(
-    r"\b(inte|ej|aldrig|not|dont) (vill )?(avboka|avbestalla|stalla in|cancel)|angra[rt]? mig.*\b(behover|vill ha)\b"
-)
-
-
 def _is_helper(person: Person) -> bool:
     return bool({"volunteer", "service", "coordinator", "operator", "lead"}.intersection(person.roles))
 
 
 def _answer(turn: Turn, case: Case) -> str:
-    if turn.understood.intent in ("callback", "question"):
-        turn.apply(case, decide_hand_over(case, turn.understood.intent, turn.network, turn.now))
-        return turn.understood.intent
+    """What was said to our question. A question back goes to a human, and ours still stands; somebody else at the same
+    telephone has a wish of their own."""
+    intent = turn.understood.intent
+    if intent == "callback":
+        turn.apply(case, decide_hand_over(case, intent, turn.network, turn.now))
+        return intent
+    if intent == "question":
+        turn.for_human(intent)
+        turn.changes.messages = [m for m in turn.changes.messages if m.kind != "human_will_answer"]
+        turn.say(f"question_passed_on_{case.task.asks}")
+        return intent
+    if _is_somebody_else(turn) and turn.understood.category not in (None, case.need.category):
+        return _new_request(turn)
     answer = turn.request()
     another = answer.category if _wishes_more(turn) and answer.category != case.need.category else None
-    decision = decide_answer(case, answer, turn.network, turn.now)
-    turn.apply(case, decision)
-    if another and decision[0].need.category == case.need.category and decision[0].need.area:
+    for waiting in turn.all_asking():
+        # The place is for all that wait; another kind of help is one of them only when it is no wish of its own.
+        of_its_own = waiting.need.category if another or waiting is not case else None
+        said_to_it = replace(answer, category=of_its_own) if of_its_own else answer
+        turn.apply(waiting, decide_answer(waiting, said_to_it, turn.network, turn.now))
+    after = turn.as_decided(case.task.id)
+    if another and after is not None and after.need.category == case.need.category and after.need.area:
         # "In Gränna, and I need my medicine too": the answer completes the one, and the other is a request of its own.
-        more = replace(answer, area=decision[0].need.area, place=decision[0].need.place)
+        more = replace(answer, area=after.need.area, place=after.need.place)
         turn.apply(None, decide_request(turn.person, more, turn.network, turn.now, turn.mint))
+    turn.say_once()
     return "answer"
 
 
@@ -256,79 +267,29 @@ def _new_request(turn: Turn) -> str:
     for case in turn.active():
         if fold(case.need.text) == same:  # sent again while waiting: the answer is how it goes
             turn.task_id = case.task.id
-            _say_status(turn, case)
+            standing.say_status(turn, case)
             return "repeated"
-    turn.apply(None, decide_request(turn.person, turn.request(), turn.network, turn.now, turn.mint))
+    request = turn.request()
+    if turn.context.own and (name := said.name_in(turn.inbound.text)) and _is_somebody_else(turn):
+        request = replace(request, told_by_name=name)
+    for category in (request.category, *turn.understood.also):
+        turn.apply(None, decide_request(turn.person, replace(request, category=category), turn.network, turn.now, turn.mint))
+    turn.say_once()
     return "request"
 
 
-def _cancel(turn: Turn) -> str:
-    said = fold(turn.inbound.text)
-    if _NO_CANCEL.search(said):
-        return _status(turn)
-    if turn.active() and _LESS.search(said):
-        return _correction(turn)
-    cases = turn.active() + ([asking] if (asking := turn.asking()) else [])
-    words = fold(turn.inbound.text).upper().split()
-    named = [c for c in cases if c.task.code in words]
-    if len(cases) > 1 and not named:
-        turn.say("cancel_which", codes=[c.task.code for c in cases[:REPLY_NUMBERS_SHOWN]])
-        return "cancel_which"
-    if not cases:
-        turn.say("nothing_open")
-        return "nothing_open"
-    case = (named or cases)[0]
-    turn.apply(case, decide_cancel(case, turn.person.id, "resident", turn.now))
-    return "cancel"
-
-
-def _status(turn: Turn) -> str:
-    cases = turn.active() or ([asking] if (asking := turn.asking()) else [])
-    if not cases:
-        turn.say("nothing_open")
-    for case in cases[:2]:
-        turn.task_id = case.task.id
-        _say_status(turn, case)
-    return "status"
-
-
-def _say_status(turn: Turn, case: Case) -> None:
-    waits = case.task.state is TaskState.OPEN
-    if waits and (case.need.urgency is Urgency.EMERGENCY or (case.task.human and case.need.category is None)):
-        # Nobody is looking for a helper: a human has been told.
-        turn.say("emergency" if case.need.urgency is Urgency.EMERGENCY else "human_will_answer", code=case.task.code)
-        return
-    taker = case.people[case.takers[-1].person_id] if case.takers else None
-    to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD
-    turn.say(
-        "status_to_come" if to_come else f"status_{case.task.state}" + (f"_{case.task.asks}" if case.task.asks else ""),
-        code=case.task.code,
-        category=case.need.category,
-        place=case.need.place or turn.network.area_name(case.need.area),
-        helper=taker.first_name if taker else "",
-        organisation=taker.organisation if taker else "",
-        word=case.task.code_word,
-        **when(case.task, case.need),
-    )
-
-
-def _thanks(turn: Turn) -> str:
-    turn.say("welcome")
-    return "thanks"
-
-
 def _correction(turn: Turn) -> str:
-    active = turn.active()
-    if not active:
-        return _new_request(turn)
-    turn.apply(active[0], decide_add(active[0], turn.inbound.text.strip(), turn.person.id, turn.now))
-    return "correction"
+    asks_too = _is_somebody_else(turn) and not _ASKS.isdisjoint(fold(turn.inbound.text).split())
+    return standing.correction(turn) if turn.active() and not asks_too else _new_request(turn)
+
+
+_ASKS = frozenset(fold("behöver vill hjälp önskar need want help").split())
 
 
 def _yes_or_no(turn: Turn) -> str:
     if turn.active():
         short = len(turn.inbound.text.split()) <= SHORT_WORD
-        return _status(turn) if short else _correction(turn)  # "nej inte idag, imorgon" is for whoever is on the way
+        return standing.status(turn) if short else _correction(turn)  # "nej inte idag, imorgon": for whoever is on the way
     turn.say("nothing_open")
     return "nothing_open"
 
@@ -342,9 +303,9 @@ def _for_human(reason: str) -> Callable[[Turn], str]:
 
 
 _INTENTS: dict[str, Callable[[Turn], str]] = {
-    "cancel": _cancel,
-    "status": _status,
-    "thanks": _thanks,
+    "cancel": standing.cancel,
+    "status": standing.status,
+    "thanks": standing.thanks,
     "correction": _correction,
     "yes": _yes_or_no,
     "no": _yes_or_no,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bots.dialogue.times import read_when, say_back
 from bots.dialogue.understand import Understanding
 from bots.inbound_message import Inbound
 from dispatch.changes import Changes, Message, Received, message
@@ -13,12 +14,14 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.notices import notices
-from dispatch.recurring import follow_on
+from dispatch.recurring import follow_on, in_words
 from dispatch.store import Context
 
+# What is said when a request is complete.
+RECEIVED = frozenset({"received", "received_night", "received_service"})
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
-TOLD = frozenset({"helper_wrote", "complaint", "concern", "expense_over", "wants_to_help", "voice", "photo"})
+TOLD = frozenset({"helper_wrote", "complaint", "partly", "concern", "expense_over", "wants_to_help", "voice", "photo", "flood"})
 
 
 @dataclass(slots=True)
@@ -107,6 +110,26 @@ class Turn:
         if more := follow_on(after, events, self.network, self.now, self.mint):
             self.changes.occasion(*more)
 
+    def say_once(self) -> None:
+        """Several requests in one message get one answer: one question, and one thanks that names them all."""
+        mine = [m for m in self.changes.messages if m.person_id == self.person.id]
+        seen, kept = set(), []
+        for m in mine:
+            if not m.kind.startswith("ask_"):
+                kept.append(m)
+            elif m.kind not in seen:
+                seen.add(m.kind)
+                kept.append(m)
+        heard = [m for m in kept if m.kind in RECEIVED]
+        if len(heard) > 1:
+            first = heard[0]
+            told = [{key: m.params[key] for key in ("code", "category")} for m in heard]
+            kind = "received_several_night" if any(m.kind == "received_night" for m in heard) else "received_several"
+            hour = next((m.params["hour"] for m in heard if "hour" in m.params), None)
+            several = replace(first, kind=kind, params={**first.params, "several": told, "hour": hour}, task_id=None)
+            kept = [several if m is first else m for m in kept if m is first or m not in heard]
+        self.changes.messages = [m for m in self.changes.messages if m.person_id != self.person.id] + kept
+
     def change_person(self, person: Person) -> None:
         """The sender is somewhat different from now on."""
         if self.changes.people_new:
@@ -118,6 +141,9 @@ class Turn:
     def request(self) -> Request:
         """What was understood, as a request, whatever else it might have been meant as."""
         u = self.understood
+        when = read_when(self.inbound.text, self.now, self.network.zone) if u.intent == "request" else None
+        repeats = when.repeats if when else None
+        said = in_words(repeats, self.person.language) if repeats else say_back(when, self.person.language) if when else None
         return Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
@@ -125,8 +151,9 @@ class Turn:
             area=u.area,
             place=u.place,
             address="{:.5f}, {:.5f}".format(*self.inbound.position) if self.inbound.position else "",
-            wanted=u.wanted,
+            wanted=said or u.wanted,
             urgency=Urgency(u.urgency),
+            repeats=repeats,
         )
 
     def for_human(self, reason: str, about: Case | None = None) -> None:
@@ -151,7 +178,17 @@ class Turn:
 
     def asking(self) -> Case | None:
         """The sender's own request that waits for an answer to a question."""
-        return next((c for c in self.context.own if c.task.state is TaskState.ASKING), None)
+        return next(iter(self.all_asking()), None)
+
+    def all_asking(self) -> list[Case]:
+        """All requests of the sender's that wait for an answer: one answer may be for several."""
+        return [c for c in self.context.own if c.task.state is TaskState.ASKING]
+
+    def as_decided(self, task_id: int) -> Case | None:
+        """One of the sender's own requests as this turn has left it so far."""
+        if task_id in self._decided:
+            return self._decided[task_id][1]
+        return next((c for c in self.context.own if c.task.id == task_id), None)
 
     def unconfirmed(self) -> Case | None:
         """The sender's own request that is said to be done."""

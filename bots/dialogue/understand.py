@@ -16,9 +16,8 @@ from bots.dialogue import words as reply_words
 from bots.dialogue.lexicon import Lexicon
 from bots.dialogue.matcher import Hit
 from bots.dialogue.words import Verb
-from geo.fold import fold
 from geo.model import Area
-from geo.places import PlaceIndex
+from geo.places import PlaceIndex, PlaceMatch
 
 _READ = 2_000  # characters understood
 _SCAN_EMERGENCY = 20_000  # characters in which an emergency is looked for
@@ -39,10 +38,8 @@ _ORDER = (
     "stop", "request", "cancel", "correction", "callback", "status", "offer", "question", "no", "yes", "thanks", "other",
 )  # fmt: skip
 _CATEGORY_ORDER = (
-    "care", "money", "pharmacy", "transport", "pet", "meals", "tech", "home", "company", "groceries", "errand", "other",
+    "pet", "care", "money", "pharmacy", "transport", "meals", "tech", "home", "company", "groceries", "errand", "other",
 )  # fmt: skip
-# "Kan inte ändå" is no "kan inte anda(s)", which it would be without its dots.
-_AFTER_ALL = re.compile(r"\bänd[åa]\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
 
@@ -66,6 +63,20 @@ class Understanding:
     wanted: str | None
     reasons: tuple[str, ...]
     about: str | None = None  # the category that the words are about, whatever the intent
+    behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
+    also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An understanding and all that led to it."""
+
+    understood: Understanding
+    evidence: Sequence[Hit]
+    cancelled: Sequence[Hit]  # phrases of danger that only sound like it
+    places: Sequence[PlaceMatch]
+    intents: Mapping[str, float]
+    categories: Mapping[str, float]
 
 
 @cache
@@ -91,47 +102,73 @@ class Understander:
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
-        text = _AFTER_ALL.sub("trots allt", text)
+        return self._read(text).understood
+
+    def explain(self, text: str) -> dict[str, Any]:
+        """Return what decided how `text` is understood, as plain lists for a person who corrects the lexicon.
+
+        The phrases that speak for what was found, with their weights and languages; what came next ("runner_up"); what only
+        sounded like danger; the words by which the area was chosen. Slower than `understand`, which finds the same.
+        """
+        reading = self._read(text)
+        intents = sorted(reading.intents.items(), key=lambda found: (-found[1], _rank(_ORDER, found[0])))
+        others = [[intent, round(weight, 1)] for intent, weight in intents if weight > 0 and intent != reading.understood.intent]
+        return {
+            "phrases": [[h.phrase.concept, h.phrase.text, h.phrase.weight, h.phrase.language] for h in reading.evidence],
+            "runner_up": others[0] if others else None,
+            "categories": {key: round(weight, 1) for key, weight in reading.categories.items()},
+            "only_sounds_like_danger": [[h.phrase.concept, h.phrase.text] for h in reading.cancelled],
+            "area_by": [[p.matched, p.place, p.area, round(p.score, 2)] for p in reading.places],
+        }
+
+    def _read(self, text: str) -> _Reading:
         read = text[:_READ]
-        words = fold(read).split()
+        words = self._lexicon.words(read)
         hits = self._lexicon.matcher.hits(words)
         language, hits = self._language(words, hits)
         hits = _outermost(hits)
         places = self._places.find_folded(read, words)
         area, place = (places[0].area, places[0].place) if places else (None, None)
+        behalf = self._lexicon.behalf_in(read, words)
 
-        danger = self._emergencies(hits) or self._emergencies_further_on(text)
+        danger, cancelled = self._emergencies(hits)
+        danger = danger or self._emergencies_further_on(text)
         if danger:
-            return Understanding("emergency", None, area, place, "emergency", language, None, _phrases(danger))
+            reasons = _phrases(danger)
+            found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
+            return _Reading(found, danger, cancelled, places, {}, {})
 
-        category, category_hits, category_weight = self._category(hits)
-        intent, intent_hits = self._intent(text, words, hits, category_weight)
-        about = category
-        if intent != "request":
-            category, category_hits = None, []
+        # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
+        named = {word for match in places for word in match.matched.split()}
+        hits = [hit for hit in hits if named.isdisjoint(words[hit.start : hit.end])] if named else hits
+        categories, about, about_hits = self._category(hits)
+        intents, intent, evidence = self._intent(text, words, hits, categories.get(about or "", 0.0))
+        category, category_hits = (about, about_hits) if intent == "request" else (None, [])
         urgent = [hit for hit in hits if hit.phrase.concept == "urgency.high"]
         urgency = "high" if urgent and intent in ("request", "callback", "status", "other") else "normal"
+        evidence = [*evidence, *category_hits, *urgent]
         wanted = self._lexicon.time_in(read, words)
-        return Understanding(
-            intent, category, area, place, urgency, language, wanted, _phrases([*intent_hits, *category_hits, *urgent]), about
-        )
+        reasons = _phrases(evidence)
+        found = Understanding(intent, category, area, place, urgency, language, wanted, reasons, about, behalf)
+        return _Reading(found, evidence, cancelled, places, intents, categories)
 
-    def _emergencies(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Return the phrases of danger, without those inside an expression that only sounds like it."""
+    def _emergencies(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+        """Return the phrases of danger, and apart from them those inside an expression that only sounds like it."""
         danger = [hit for hit in hits if hit.phrase.concept.startswith("emergency.")]
         if not danger:
-            return danger
+            return danger, danger
         harmless = [hit for hit in hits if hit.phrase.concept == "harmless"]
-        return [d for d in danger if not any(h.start <= d.start and d.end <= h.end for h in harmless)]
+        cancelled = [d for d in danger if any(_inside(d, h) for h in harmless)]
+        return [d for d in danger if d not in cancelled], cancelled
 
     def _emergencies_further_on(self, text: str) -> list[Hit]:
         if len(text) <= _READ:
             return []
         # Begin a little before the end of what was read, so that no phrase is cut in two.
-        return self._emergencies(self._lexicon.matcher.hits(fold(text[_READ - 100 : _SCAN_EMERGENCY]).split()))
+        return self._emergencies(self._lexicon.matcher.hits(self._lexicon.words(text[_READ - 100 : _SCAN_EMERGENCY])))[0]
 
-    def _category(self, hits: Sequence[Hit]) -> tuple[str | None, list[Hit], float]:
-        """Return the category that weighs most, its phrases and its weight."""
+    def _category(self, hits: Sequence[Hit]) -> tuple[dict[str, float], str | None, list[Hit]]:
+        """Return the categories' weights, the one that weighs most, and its phrases."""
         weights: dict[str, float] = {}
         evidence: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -139,50 +176,53 @@ class Understander:
             if kind == "category" and key in self._categories:
                 weights[key] = weights.get(key, 0.0) + hit.phrase.weight
                 evidence.setdefault(key, []).append(hit)
-        if not weights:
-            return None, [], 0.0
-        best = max(weights, key=lambda key: (weights[key], -_rank(_CATEGORY_ORDER, key)))
-        if weights[best] <= 0:
-            return None, [], 0.0
-        return best, evidence[best], weights[best]
+        best = max(weights, key=lambda key: (weights[key], -_rank(_CATEGORY_ORDER, key)), default=None)
+        if best is None or weights[best] <= 0:
+            return weights, None, []
+        return weights, best, evidence[best]
 
-    def _intent(self, text: str, words: Sequence[str], hits: Sequence[Hit], category_weight: float) -> tuple[str, list[Hit]]:
-        """Return the intent that weighs most, and the phrases that speak for it."""
+    def _intent(
+        self, text: str, words: Sequence[str], hits: Sequence[Hit], category_weight: float
+    ) -> tuple[dict[str, float], str, list[Hit]]:
+        """Return the intents' weights, the one that weighs most, and the phrases that speak for it."""
         if len(words) <= _REPLY_WORDS:
             whole = self._lexicon.whole(words)
             if whole:
-                return whole, []
+                return {}, whole, []
             reply = reply_words.parse(text)
             if reply is not None and reply.verb in _REPLY_INTENT:
-                return _REPLY_INTENT[reply.verb], []
-        weights: dict[str, float] = {}
+                return {}, _REPLY_INTENT[reply.verb], []
+        reasons: dict[str, list[float]] = {}
         evidence: dict[str, list[Hit]] = {}
         if opened := self._opened(text, words):
-            weights[opened] = _OPENER_WEIGHT
+            reasons[opened] = [_OPENER_WEIGHT]
         for hit in hits:
             kind, _, key = hit.phrase.concept.partition(".")
             if kind == "intent":
-                weights[key] = _add(weights.get(key, 0.0), hit.phrase.weight)
+                reasons.setdefault(key, []).append(hit.phrase.weight)
                 evidence.setdefault(key, []).append(hit)
+        weights = {key: _weigh(found) for key, found in reasons.items()}
         if category_weight:
-            weights["request"] = _add(weights.get("request", 0.0), min(1.0 + category_weight / 3, 2.5))
+            weights["request"] = _weigh([*reasons.get("request", []), min(1.0 + category_weight / 3, 2.5)])
         elif "request" in weights:
             weights["request"] = min(weights["request"], _OPENER_WEIGHT)  # help with nothing named is the less sure reading
-        if not weights:
-            return ("question" if "?" in text and len(words) >= _QUESTION_WORDS else "other"), []
-        best = max(weights, key=lambda key: (weights[key], -_rank(_ORDER, key)))
-        if weights[best] <= 0:
-            return "other", []
-        return best, evidence.get(best, [])
+        best = max(weights, key=lambda key: (weights[key], -_rank(_ORDER, key)), default="other")
+        if weights.get(best, 0.0) <= 0:
+            best = "question" if not weights and "?" in text and len(words) >= _QUESTION_WORDS else "other"
+        return weights, best, evidence.get(best, [])
 
     def _opened(self, text: str, words: Sequence[str]) -> str | None:
         """Return yes or no when the message begins as one: "nej, ...", "kan jag göra, är där vid tre"."""
-        if not words or len(words) > 2 * _REPLY_WORDS:
+        if not words or len(words) > 2 * _REPLY_WORDS or self._says_i(text, words):
             return None
         if len(words) <= _REPLY_WORDS and (opened := self._lexicon.opener(words[0])):
             return opened
-        first = self._lexicon.whole(fold(_CLAUSE_END.split(text.strip(), maxsplit=1)[0]).split())
+        first = self._lexicon.whole(self._lexicon.words(_CLAUSE_END.split(text.strip(), maxsplit=1)[0]))
         return first if first in ("yes", "no") else None
+
+    def _says_i(self, text: str, words: Sequence[str]) -> bool:
+        """Is the first word no yes, but dialect: "ja ha inge mat heme"?"""
+        return words[0] == "ja" and len(words) > 1 and words[1] in self._lexicon.dialect_i and "," not in text[:4]
 
     def _language(self, words: Sequence[str], hits: Sequence[Hit]) -> tuple[str, list[Hit]]:
         """Return the language most words and phrases belong to (Swedish when nothing tells), and the phrases to go by.
@@ -204,6 +244,13 @@ class Understander:
         return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
 
 
+def _inside(danger: Hit, harmless: Hit) -> bool:
+    """Does the phrase of danger, or one of the words that only together are danger, lie in the harmless one?"""
+    if danger.at:
+        return any(harmless.start <= at < harmless.end for at in danger.at)
+    return harmless.start <= danger.start and danger.end <= harmless.end
+
+
 def _outermost(hits: Sequence[Hit]) -> list[Hit]:
     """Return the phrases without those that lie within a longer or surer one of the same concept: "kan" in "kan ni"."""
     kept: dict[str, list[Hit]] = {}
@@ -215,11 +262,13 @@ def _outermost(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for of_concept in kept.values() for hit in of_concept]
 
 
-def _add(weight: float, more: float) -> float:
-    """Return the weight of two reasons: the stronger counts whole, the weaker half; a reason against counts whole."""
-    if more < 0 or weight < 0:
-        return weight + more
-    return max(weight, more) + 0.5 * min(weight, more)
+def _weigh(reasons: Sequence[float]) -> float:
+    """Return the weight of an intent's reasons: the strongest counts whole, the next half, those against whole.
+
+    The rest adds nothing: many weak signs of a wish ("kan", "svårt att", "hemma") do not make up for a plain word.
+    """
+    strongest = sorted((weight for weight in reasons if weight > 0), reverse=True)[:2]
+    return sum(strongest[:1]) + 0.5 * sum(strongest[1:]) + sum(weight for weight in reasons if weight < 0)
 
 
 def _rank(order: Sequence[str], key: str) -> int:

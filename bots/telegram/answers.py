@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from bots.dialogue.conversation import answer_turn, decide_failed
+from bots.dialogue.topics import with_other_topics
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understander, Understanding
 from bots.dialogue.words import Reply, Verb, parse
@@ -170,6 +171,7 @@ class Answers:
         now, network = self.clock.now(), self.office.network
         inbound = self.inbound(waiting, update, words or (self.said(update) if update.tap else ""))
         understood, reply = self.understander.understand(words), parse(words)
+        understood = with_other_topics(self.understander, words, understood)
         effect, language = Effect(), "sv"
 
         async def attempt(connection: Any) -> tuple[Changes, None]:

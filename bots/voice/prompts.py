@@ -123,13 +123,13 @@ class Prompts:
         return None
 
     async def prepare(self) -> int:
-        """Let everything be spoken that has not been yet. Returns how many prompts there are. Raises SpeechUnavailable."""
-        return await asyncio.to_thread(self._prepare)
+        """Let everything be spoken that has not been yet. Returns how many prompts there are. Raises SpeechUnavailable.
 
-    def _prepare(self) -> int:
+        One at a time: whoever phones meanwhile, or stops the process, waits for no more than one.
+        """
         wanted = [(language, key) for language in self._spoken() for key in self._texts(language)]
         for language, key in wanted:
-            self._one(key, language, {})
+            await asyncio.to_thread(self._one, key, language, {})
         return len(wanted)
 
     def _spoken(self) -> list[str]:

@@ -9,12 +9,14 @@ from service.bench.boards import measure_boards
 from service.bench.dispatch import measure_dispatch
 from service.bench.intake import measure_intake
 from service.bench.stage import Stage, open_stage
+from service.bench.understand import measure_understand
 
 # Each gets the stage and the seconds that one round lasts, and returns what --json shows.
 BENCHES: dict[str, Callable[[Stage, float], Awaitable[dict[str, Any]]]] = {
     "intake": measure_intake,
     "dispatch": measure_dispatch,
     "boards": measure_boards,
+    "understand": measure_understand,
 }
 
 
@@ -44,6 +46,11 @@ def shown(results: dict[str, Any]) -> str:
             lines.append(_row(f"intake, {connections} at once", ours["per_second"], floor["per_second"], pair["ratio"]) + waits)
     if dispatch := results.get("dispatch"):
         lines.append(_row("dispatch", dispatch["ours"], dispatch["floor"], dispatch["ratio"]))
+    if understand := results.get("understand"):
+        lines += [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   messages a second on one core; floor: fold and split"]
+        for kind in ("cold", "warm"):
+            pair = understand[kind]
+            lines.append(_row(f"understand, {kind}", pair["ours"], pair["floor"], pair["ratio"]))
     if boards := results.get("boards"):
         lines += [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   ms; slowest (floor's)"]
         waits = (

@@ -49,6 +49,7 @@ SAID: dict[Kind, str] = {
     Kind.TAKER_SILENT: N_("Nothing has been heard of %(people)s. The task is open again."),
     Kind.ACKNOWLEDGEMENT_LAPSED: N_("Nothing came of the acknowledgement: asked again."),
     Kind.TASK_DONE: N_("%(who)s says that it is done."),
+    Kind.HELPER_THANKED: N_("The resident's thanks were passed on to the helper."),
     Kind.TASK_CONFIRMED: N_("The resident says that help came."),
     Kind.TASK_DENIED: N_("The resident says that nobody came."),
     Kind.TASK_CLOSED: N_("Closed."),

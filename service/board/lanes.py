@@ -65,6 +65,8 @@ REASONS = {
     "concern": N_("A helper is worried about somebody"),
     "expense_over": N_("A helper has paid more than the limit"),
     "complaint": N_("Complains, or is afraid of a helper"),
+    "partly": N_("Got only some of the help"),
+    "flood": N_("Sends very many messages"),
     "voice": N_("Has left a voice message"),
     "photo": N_("Has sent a picture"),
 }

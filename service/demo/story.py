@@ -107,6 +107,7 @@ _TELLERS: dict[str, Teller] = {
     Kind.QUESTION_ASKED: _question,
     Kind.OFFERS_SENT: _offers,
     Kind.TASK_STARTED: _by("{actor} is on the way"),
+    Kind.HELPER_THANKED: _by("{actor} thanks the helper"),
     Kind.TASK_CONFIRMED: _by("{actor} confirms that help came"),
 }
 _RANK = {kind: rank for rank, kind in enumerate(_TELLERS)}

@@ -98,9 +98,9 @@ FROM jsonb_to_recordset($1::jsonb -> 'offers_new') AS x(
 
 -- name: commit_offers
 -- Offers that were answered or ended.
-UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note
+UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note, thanked_at = x.thanked_at
 FROM jsonb_to_recordset($1::jsonb -> 'offers') AS x(
-    id bigint, state text, live boolean, answered_at timestamptz, note text)
+    id bigint, state text, live boolean, answered_at timestamptz, note text, thanked_at timestamptz)
 WHERE o.id = x.id
 
 -- name: commit_consents

@@ -1,7 +1,7 @@
 -- name: inbound_context
 -- What is known about the senders of a batch of messages. $1: phones (or ''), $2: reply numbers (or 0), $3: is everything
 -- live wanted, $4: carriers, $5: carriers' message ids, $6: how far back ended tasks still matter, $7: accounts in a chat
--- (or 0). For each, in order: was it
+-- (or 0), $8: their texts, $9 and $10: since when messages count as lately written, and as said again. For each, in order: was it
 -- received already, the person (whom a merged duplicate became part of), the person's own cases (as resident), the cases
 -- that the person was asked about with that number (with $3: all that live offers are about), and the numbers of some live
 -- offers.
@@ -21,12 +21,17 @@ SELECT i.ord,
                (SELECT o.task_id FROM offer o WHERE o.person_id = p.id AND o.number = i.number
                 ORDER BY o.live DESC, o.sent_at DESC LIMIT 1))) END AS asked,
        CASE WHEN p.id IS NOT NULL THEN ARRAY(
-           SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.number LIMIT 8) END AS live_numbers
-FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[], $7::bigint[])
-     WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, chat, ord)
+           SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.number LIMIT 8) END AS live_numbers,
+       counted.lately, counted.same
+FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[], $7::bigint[], $8::text[])
+     WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, chat, said, ord)
 LEFT JOIN person w ON w.id = COALESCE((SELECT id FROM person WHERE phone = i.phone),
                                       (SELECT id FROM person WHERE telegram_id = NULLIF(i.chat, 0)))
 LEFT JOIN person p ON p.id = COALESCE(w.merged_into, w.id)
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE last.received_at > $9)::int AS lately,
+           count(*) FILTER (WHERE last.received_at > $10 AND last.text = i.said)::int AS same
+    FROM (SELECT b.received_at, b.text FROM inbox b WHERE b.person_id = p.id ORDER BY b.id DESC LIMIT 40) last) counted ON true
 ORDER BY i.ord;
 
 -- name: person_by_phone

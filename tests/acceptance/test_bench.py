@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +14,7 @@ import pytest
 
 from bots.dialogue.understand import Understander
 from service.bench.load import requests, texts
+from service.bench.understand import new_messages
 from service.network_file import find_network_file, read_network
 
 BENCH = (sys.executable, "-c", "from service.cli import main; main()", "bench")
@@ -52,6 +55,23 @@ def test_every_open_board_gets_every_change(tmp_path: Path) -> None:
     assert boards["verified"] == {"frames": 500 * boards["rounds"]}
     assert 0 < boards["floor"] <= boards["floor_slowest"]
     assert boards["gathered"] < boards["ours"] <= boards["slowest"] < 1000
+
+
+def test_understanding_is_measured_cold_and_warm(tmp_path: Path) -> None:
+    command = [*BENCH, "understand", "--json", "--seconds", "0.3"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["understand"]
+    assert found["verified"] == 6 * 200
+    for kind in ("cold", "warm"):
+        assert 0 < found[kind]["ours"] < found[kind]["floor"]
+
+
+def test_no_message_of_the_measurement_comes_twice() -> None:
+    made = list(islice(new_messages(Random(1), strange=2), 500))
+    assert len(set(made)) == 500
+    strange = [word for text in made for word in text.split() if word.startswith("q")]
+    assert len(strange) == len(set(strange)) == 1000
 
 
 def test_an_unknown_measurement_is_refused() -> None:

@@ -43,6 +43,25 @@ async def test_what_is_missing_is_asked_one_thing_at_a_time(town: Town) -> None:
     assert task["text"] == "hej\njag skulle behöva mat\ngränna"
 
 
+async def test_a_day_is_said_back_with_its_date(town: Town) -> None:
+    """Wednesday 8 April: "på fredag" is the tenth, whenever it is read."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    elsa = town.phone(ELSA)
+    await elsa.sends("Kan någon handla på fredag kl 10? Gränna")
+    await elsa.expects("letar", "handla mat", "fredag 10 april kl 10")
+    await anna.offer("fredag 10 april kl 10")
+
+
+async def test_every_monday_is_a_need_that_repeats(town: Town) -> None:
+    """Said once by SMS, it comes back every week."""
+    town.ignore(town.service_group, town.enterprise)
+    wife = town.phone(ELSA)
+    await wife.sends("handla varje måndag åt min fru, Gränna")
+    await wife.expects("handla mat", "varje måndag")
+    (need,) = await town.runtime.pool.fetch("SELECT repeats FROM need")
+    assert need["repeats"] == "FREQ=WEEKLY;BYDAY=MO"
+
+
 async def test_whoever_is_known_is_not_asked_where_they_live(town: Town) -> None:
     """The second request needs no place."""
     anna = await town.volunteer("Anna Berg", "granna")

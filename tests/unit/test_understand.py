@@ -3,6 +3,8 @@
 The shares asserted are what the lexicon reaches; raise them when it gets better.
 """
 
+import time
+
 import pytest
 
 from bots.dialogue.understand import Understander
@@ -26,9 +28,21 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("fresh"), 0.97, 0.97, 0.99),
         (messages("final"), 0.95, 0.83, 1.0),
         (messages("strangers")[0::2], 0.97, 0.96, 1.0),
-        (messages("strangers")[1::2], 0.87, 0.88, 1.0),
+        (messages("strangers")[1::2], 0.94, 0.91, 1.0),
+        (messages("neighbours"), 0.98, 0.97, 1.0),
+        (messages("townsfolk"), 0.98, 0.97, 1.0),
     ],
-    ids=["dev", "unseen, read half", "unseen, counted half", "fresh", "final", "strangers, read half", "strangers, counted half"],
+    ids=[
+        "dev",
+        "unseen, read half",
+        "unseen, counted half",
+        "fresh",
+        "final",
+        "strangers, read half",
+        "strangers, counted half",
+        "neighbours",
+        "townsfolk",
+    ],
 )
 def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: float, area: float) -> None:
     assert share(rows, "intent") >= intent
@@ -36,7 +50,7 @@ def test_accuracy(rows: list[dict[str, str | None]], intent: float, category: fl
     assert share(rows, "area") >= area
 
 
-@pytest.mark.parametrize("name", ["dev", "unseen", "fresh", "final"])
+@pytest.mark.parametrize("name", ["dev", "unseen", "fresh", "final", "neighbours", "townsfolk"])
 def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
     rows = messages(name)
     taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
@@ -45,7 +59,19 @@ def test_no_emergency_is_missed_and_few_are_false(name: str) -> None:
     assert len(taken - real) <= len(rows) * 0.02
 
 
-@pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 2)], ids=["read half", "counted half"])
+def test_nothing_won_is_lost() -> None:
+    rows = messages("imagined")
+    understood = {row["text"]: UNDERSTANDER.understand(row["text"]) for row in rows}
+    told = [row for row in rows if row["intent"]]
+    wishes = [row for row in told if row["intent"] == "request"]
+    assert sum(understood[row["text"]].intent == row["intent"] for row in told) >= 0.98 * len(told)
+    assert sum(understood[row["text"]].category == row["category"] for row in wishes) >= 0.98 * len(wishes)
+    missed = [r["text"] for r in told if r["intent"] == "emergency" and understood[r["text"]].intent != "emergency"]
+    false = [row["text"] for row in rows if row["intent"] != "emergency" and understood[row["text"]].intent == "emergency"]
+    assert len(missed) <= 1 and len(false) <= 5, (missed, false)
+
+
+@pytest.mark.parametrize(("half", "missed"), [(0, 0), (1, 1)], ids=["read half", "counted half"])
 def test_strangers_in_danger(half: int, missed: int) -> None:
     rows = messages("strangers")[half::2]
     taken = {row["text"] for row in rows if UNDERSTANDER.understand(row["text"]).intent == "emergency"}
@@ -116,6 +142,60 @@ def test_the_time_as_written(text: str, wanted: str | None) -> None:
     assert UNDERSTANDER.understand(text).wanted == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "behalf"),
+    [
+        ("Handla åt min granne Elsa på torsdag", "min granne Elsa"),
+        ("min mor orkar inte gå till affären", "min mor"),
+        ("mamma behöver sin medicin", "mamma"),
+        ("handla varje måndag åt min fru", "min fru"),
+        ("my elderly neighbour needs food", "my elderly neighbour"),
+        ("Can you buy food for my grandfather please", "my grandfather"),
+        ("äitini tarvitsee kyydin", "äitini"),
+        ("أمي تحتاج دواء", "أمي"),
+        ("моїй мамі потрібні ліки", "моїй мамі"),
+        ("jag behöver mat", None),
+        ("dottern handlade åt mig", None),
+        ("behöver skjuts till min dotter", None),
+    ],
+)
+def test_on_whose_behalf(text: str, behalf: str | None) -> None:
+    assert UNDERSTANDER.understand(text).behalf == behalf
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("int så ja orkar", "inte så jag orkar"),  # dialect
+        ("behöver gurkorna", "behöver gurka"),  # inflection
+        ("behöver helgmedicinen", "behöver medicinen"),  # compound
+        ("kan nån rasta hunden", "kan någon rasta hunden"),
+        ("kan nån komma och bära ved", "kan någon bära ved"),
+    ],
+)
+def test_the_same_said_otherwise(one: str, other: str) -> None:
+    first, second = UNDERSTANDER.understand(one), UNDERSTANDER.understand(other)
+    assert (first.intent, first.category) == (second.intent, second.category)
+
+
+def test_carrying_is_not_only() -> None:
+    """ "Bära" is a chore and "bara" is not, although they are one word without dots."""
+    assert "home" in UNDERSTANDER.explain("kan nån bära")["categories"]
+    assert "home" not in UNDERSTANDER.explain("kan nån bara")["categories"]
+
+
+def test_danger_in_words_far_from_each_other() -> None:
+    assert UNDERSTANDER.understand("bröstet, det är som om en stor tung sten låg och tryckte: sten").intent == "emergency"
+
+
+def test_what_an_explanation_shows() -> None:
+    shown = UNDERSTANDER.explain("Kan ni skotta i Gränna?")
+    assert ["category.home", "skotta*", 3.0, "sv"] in shown["phrases"]
+    assert shown["area_by"] == [["granna", "Gränna", "granna", 1.0]]
+    assert shown["runner_up"] is None or shown["runner_up"][0] != "request"
+    assert UNDERSTANDER.explain("läste om branden i tidningen")["only_sounds_like_danger"]
+
+
 def test_only_the_networks_categories() -> None:
     small = Understander(areas(), ["groceries"])
     assert small.understand("kan någon gå ut med hunden").category is None
@@ -129,6 +209,16 @@ def test_a_network_adds_its_own_words() -> None:
 def test_a_phrase_nobody_can_read_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\*"):
         Understander([], CATEGORIES, {"categories": {"groceries": {"sv": {"sure": ["*"]}}}})
+
+
+def test_a_thousand_messages_a_second_are_not_missed_by_far() -> None:
+    """`budkavle bench understand` measures; here half of it, on a machine that does other things too, is enough."""
+    texts = [row["text"] for name in ("unseen", "strangers", "fresh") for row in messages(name)]
+    fresh = Understander(areas(), CATEGORIES)
+    began = time.process_time()
+    for text in texts:
+        fresh.understand(text)
+    assert len(texts) / (time.process_time() - began) > 500
 
 
 def test_an_emergency_deep_in_a_long_letter() -> None:
