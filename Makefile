@@ -28,6 +28,7 @@ demo: $(READY)
 
 test: $(READY)
 	@sh .ci/browser
+	@sh .ci/gammu
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),-n auto --dist worksteal)
 
 check: $(READY)

@@ -5,6 +5,7 @@ By e-mail there is room for all of it, nobody can answer with a number, and so a
 must be another one there, it stands under the same id in email.po.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -27,6 +28,8 @@ AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose 
 LONGEST_TEXT = 320  # characters; more never fits into two parts
 LONGEST_CHAT = 2_500  # characters of the resident's words in a chat, whose messages hold 4096
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
+_A_MONDAY = date(2020, 4, 6)
+_CLOCK_TIME = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 WORDS_BEFORE_LINK = 60  # characters of the resident's words that matter more in an SMS than the link
 
 
@@ -81,6 +84,14 @@ class Wording:
         if params.get("why") and sms.parts(sms.plain(text)) > MOST_PARTS:  # who it is matters more than why they are asked
             return self(kind, {**params, "why": None}, language, channel)
         return text.replace("  ", " ").strip()
+
+    def aloud(self, kind: str, params: Mapping[str, Any], language: str) -> str:
+        """What a call of ours reads to somebody who takes no SMS: no more than an SMS says, in words for the ear. Raises KeyError
+        for a kind that is not read aloud."""
+        language = language_of(language, "spoken")
+        words = self._words(kind, params, language, LONGEST_TEXT)
+        text = texts(language, "spoken")[f"aloud_{kind}"].format_map(words)
+        return _CLOCK_TIME.sub(lambda found: found[1] if found[2] == "00" else f"{found[1]} {found[2]}", " ".join(text.split()))
 
     def subject(self, kind: str, params: Mapping[str, Any], language: str) -> str:
         """The subject of the e-mail: what it is about, and nothing of the resident."""
@@ -137,6 +148,7 @@ class Wording:
             "wanted": f", {wanted}" if wanted else "",
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
+            "hello": t["reg_begins"] if params.get("begins") else "",
             "day": day,
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
@@ -158,6 +170,7 @@ class Wording:
             if params.get("numbers")
             else "",
             **self._shift_words(params, language, t),
+            **self._talk_words(params, language, t),
         }
 
     def _several(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> str:
@@ -179,6 +192,19 @@ class Wording:
             "humans": params.get("humans") or 0,
             "waited": format_timedelta(waited, granularity="minute", locale=language),
         }
+
+    def _talk_words(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> dict[str, Any]:
+        """When two talk: "varje onsdag kl 14:00", and the next time of it."""
+        weekly, starts = "...", params.get("call_at")
+        if weekday := params.get("weekday"):
+            day = format_date(_A_MONDAY + timedelta(days=weekday - 1), "EEEE", locale=language)
+            weekly = t["talk_weekly"].format(day=day, at=params.get("at") or "")
+        call_at = datetime.fromisoformat(starts) if isinstance(starts, str) else starts
+        local = call_at.astimezone(self._network.zone) if call_at else None
+        next_at = (
+            t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}") if local else "..."
+        )
+        return {"weekly": weekly, "next": next_at}
 
     def _is_at_the_door(self, params: Mapping[str, Any]) -> bool:
         """Does somebody come, who must know the code word? Most of what only a human can sort out is sorted out by phone."""

@@ -16,6 +16,8 @@ Reading order, which is the order in which a task meets them:
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
 11. chats, erasure    a chat that refuses us, an account and a number that are one person; somebody asks to be forgotten
 12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
+13. dialling, dialler, readings    calls that we make ourselves: two people connected, news read to landlines
+    companions, phone_chats, phone_chat_desk    residents and volunteers who talk every week: who fits, and what happens then
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
        │                ▲  │               │           │         │
@@ -25,7 +27,8 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox, calls, office, opening, actions, helper_actions, handlers, chats, erasure and shifts talk to the database.
+only store, outbox, calls, office, opening, actions, helper_actions, handlers, chats, erasure,
+shifts, dialler, readings and phone_chat_desk talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
-ever stands still unseen.
+ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
 """

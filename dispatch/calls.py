@@ -11,7 +11,7 @@ from typing import Any
 
 from dispatch import store
 from dispatch.changes import Changes
-from dispatch.errors import AlreadyHandled, BadRequest, TakenByOther, UnknownCall
+from dispatch.errors import AlreadyHandled, BadRequest, BeingPhoned, TakenByOther, UnknownCall
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
 from dispatch.model import ENDED, Case, TaskState, Urgency
@@ -75,8 +75,11 @@ async def _locked(office: Office, message_id: int, by: int, now: datetime) -> As
 
 
 async def take_call(office: Office, message_id: int, by: int, now: datetime) -> None:
-    """`by` phones now, and nobody else for TAKEN_FOR. by: a person id. Raises UnknownCall, AlreadyHandled, TakenByOther."""
+    """`by` phones now, and nobody else for TAKEN_FOR. by: a person id. Raises UnknownCall, AlreadyHandled, TakenByOther,
+    and BeingPhoned while the network reads the message aloud itself."""
     async with _locked(office, message_id, by, now) as call:
+        if await call.connection.fetchval(query("dial_being_phoned"), call.row["person_id"]):
+            raise BeingPhoned("the network is phoning this person itself")
         await call.set(taken=True)
         if call.row["taken_by"] != by:
             call.happened(Kind.CALL_TAKEN)

@@ -4,13 +4,17 @@ store.commit in one statement."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.rota import Shift
+
+if TYPE_CHECKING:
+    from dispatch.phone_chats import PhoneChat  # which makes messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +108,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What somebody is being asked in a chat: which flow, at which step, with what has been said so far. flow "": nothing."""
+    """What somebody is being asked in a chat, or by SMS (`person_id`, and no chat): which flow, at which step, with what has been
+    said so far. flow "": nothing."""
 
-    chat_id: int
+    chat_id: int | None
     flow: str
     step: str
     data: dict[str, Any]
     changed_at: datetime
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,10 @@ class Changes:
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
+    phone_chats_new: "list[PhoneChat]" = field(default_factory=list)
+    phone_chats: "list[PhoneChat]" = field(default_factory=list)
+    dials_new: list[OutgoingCall] = field(default_factory=list)
+    dials_off: list[int] = field(default_factory=list)  # phone chats whose call, if it has not begun, is not made
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)

@@ -24,13 +24,15 @@ from dispatch.network import Network
 from dispatch.notices import PRIVATE
 from dispatch.offers import Decision, decide_cancel, decide_no
 from dispatch.office import TRIES, Office, take_over
+from dispatch.phone_chat_desk import end_pairs_of
 from sql import query
 
 WHO = ("name", "phone", "address", "helper", "organisation")  # in messages that keep their other words
 WORDS = ("wanted", "when")  # of a message about a request: words of the resident's besides what is PRIVATE
 HELPER = ("helper", "organisation", "when")  # of a message about who comes
 # Of an event's data: what the program says by names of its own. Strings under other keys are people's words.
-CODES = ("category", "area", "human", "asks", "ask", "source", "to", "into", "from", "code", "until", "occasion", "fields")
+CODES = ("category", "area", "human", "asks", "ask", "source", "to", "into", "from", "code", "until", "occasion", "fields",
+         "how", "outcome", "purpose")  # fmt: skip
 
 
 async def erase(office: Office, person_id: int, now: datetime) -> None:
@@ -89,6 +91,7 @@ async def _erase(connection: Any, office: Office, person_id: int, now: datetime)
     for case in await store.cases_by_id(connection, [row["id"] for row in tasks]):
         nameless = without_words(case, who.ids)
         take_over(changes, nameless, decide_forgotten(nameless, who.ids, office.network, now), office, now)
+    await end_pairs_of(connection, office, changes, who.ids, now)
     changes.messages = [m for m in changes.messages if m.person_id not in who.ids]
     if not who.erased:
         changes.events.append(Event(now, Kind.PERSON_ERASED, None, None, {"person": who.id}))

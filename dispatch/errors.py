@@ -222,3 +222,34 @@ class Stale(Exception):
 
 class AlreadyReceived(Exception):
     """The carrier delivered a message that is stored already. It is acknowledged again and nothing else."""
+
+
+class BeingPhoned(Outcome):
+    """The network is phoning the person right now, by itself."""
+
+    kind = "being_phoned"
+
+
+class PhoneChatEnded(Outcome):
+    """A pair of a phone chat is not where that can be done: it has ended, or has not begun."""
+
+    kind = "phone_chat_over"
+
+
+class NoPhoneChat(Outcome):
+    """No pair of a phone chat is meant."""
+
+    kind = "phone_chat_over"
+    status = 404
+
+
+class PairedAlready(Outcome):
+    """The resident has a pair, or one of the two has not answered another question yet."""
+
+    kind = "phone_chat_over"
+
+
+class NotConnected(Outcome):
+    """The network connects nobody: no carrier of its can phone, or one of the two has no number for it."""
+
+    kind = "not_connected"

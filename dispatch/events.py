@@ -87,6 +87,23 @@ class Kind(StrEnum):
     PHONE_RELEASED = "phone.released"
     PHONE_CONNECTED = "phone.connected"  # the caller and the person of a task, who do not see each other's number
     PHONE_ENDED = "phone.ended"
+    # Calls that the network makes itself. Data: call, purpose, and in the end outcome and seconds.
+    CALL_WANTED = "call.wanted"
+    CALL_ENDED = "call.ended"
+    # Phone chats. Data: phone_chat, never a name; how: who wanted it.
+    PHONE_CHAT_WISHED = "phone_chat.wished"  # person: whose wish was written down
+    PHONE_CHAT_UNWISHED = "phone_chat.unwished"
+    PHONE_CHAT_ASKED = "phone_chat.asked"
+    PHONE_CHAT_AGREED = "phone_chat.agreed"  # person: who said yes
+    PHONE_CHAT_DECLINED = "phone_chat.declined"
+    PHONE_CHAT_BEGUN = "phone_chat.begun"
+    PHONE_CHAT_TALKED = "phone_chat.talked"  # minutes
+    PHONE_CHAT_MISSED = "phone_chat.missed"  # outcome, tries
+    PHONE_CHAT_SKIPPED = "phone_chat.skipped"
+    PHONE_CHAT_MOVED = "phone_chat.moved"
+    PHONE_CHAT_PAUSED = "phone_chat.paused"
+    PHONE_CHAT_RESUMED = "phone_chat.resumed"
+    PHONE_CHAT_ENDED = "phone_chat.ended"
 
 
 # What the program does by itself on the way, and calls, which decide nothing about the task: nobody who acts on a task needs
@@ -113,6 +130,8 @@ AUTOMATIC = frozenset(
         Kind.PHONE_RELEASED,
         Kind.PHONE_CONNECTED,
         Kind.PHONE_ENDED,
+        Kind.CALL_WANTED,
+        Kind.CALL_ENDED,
     }
 )
 

@@ -204,6 +204,7 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "call_back": actions.call_back,
     "add": actions.add,
     "note": actions.note,
+    "connect": helper_actions.connect,
     "late": helper_actions.late,
     "need_service": helper_actions.need_service,
     "keep": helper_actions.keep,

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from dispatch import store
 from dispatch.actions import Scene
+from dispatch.dialling import OutgoingCall, Purpose
 from dispatch.errors import BadRequest, NotYours
 from dispatch.helping import (
     Staying,
     decide_again,
     decide_concern,
+    decide_connect,
     decide_keep,
     decide_late,
     decide_need_service,
@@ -33,6 +35,17 @@ async def late(s: Scene) -> Decision:
     if await s.connection.fetchval(query("late_just_said"), s.case.task.id, offer.person_id, minutes, s.now - TWICE):
         return s.case, []
     return decide_late(s.case, offer, minutes, s.office.network, s.now)
+
+
+async def connect(s: Scene) -> Decision:
+    """We phone the helper, and then the resident. Two taps are one call."""
+    decision = decide_connect(s.case, _offer(s), s.office.network, s.now)
+    helper, resident = _offer(s).person_id, s.case.resident.id
+    if await s.connection.fetchval(query("dial_bridge"), s.case.task.id, helper) is not None:
+        return s.case, []
+    call = OutgoingCall(s.office.mint.id(), Purpose.BRIDGE, helper, resident, s.now, s.now, task_id=s.case.task.id)
+    s.changes.dials_new.append(call)
+    return decision
 
 
 async def need_service(s: Scene) -> Decision:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from dispatch import ladder
-from dispatch.errors import BadRequest, IllegalMove, NotYours, TaskEnded
+from dispatch.errors import BadRequest, IllegalMove, NotConnected, NotYours, TaskEnded
 from dispatch.escalation import WAITS_FOR, back_to_open, first_acknowledging
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
@@ -72,6 +72,19 @@ def decide_late(case: Case, offer: Offer, minutes: int, network: Network, now: d
         task = replace(task, nudges=0, deadline=WAITS_FOR[task.state], deadline_at=at)
     event = Event(now, Kind.TASK_DELAYED, task.id, offer.person_id, {"offer": offer.id, "minutes": minutes})
     return replace(case, task=task), [event]
+
+
+def decide_connect(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+    """The helper wants to be connected with the resident through the network's number: nobody sees another's.
+
+    Raises NotYours, TaskEnded, ProtectedResident, and NotConnected when the network connects nobody or one has no number.
+    """
+    _require_held(case, offer)
+    helper = case.people[offer.person_id]
+    require_may_know(helper, case)
+    if not network.masks or helper.phone is None or case.resident.phone is None:
+        raise NotConnected("the network does not connect this call")
+    return case, [Event(now, Kind.CALL_WANTED, case.task.id, offer.person_id, {"offer": offer.id})]
 
 
 def decide_need_service(case: Case, offer: Offer, reason: str, now: datetime) -> Decision:

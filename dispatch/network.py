@@ -71,10 +71,16 @@ class LadderRule:
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Who answers the telephone. ring: keys of groups, or OPERATORS, one after the other; the coordinators come last of all.
-    recordings: where the network's own prompts are, or None."""
+    recordings: where the network's own prompts are, or None.
+
+    And what the network does by telephone itself. mask: helpers phone residents through the network, and see no number.
+    read_aloud: news for people at landlines is read by a call, and an operator phones only when that did not reach them.
+    """
 
     ring: tuple[str, ...] = (OPERATORS,)
     recordings: Path | None = None
+    mask: bool = False
+    read_aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,9 @@ class Patience:
     follow_up: timedelta = timedelta(hours=24)  # news of an acknowledged task
     confirm: timedelta = timedelta(hours=24)  # the resident's "no, nobody came"
     offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
+
+
+PHONES = frozenset({"46elks", "twilio"})  # carriers that can ring somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +121,18 @@ class Network:
     shifts: tuple[ShiftRule, ...] = ()
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
-    voice: Voice = field(default_factory=Voice)
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
+    voice: Voice = field(default_factory=Voice)
+
+    @property
+    def can_phone(self) -> bool:
+        """Has the network a carrier that can ring somebody?"""
+        return not PHONES.isdisjoint(self.carriers)
+
+    @property
+    def masks(self) -> bool:
+        """Are helpers and residents connected without seeing each other's number?"""
+        return self.voice.mask and self.can_phone
 
     def sms_number_of(self, carrier: str) -> str:
         """The number that texts by this carrier come from."""

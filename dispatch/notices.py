@@ -39,6 +39,8 @@ class Scene:
         person = self.case.people[offer.person_id]
         if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
             params = {key: value for key, value in params.items() if key not in PRIVATE}
+        if params.get("phone") and self.network.masks and offer.kind is OfferKind.HELP and not person.is_staff:
+            params = {**params, "phone": self.network.phone}  # from where the two are connected
         about = {**self._about(), "number": offer.number, "offer": offer.id, "helps": offer.kind is OfferKind.HELP}
         return message(person, kind, {**about, **params}, self.case.task.id, self.now)
 

@@ -7,7 +7,6 @@ in every part of a message that needs more than one). Pure.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 
 # TS 23.038 6.2.1, in the table's order; ESC (0x1B), which only introduces the extension table, is left out.
 _BASIC = frozenset(
@@ -67,22 +66,26 @@ def is_gsm7(text: str) -> bool:
 
 
 def parts(text: str) -> int:
-    """Return how many SMS parts `text` takes; at least 1, as an empty message is still a message.
+    """Return how many SMS parts `text` takes; at least 1, as an empty message is still a message."""
+    return len(split(text))
+
+
+def split(text: str) -> list[str]:
+    """Return the parts that `text` travels as, in order.
 
     GSM 7-bit: 160 septets alone, 153 a part when there are several; a character of the extension table takes two septets
     and is never split. Otherwise UCS-2: 70 UTF-16 units alone, 67 a part; a surrogate pair is never split.
     """
     if is_gsm7(text):
-        return _fill((2 if char in _EXTENSION else 1 for char in text), _GSM7_SINGLE, _GSM7_PART)
-    return _fill((2 if ord(char) > 0xFFFF else 1 for char in text), _UCS2_SINGLE, _UCS2_PART)
-
-
-def _fill(sizes: Iterable[int], single: int, part: int) -> int:
-    """Return how many parts hold characters of these sizes, none of them split over two parts."""
-    total, used, count = 0, 0, 1
-    for size in sizes:
-        total += size
+        sizes, single, part = [2 if char in _EXTENSION else 1 for char in text], _GSM7_SINGLE, _GSM7_PART
+    else:
+        sizes, single, part = [2 if ord(char) > 0xFFFF else 1 for char in text], _UCS2_SINGLE, _UCS2_PART
+    if sum(sizes) <= single:
+        return [text]
+    found, begin, used = [], 0, 0
+    for at, size in enumerate(sizes):
         if used + size > part:
-            count, used = count + 1, 0
+            found.append(text[begin:at])
+            begin, used = at, 0
         used += size
-    return 1 if total <= single else count
+    return [*found, text[begin:]]

@@ -5,15 +5,16 @@ while deciding, except the worker that claims due tasks: see sql/queries/commit.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
 import asyncpg
 import orjson
 
-from dispatch.changes import Changes
+from dispatch.changes import Changes, Conversation
+from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
 from dispatch.mint import Mint
@@ -32,9 +33,11 @@ from dispatch.model import (
     TaskState,
     Urgency,
 )
+from dispatch.phone_chats import ChatState, PhoneChat, Stage
 from sql import query
 
 NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
+LAST_QUESTION = "consent"  # of a registration: what becomes of the person depends on how many there are
 
 Row = dict[str, Any]
 Connection = Any  # asyncpg's pool connection and connection share their methods but no type
@@ -65,8 +68,11 @@ class Context:
     own: tuple[Case, ...]  # as resident, newest first
     asked: tuple[Case, ...]  # as one who is asked: about the number in the message, or, without one, all that is live
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
+    phone_chats: tuple[tuple[PhoneChat, Person, Person], ...] = ()  # that have not ended, with resident and volunteer
     lately: int = 0  # messages from the person within LATELY
     same: int = 0  # of those within SAME_WITHIN, how many had the very same words
+    talk: Conversation | None = None  # what the person is being asked by SMS
+    volunteers: int = 0  # how many the area that has been answered there can count on; looked up for the last question only
 
 
 def _when(value: str | datetime | None) -> datetime | None:
@@ -168,6 +174,42 @@ def _offer_of(row: Row) -> Offer:
     )
 
 
+def phone_chat_of(row: Any) -> PhoneChat:
+    """A phone chat from its row, as JSON or as columns."""
+    times = ("resident_yes", "volunteer_yes", "next_at", "call_at", "last_at", "ended_at", "created_at")
+    at, columns = row["at"], {f.name: row[f.name] for f in fields(PhoneChat)}
+    return PhoneChat(
+        **{
+            **columns,
+            **{name: _when(row[name]) for name in times},
+            "state": ChatState(row["state"]),
+            "stage": Stage(row["stage"]) if row["stage"] else None,
+            "at": time.fromisoformat(at) if isinstance(at, str) else at,
+        }
+    )
+
+
+def phone_chat_pair(document: str) -> tuple[PhoneChat, Person, Person]:
+    """A phone chat with its resident and its volunteer, from its document."""
+    doc = orjson.loads(document)
+    return phone_chat_of(doc["chat"]), person_of(doc["resident"]), person_of(doc["volunteer"])
+
+
+def outgoing_call_of(row: Any) -> OutgoingCall:
+    """A call of ours from its columns."""
+    columns = {f.name: row[f.name] for f in fields(OutgoingCall)}
+    outcome = Ended(row["outcome"]) if row["outcome"] else None
+    return OutgoingCall(
+        **{
+            **columns,
+            "purpose": Purpose(row["purpose"]),
+            "state": CallState(row["state"]),
+            "outcome": outcome,
+            "messages": tuple(row["messages"]),
+        }
+    )
+
+
 def case_of(document: str) -> Case:
     """A case from its document (the view case_doc)."""
     doc = orjson.loads(document)
@@ -249,7 +291,8 @@ async def candidate(connection: Connection, person_id: int) -> Candidate | None:
 
 
 async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:
-    """What is known about each sender, in one round trip, in their order."""
+    """What is known about each sender, in one round trip, in their order; one more for whoever is asked the last question of a
+    registration."""
     rows = await connection.fetch(
         query("inbound_context"),
         [s.phone or "" for s in senders],
@@ -263,18 +306,30 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
         now - LATELY,
         now - SAME_WITHIN,
     )
-    return [
-        Context(
-            seen=row["seen"],
-            person=person_of(orjson.loads(row["person"])) if row["person"] else None,
-            own=tuple(case_of(doc) for doc in row["own"] or ()),
-            asked=tuple(case_of(doc) for doc in row["asked"] or ()),
-            live_numbers=tuple(row["live_numbers"] or ()),
-            lately=row["lately"] or 0,
-            same=row["same"] or 0,
+    contexts = []
+    for row in rows:
+        talk = _talk_of(row["talk"]) if row["talk"] else None
+        area = talk.data.get("area") if talk is not None and talk.step == LAST_QUESTION else None
+        contexts.append(
+            Context(
+                seen=row["seen"],
+                person=person_of(orjson.loads(row["person"])) if row["person"] else None,
+                own=tuple(case_of(doc) for doc in row["own"] or ()),
+                asked=tuple(case_of(doc) for doc in row["asked"] or ()),
+                live_numbers=tuple(row["live_numbers"] or ()),
+                phone_chats=tuple(phone_chat_pair(doc) for doc in row["phone_chats"] or ()),
+                lately=row["lately"] or 0,
+                same=row["same"] or 0,
+                talk=talk,
+                volunteers=await connection.fetchval(query("active_volunteers"), area, now) if area else 0,
+            )
         )
-        for row in rows
-    ]
+    return contexts
+
+
+def _talk_of(document: str) -> Conversation:
+    row = orjson.loads(document)
+    return Conversation(None, row["flow"], row["step"], row["data"], datetime.fromisoformat(row["changed_at"]), row["person_id"])
 
 
 # What is stored together, so that statements are of few kinds and each is planned once a connection.
@@ -284,11 +339,21 @@ COMMIT_PARTS = {
     "asked": ("asked", "offers_new"),
     "people": ("people", "silenced", "consents"),
     "chat": ("members", "conversations", "answered"),
+    "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
+    "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
 }
-_GUARDED = ("tasks", "asked", "people", "answered", "shifts", "shifts_left")  # whose rows must all be found as they were read
+_GUARDED = (
+    "tasks",
+    "asked",
+    "people",
+    "answered",
+    "shifts",
+    "shifts_left",
+    "phone_chats",
+)  # whose rows must all be found as they were read
 
 
 @cache
@@ -344,12 +409,20 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
         "members": changes.members,
-        "conversations": changes.conversations,
+        "conversations": [c for c in changes.conversations if c.chat_id is not None],
+        "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
+        "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],
+        "lapsed_people": [],  # found in the database, whenever somebody else is asked or answers
+        "lapsed_talks": [],
         "attachments": changes.attachments,
         "expenses": changes.expenses,
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,
+        "phone_chats_new": changes.phone_chats_new,
+        "phone_chats": changes.phone_chats,
+        "dials_new": changes.dials_new,
+        "dials_off": changes.dials_off,
         "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,

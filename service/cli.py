@@ -1,6 +1,7 @@
 """The command line (contracts.md, "Command line"). Each command is thin: it reads its arguments and calls what does the work."""
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -145,6 +146,32 @@ def prompts(config: Path | None) -> None:
         click.echo(f"{asyncio.run(spoken.prepare())} prompts are ready in {spoken.folder}")
     except SpeechUnavailable as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@CONFIG
+@fails_plainly
+def gammu(directory: Path, config: Path | None) -> None:
+    """For a modem: make gammu-smsd's tables, and write its settings into DIRECTORY."""
+    from service.carriers.gammu_database import prepare, write_smsdrc
+    from service.database import open_database
+
+    settings = load_settings()
+    network = network_of(settings, config)
+
+    async def work() -> dict[str, str]:
+        async with open_database(settings) as database:
+            return await prepare(settings, database)
+
+    path = write_smsdrc(directory, run_async(work()))
+    click.echo(f"wrote {path}")
+    if "gammu" not in network.carriers:
+        click.echo('The network file has no modem yet: write carriers = ["gammu"] below [network]')
+    click.echo(
+        "Next: plug in the modem; 'gammu-detect' says whether the device in that file is right. Beside 'budkavle serve' run"
+    )
+    click.echo(f"  while sleep 2; do gammu-smsd -c {shlex.quote(str(path))}; done")
 
 
 @main.group()

@@ -9,6 +9,7 @@ import aiohttp
 import aiosmtplib
 from pydantic import SecretStr
 
+from bots.carriers import gammu
 from bots.carriers.email_smtp import what_is_wrong
 from bots.telegram.api import ChatApi, TokenRefused
 from bots.voice.prompts import CATALOGUE, wrong_recordings
@@ -18,7 +19,9 @@ from dispatch.clock import SystemClock
 from dispatch.network import Network
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import is_landline
-from service.database import OLDEST, open_database, open_pool
+from service.carriers.gammu_database import embedded_gammu
+from service.carriers.opening import open_modem
+from service.database import OLDEST, Database, open_database, open_pool
 from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
 from service.postgres import PostgresUnavailable
 from service.settings import Settings, SettingsError, load_settings
@@ -83,7 +86,9 @@ def _environment(settings: Settings, network: Network) -> list[Finding]:
         found.append(Finding(True, "BUDKAVLE_API_TOKEN", "is not set: nobody can use the API or sign in to the board"))
     if settings.public_url is None and network.writes_mail:
         found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: whoever is asked by e-mail has no link to answer by"))
-    elif settings.public_url is None:
+    elif settings.public_url is None and (network.voice.mask or network.voice.read_aloud):
+        found.append(Finding(False, "BUDKAVLE_PUBLIC_URL", "is not set: carriers cannot tell how a call goes, so none is made"))
+    elif settings.public_url is None and network.carriers != (gammu.NAME,):
         found.append(Finding(True, "BUDKAVLE_PUBLIC_URL", "is not set: no delivery reports will come"))
     return found or [Finding(True, "environment", "complete")]
 
@@ -133,6 +138,8 @@ async def _database(settings: Settings, network: Network) -> AsyncIterator[Findi
             if schema.ok:
                 async with open_pool(database, network.key, 2) as pool:
                     yield await _people(pool, network)
+            if gammu.NAME in network.carriers:
+                yield await _modem(settings, network, database)
     except (PostgresUnavailable, MigrationError, SettingsError) as error:
         yield Finding(False, "database", str(error))
     except Exception as error:
@@ -173,6 +180,31 @@ async def _twilio(settings: Settings) -> Finding:
 async def _phone(settings: Settings) -> Finding:
     username, password = settings.android_sms_username, settings.android_sms_password
     return await _account("android-sms", settings.android_sms_api, "/health", username, password)
+
+
+async def _modem(settings: Settings, network: Network, database: Database) -> Finding:
+    """Are gammu's tables there, does its daemon run, and does the modem hear the mobile network?"""
+    modem = open_modem(settings, network, SystemClock(), await embedded_gammu(settings, network, database))
+    if modem is None:
+        return Finding(False, "gammu", "BUDKAVLE_GAMMU_DATABASE_URL is missing: where is gammu-smsd's database?")
+    try:
+        (row,) = await modem.tables.fetch("gammu_version")
+        if row["version"] != gammu.VERSION:
+            return Finding(False, "gammu", f"its tables are version {row['version']}, and {gammu.VERSION} is needed (Gammu 1.40)")
+        state = await gammu.look_at(modem.tables, network.key)
+    except CarrierUnavailable as error:
+        return Finding(False, "gammu", str(error))
+    finally:
+        await modem.tables.close()
+    if state.silent is None:
+        return Finding(False, "gammu", "its tables are there, and gammu-smsd has never said anything of a modem: start it")
+    if state.wrong:
+        return Finding(False, "gammu", state.wrong)
+    if state.signal == 0:
+        return Finding(False, "gammu", "the modem has no signal: is the SIM card in, and the antenna?")
+    signal = f", signal {state.signal} %" if state.signal > 0 else ""
+    battery = f", battery {state.battery} %" if state.battery > 0 else ""
+    return Finding(True, "gammu", f"the modem {state.phone} answers{signal}{battery}".replace("modem  ", "modem "))
 
 
 async def _account(name: str, api: str, path: str, username: str | None, password: SecretStr | None) -> Finding:

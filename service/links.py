@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 ID_BYTES = 8
 SIGNATURE_BYTES = 12
-SERVICE, TASK = "service", "task"  # what a link is for: one kind is never read as another
+SERVICE, TASK, CALL = "service", "task", "call"  # what a link is for: one kind is never read as another
 
 
 class Links:
@@ -37,6 +37,14 @@ class Links:
     def task_token(self, offer_id: int) -> str:
         """The signed form of an offer's id, for a volunteer."""
         return self._signed(TASK, offer_id)
+
+    def call_token(self, call_id: int) -> str:
+        """The signed form of a call's id, for the sound of what is said in it."""
+        return self._signed(CALL, call_id)
+
+    def read_call(self, token: str) -> int | None:
+        """The call's id, or None for what we have not signed for one."""
+        return self._read(CALL, token)
 
     def read(self, token: str) -> int | None:
         """The offer's id by staff's link, or None for what we have not signed for them."""

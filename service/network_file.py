@@ -16,7 +16,18 @@ from bots.dialogue.lexicon.extra import mistakes
 from dispatch.email_addresses import read_email
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, OPERATORS, Category, Group, LadderRule, Network, Patience, ShiftRule, Voice
+from dispatch.network import (
+    COORDINATORS,
+    OPERATORS,
+    PHONES,
+    Category,
+    Group,
+    LadderRule,
+    Network,
+    Patience,
+    ShiftRule,
+    Voice,
+)
 from dispatch.phones import Numbers, read_phone, region_of
 from geo.model import Area, Place
 from geo.neighbours import neighbours
@@ -242,6 +253,8 @@ class _ShiftPart(_Part):
 class _VoicePart(_Part):
     ring: list[str] | None = None
     recordings: str | None = None
+    mask: bool = False
+    read_aloud: bool = False
 
 
 class _File(_Part):
@@ -266,6 +279,8 @@ class _File(_Part):
         wrong += [f'the group key "{key}" is taken by the program' for key in taken]
         ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
+        if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
+            wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))
@@ -387,7 +402,7 @@ def _voice(file: _File, where: str) -> Voice:
     coordination = [g.key for g in file.group if g.kind == "coordination"]
     ring = file.voice.ring if file.voice.ring is not None else [OPERATORS, *coordination]
     recordings = Path(where).parent / file.voice.recordings if file.voice.recordings else None
-    return Voice(tuple(dict.fromkeys(ring)), recordings)
+    return Voice(tuple(dict.fromkeys(ring)), recordings, file.voice.mask, file.voice.read_aloud)
 
 
 def _area(part: _AreaPart) -> Area:

@@ -19,7 +19,7 @@ from bots.wording import Wording
 from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.carriers.danger import Danger
-from service.carriers.opening import open_carriers, open_spool
+from service.carriers.opening import open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
 from service.carriers.telephone import Telephone, open_prompts
 from service.settings import Settings
@@ -52,7 +52,8 @@ async def database_answers(settings: Settings) -> bool:
 async def porch(settings: Settings, network: Network, clock: Clock) -> AsyncIterator[web.Application]:
     """An application that takes texts to disk, puts calls through to a coordinator, and answers 503 to everything else."""
     async with aiohttp.ClientSession() as session:
-        carriers = open_carriers(settings, network, session, clock, _unheard)
+        modem = open_modem(settings, network, clock)
+        carriers = open_carriers(settings, network, session, clock, _unheard, modem)
         understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         danger = Danger(network, understander, Wording(network), carriers["sms"])
         reception = Reception(_closed, _closed_too, open_spool(settings, network), _unheard_of, danger.tell)
@@ -63,6 +64,8 @@ async def porch(settings: Settings, network: Network, clock: Clock) -> AsyncIter
         app.add_routes(voice_hooks.routes)
         yield app
         await reception.close()
+        if modem is not None:
+            await modem.tables.close()
 
 
 async def until_it_answers(settings: Settings, stop: asyncio.Event) -> None:

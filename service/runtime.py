@@ -20,15 +20,19 @@ from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
+from dispatch.dialler import Dialler
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
+from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
+from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
-from service.carriers.opening import open_carriers, open_spool
+from service.carriers.modem import Modem
+from service.carriers.opening import open_caller, open_carriers, open_modem, open_spool
 from service.carriers.reception import Reception
 from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
@@ -68,8 +72,11 @@ class Runtime:
     prompts: Prompts
     switchboard: Switchboard
     recordings: Recordings
+    dialler: Dialler
+    wake_dialler: asyncio.Event = field(default_factory=asyncio.Event)
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    modem: Modem | None = None
     chat: TelegramBot | None = None
     chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
     wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,12 +95,16 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
+        if changes.phone_chats_new or changes.phone_chats:
+            self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
             self.wake_letters.set()
         tasks = {t.id for t in (*changes.tasks_new, *changes.tasks)} | {e.task_id for e in changes.events}
         tasks |= {m.task_id for m in changes.messages}
         to_call = any(m.state == MessageState.TO_CALL for m in changes.messages)
+        if to_call or changes.dials_new:
+            self.wake_dialler.set()
         self.live.changed((t for t in tasks if t is not None), [CALLS] if to_call else ())
 
     def message_changed(self, task_id: int | None, state: MessageState) -> None:
@@ -104,9 +115,10 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks, shifts and calls that have come. Returns how many."""
-        done = await run_due(self.office, self.clock.now()) + await run_rota(self.office, self.clock.now())
-        return done + await self.switchboard.end_silent(self.clock.now())
+        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
+        now = self.clock.now()
+        done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -115,6 +127,14 @@ class Runtime:
     async def replay_spooled(self) -> int:
         """Hand over what came in while the database was away. Returns how many texts."""
         return await self.reception.replay()
+
+    async def dial_due(self) -> int:
+        """Start the calls of ours that are due. Returns how many were looked at."""
+        return await self.dialler.dial_due()
+
+    async def mind_modem(self) -> int:
+        """Take what has come in by the modem, and note what became of what went out. Returns how much was done."""
+        return await self.modem.work() if self.modem else 0
 
     async def answer_chats(self) -> int:
         """Deal with the updates from chats that wait. Returns how many."""
@@ -151,7 +171,8 @@ async def open_runtime(
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))
         live = Live(database, pool, network.key)
         health = CarrierHealth(pool, clock, network.carriers, lambda: live.changed(topics=[CARRIERS]))
-        carriers = open_carriers(settings, network, session, clock, health.sent)
+        modem = open_modem(settings, network, clock, await embedded_gammu(settings, network, database))
+        carriers = open_carriers(settings, network, session, clock, health.sent, modem)
         danger = Danger(network, understander, wording, carriers["sms"])
         spool, prompts = open_spool(settings, network), open_prompts(settings, network)
         runtime = Runtime(
@@ -173,14 +194,21 @@ async def open_runtime(
             prompts,
             Switchboard(office, prompts, lambda: live.changed(topics=[PHONE])),
             open_recordings(settings, session, pool, clock.now),
+            Dialler(office, open_caller(settings, network, session), clock.now),
         )
         runtime.outbox.on_change = runtime.message_changed
+        if modem is not None:
+            alone = len(network.carriers) == 1
+            runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed, alone)
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
             await runtime.reception.close()
             await gate.close()
             await runtime.outbox.close()
+            await runtime.dialler.close()
+            if modem is not None:
+                await modem.tables.close()
             if runtime.chat_outbox is not None and runtime.chat is not None:
                 await runtime.chat_outbox.close()
                 await runtime.chat.close()
@@ -204,14 +232,20 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(_loop(runtime, "dispatch", runtime.dispatch_due, runtime.wake_dispatch, stopping)),
         asyncio.create_task(_loop(runtime, "outbox", runtime.send_due, runtime.wake_outbox, stopping)),
+        asyncio.create_task(_loop(runtime, "dialler", runtime.dial_due, runtime.wake_dialler, stopping)),
         asyncio.create_task(_loop(runtime, "files", runtime.fetch_files, runtime.wake_chat, stopping, FILES_REST)),
         *_chat_loops(runtime, stopping),
     ]
+    if runtime.modem is not None:
+        loops.append(asyncio.create_task(_loop(runtime, "modem", runtime.mind_modem, asyncio.Event(), stopping)))
     try:
         yield
     finally:
         stopping.set()
-        for wake in (runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_chat, runtime.wake_letters, runtime.wake_keeper):
+        for wake in (
+            runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_dialler, runtime.wake_chat, runtime.wake_letters,
+            runtime.wake_keeper,
+        ):  # fmt: skip
             wake.set()
         _, unfinished = await asyncio.wait(loops, timeout=2)
         for task in unfinished:  # a carrier that does not answer; the lease gives the message to the next process
@@ -308,13 +342,18 @@ async def _loop(
 
 
 async def _until_next(runtime: Runtime, name: str) -> float:
+    if name == "modem":
+        return LONGEST_SLEEP
     if kind := {"chats": "update", "keeper": "message", "files": "file"}.get(name):
         row = await runtime.pool.fetchrow(query("chat_next"))
         moments = [row[kind]]
     else:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
-        moments = [row["task"], row["rota"], row["phone"]] if name == "dispatch" else letters
+        moments = {
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"]],
+            "dialler": [row["dial"]],
+        }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)
     if due is None:
         return LONGEST_SLEEP

@@ -4,6 +4,7 @@ they stand by their keys; what staff write besides is a skill too, and stays as 
 from collections.abc import Mapping
 from functools import cache
 
+from dispatch.companions import SKILL
 from dispatch.duty import VETTED
 from service.web.texts import N_, Texts, page_languages, texts
 
@@ -21,6 +22,7 @@ SKILLS: Mapping[str, str] = {
     "tools": N_("tools"),
     "computers": N_("computers"),
     "interpreting": N_("interpreting"),
+    SKILL: N_("phone chats"),
     VETTED: N_("valid background check"),
 }
 

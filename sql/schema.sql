@@ -257,11 +257,13 @@ ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 );
 
 CREATE TABLE conversation (
-    chat_id bigint NOT NULL,
+    chat_id bigint,
     flow text NOT NULL,
     step text NOT NULL,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    CONSTRAINT conversation_somebodys CHECK (((chat_id IS NULL) <> (person_id IS NULL)))
 );
 
 CREATE TABLE events (
@@ -396,6 +398,31 @@ ALTER TABLE outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE outgoing_call (
+    id bigint NOT NULL,
+    purpose text NOT NULL,
+    first_id bigint NOT NULL,
+    second_id bigint,
+    task_id bigint,
+    phone_chat_id bigint,
+    messages bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    state text NOT NULL,
+    due_at timestamp with time zone,
+    tries smallint DEFAULT 0 NOT NULL,
+    carrier text,
+    carrier_id text,
+    connected_at timestamp with time zone,
+    outcome text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT outgoing_call_about CHECK (((purpose = 'chat'::text) = (phone_chat_id IS NOT NULL))),
+    CONSTRAINT outgoing_call_ends_somehow CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT outgoing_call_never_stands_still CHECK (((state = 'ended'::text) = (due_at IS NULL))),
+    CONSTRAINT outgoing_call_of_two CHECK (((purpose = 'read_aloud'::text) = (second_id IS NULL))),
+    CONSTRAINT outgoing_call_purpose_check CHECK ((purpose = ANY (ARRAY['bridge'::text, 'read_aloud'::text, 'chat'::text]))),
+    CONSTRAINT outgoing_call_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'starting'::text, 'ringing'::text, 'connecting'::text, 'ended'::text])))
+);
+
 CREATE TABLE phone_call (
     id bigint NOT NULL,
     carrier text NOT NULL,
@@ -426,6 +453,49 @@ CREATE TABLE phone_call (
     CONSTRAINT phone_call_always_ends CHECK ((((ended_at IS NULL) = (due_at IS NOT NULL)) AND ((ended_at IS NULL) = (state <> 'ended'::text)))),
     CONSTRAINT phone_call_state_check CHECK ((state = ANY (ARRAY['greeting'::text, 'ringing'::text, 'bridged'::text, 'recording'::text, 'ended'::text]))),
     CONSTRAINT phone_call_taken CHECK (((operator_id IS NULL) = (taken_at IS NULL)))
+);
+
+CREATE TABLE phone_chat (
+    id bigint NOT NULL,
+    resident_id bigint NOT NULL,
+    volunteer_id bigint NOT NULL,
+    state text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    weekday smallint NOT NULL,
+    at time without time zone NOT NULL,
+    resident_yes timestamp with time zone,
+    volunteer_yes timestamp with time zone,
+    stage text,
+    next_at timestamp with time zone,
+    call_at timestamp with time zone,
+    resident_misses smallint DEFAULT 0 NOT NULL,
+    volunteer_misses smallint DEFAULT 0 NOT NULL,
+    missed_in_row smallint DEFAULT 0 NOT NULL,
+    talks integer DEFAULT 0 NOT NULL,
+    minutes integer DEFAULT 0 NOT NULL,
+    last_at timestamp with time zone,
+    last_outcome text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_how text,
+    CONSTRAINT phone_chat_always_a_next_call CHECK (((state <> 'active'::text) OR (call_at IS NOT NULL))),
+    CONSTRAINT phone_chat_always_a_next_time CHECK ((((state = 'ended'::text) = (next_at IS NULL)) AND ((state = 'ended'::text) = (stage IS NULL)))),
+    CONSTRAINT phone_chat_of_two CHECK ((resident_id <> volunteer_id)),
+    CONSTRAINT phone_chat_stage_check CHECK ((stage = ANY (ARRAY['answer'::text, 'remind'::text, 'call'::text, 'calling'::text, 'resume'::text]))),
+    CONSTRAINT phone_chat_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'active'::text, 'paused'::text, 'ended'::text]))),
+    CONSTRAINT phone_chat_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7))),
+    CONSTRAINT phone_chat_with_consent CHECK (((state = ANY (ARRAY['asked'::text, 'ended'::text])) OR ((resident_yes IS NOT NULL) AND (volunteer_yes IS NOT NULL))))
+);
+
+CREATE TABLE phone_chat_wish (
+    person_id bigint NOT NULL,
+    side text NOT NULL,
+    times text[] DEFAULT '{}'::text[] NOT NULL,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    most smallint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT phone_chat_wish_most_check CHECK (((most >= 1) AND (most <= 7))),
+    CONSTRAINT phone_chat_wish_side_check CHECK ((side = ANY (ARRAY['resident'::text, 'volunteer'::text])))
 );
 
 CREATE VIEW service_person AS
@@ -514,7 +584,10 @@ ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY conversation
-    ADD CONSTRAINT conversation_pkey PRIMARY KEY (chat_id);
+    ADD CONSTRAINT conversation_chat UNIQUE (chat_id);
+
+ALTER TABLE ONLY conversation
+    ADD CONSTRAINT conversation_person UNIQUE (person_id);
 
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -549,6 +622,9 @@ ALTER TABLE ONLY offer
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY outgoing_call
+    ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_phone_key UNIQUE (phone);
 
@@ -563,6 +639,12 @@ ALTER TABLE ONLY phone_call
 
 ALTER TABLE ONLY phone_call
     ADD CONSTRAINT phone_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY phone_chat
+    ADD CONSTRAINT phone_chat_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY phone_chat_wish
+    ADD CONSTRAINT phone_chat_wish_pkey PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -644,6 +726,16 @@ CREATE INDEX outbox_task ON outbox USING btree (task_id);
 
 CREATE INDEX outbox_waiting ON outbox USING btree (person_id) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text, 'sending'::text]));
 
+CREATE INDEX outgoing_call_due ON outgoing_call USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX outgoing_call_one_bridge ON outgoing_call USING btree (task_id, first_id) WHERE ((purpose = 'bridge'::text) AND (due_at IS NOT NULL));
+
+CREATE UNIQUE INDEX outgoing_call_one_chat ON outgoing_call USING btree (phone_chat_id) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX outgoing_call_one_reading ON outgoing_call USING btree (first_id) WHERE ((purpose = 'read_aloud'::text) AND (due_at IS NOT NULL));
+
+CREATE INDEX outgoing_call_people ON outgoing_call USING btree (first_id, second_id);
+
 CREATE UNIQUE INDEX person_email ON person USING btree (email) WHERE (email IS NOT NULL);
 
 CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (fixed_contact IS NOT NULL);
@@ -657,6 +749,16 @@ CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
 CREATE INDEX phone_call_due ON phone_call USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX phone_call_person ON phone_call USING btree (person_id);
+
+CREATE UNIQUE INDEX phone_chat_asked ON phone_chat USING btree (volunteer_id) WHERE (state = 'asked'::text);
+
+CREATE INDEX phone_chat_due ON phone_chat USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX phone_chat_resident ON phone_chat USING btree (resident_id) WHERE (state <> 'ended'::text);
+
+CREATE INDEX phone_chat_resident_ever ON phone_chat USING btree (resident_id);
+
+CREATE INDEX phone_chat_volunteer ON phone_chat USING btree (volunteer_id);
 
 CREATE INDEX session_account ON session USING btree (account_id);
 
@@ -691,6 +793,9 @@ ALTER TABLE ONLY consent
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES person(id);
 
+ALTER TABLE ONLY conversation
+    ADD CONSTRAINT conversation_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
@@ -717,6 +822,15 @@ ALTER TABLE ONLY person
 
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES person(id);
+
+ALTER TABLE ONLY phone_chat
+    ADD CONSTRAINT phone_chat_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);
+
+ALTER TABLE ONLY phone_chat
+    ADD CONSTRAINT phone_chat_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES person(id);
+
+ALTER TABLE ONLY phone_chat_wish
+    ADD CONSTRAINT phone_chat_wish_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;

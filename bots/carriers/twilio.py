@@ -80,7 +80,7 @@ class Twilio:
             form["StatusCallback"] = f"{self._status_url}?message={text.id}"
         status, answer, headers = await ask(self._session, NAME, self._url, self._headers, data=form)
         if status not in (200, 201):
-            raise _refusal(status, answer, headers)
+            raise refusal(status, answer, headers)
         reply = read_object(NAME, answer)
         if not reply.get("sid"):
             raise CarrierUnavailable("Twilio answered without an id")
@@ -89,7 +89,8 @@ class Twilio:
         return Sent(NAME, str(reply["sid"]))
 
 
-def _refusal(status: int, answer: str, headers: Mapping[str, str]) -> CarrierRefused | CarrierUnavailable:
+def refusal(status: int, answer: str, headers: Mapping[str, str]) -> CarrierRefused | CarrierUnavailable:
+    """What an answer that is no success means: never, or not now."""
     said = f"Twilio answered {status}: {short(answer)}"
     if status == 429:
         after = headers.get("Retry-After", "")

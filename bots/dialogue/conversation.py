@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bots.dialogue import said, standing
+from bots.dialogue import said, sms_registration, standing
 from bots.dialogue.noise import is_flood, noise
+from bots.dialogue.phone_chats import answer_phone_chat, leave_all
 from bots.dialogue.replies import answer_reply, loose_reply
 from bots.dialogue.standing import PARTLY, SHORT_WORD
 from bots.dialogue.turn import Turn
@@ -41,7 +42,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
-    return turn.end(answer_turn(turn, reply))
+    return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -70,6 +71,8 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
         if reply.verb is Verb.START:
             return _start(turn)
     try:
+        if talk := answer_phone_chat(turn, reply):
+            return talk
         if reply and answer_reply(turn, reply):
             return str(reply.verb)
         if (loose := loose_reply(turn)) and answer_reply(turn, loose):
@@ -132,6 +135,7 @@ def _stop(turn: Turn) -> str:
         case, offer = next((c, o) for c, o in turn.offers() if o.id == asked)  # as the one before has left it
         if offer.live and case.task.state not in ENDED:
             turn.apply(case, decide_no(case, offer, turn.network, turn.now))
+    leave_all(turn)
     turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
     turn.change_person(stopped)
     turn.changes.silenced.append(turn.person.id)
@@ -311,6 +315,6 @@ _INTENTS: dict[str, Callable[[Turn], str]] = {
     "no": _yes_or_no,
     "callback": _for_human("callback"),
     "question": _for_human("question"),
-    "offer": _for_human("wants_to_help"),
+    "offer": sms_registration.offers_help,
     "stop": _stop,
 }

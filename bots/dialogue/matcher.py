@@ -20,7 +20,7 @@ also tried without the "and", "in" and "the" that are written together with them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -33,6 +33,7 @@ _GAP = 3  # words that ".." may stand for
 _SPAN = 10  # words from the first to the last of those joined by "&"
 _LONGEST_WORD = 40  # letters; longer ones are no language
 _FUZZY_FROM, _TWO_SLIPS_FROM = 6, 9  # letters
+_PERHAPS_FROM = 8  # letters from which a word is also taken for a misspelt one when it begins or ends like a known one
 _COMPARED = 6  # letters at the front of a word by which words a slip apart are found; the rest is compared afterwards
 _PART_FROM = 4  # letters of a known word that may be part of a compound
 _STEM_FROM = 7  # letters of a prefix pattern ("apotek*") from which a slip is forgiven in it
@@ -187,30 +188,38 @@ class Matcher:
     def _spelt(self, word: str) -> str:
         return self._spellings.get(word, word)
 
-    def hits(self, words: Sequence[str]) -> list[Hit]:
-        """Return every phrase found in the folded words, in the order of the text."""
+    def hits(self, words: Sequence[str], around: Set[str] = frozenset(), ends: Sequence[int] = ()) -> list[Hit]:
+        """Return every phrase found in the folded words, in the order of the text.
+
+        around: words (of places) before which "^" and behind which "$" hold too. ends: where sentences end, as places among the
+        words; no phrase but those with "&" reaches into the next.
+        """
         meanings = [self._meanings(word) for word in words]
         atoms = [meaning.atoms for meaning in meanings]
         found: list[Hit] = []
+        left = [*(end for end in ends if end < len(words)), len(words)]
         for start, here in enumerate(meanings):
+            while left[0] <= start:
+                del left[0]
             found += [Hit(phrase, start, start + 1) for phrase in here.alone]
             for seconds in here.beside:
-                found += _longer(atoms, start, seconds, 0)
+                found += _longer(atoms, start, seconds, 0, left[0])
             for seconds in here.apart:
-                found += _longer(atoms, start, seconds, _GAP)
+                found += _longer(atoms, start, seconds, _GAP, left[0])
             if here.together:
                 found += _joined(atoms, start, here.together)
         if any(hit.phrase.first or hit.phrase.last for hit in found):
-            begins, ends = self._core(words)
+            first, last = self._core(words, around)
             found = [
-                hit for hit in found if (hit.start == begins or not hit.phrase.first) and (hit.end >= ends or not hit.phrase.last)
+                hit for hit in found if (hit.start == first or not hit.phrase.first) and (hit.end >= last or not hit.phrase.last)
             ]
         return found
 
-    def _core(self, words: Sequence[str]) -> tuple[int, int]:
-        """Return where the message begins and ends, but for the greetings and thanks around it."""
-        begins = next((at for at, word in enumerate(words) if word not in self._fillers), 0)
-        ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in self._fillers), len(words))
+    def _core(self, words: Sequence[str], around: Set[str]) -> tuple[int, int]:
+        """Return where the message begins and ends, but for the greetings, thanks and places around it."""
+        skipped = self._fillers | around
+        begins = next((at for at, word in enumerate(words) if word not in skipped), 0)
+        ends = next((at for at in range(len(words), 0, -1) if words[at - 1] not in skipped), len(words))
         return begins, ends
 
     def _mean(self, word: str) -> _Meaning:
@@ -240,8 +249,8 @@ class Matcher:
             found = [atom for bare in _bare(word) for atom in self._exact.get(bare, _NONE)]
         if not exact and size >= _FUZZY_FROM and self._telling.isdisjoint(found):
             found += self._inflected(word)
-        if not found and size >= _FUZZY_FROM:
-            return self._misspelt(word)
+        if not exact and ((not found and size >= _FUZZY_FROM - 1) or size >= _PERHAPS_FROM):
+            found += self._misspelt(word)
         return tuple(found) if len(found) > len(exact) else exact
 
     def _inflected(self, word: str) -> list[int]:
@@ -296,14 +305,16 @@ def _stem(word: str) -> str:
     return word
 
 
-def _longer(atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]], gap: int) -> Iterable[Hit]:
+def _longer(
+    atoms: Sequence[tuple[int, ...]], start: int, seconds: Mapping[int, Sequence[_Rest]], gap: int, limit: int
+) -> Iterable[Hit]:
     """Return the phrases of several words that begin at `start`, by what may come second; each phrase once."""
     found: dict[int, Hit] = {}
-    for at in range(start + 1, min(start + 2 + gap, len(atoms))):
+    for at in range(start + 1, min(start + 2 + gap, limit)):
         for atom in atoms[at]:
             if (rests := seconds.get(atom)) is not None:
                 for phrase, steps in rests:
-                    if end := _follow(atoms, steps, at + 1) if steps else at + 1:
+                    if end := _follow(atoms, steps, at + 1, limit) if steps else at + 1:
                         found.setdefault(id(phrase), Hit(phrase, start, end))
     return found.values()
 
@@ -323,14 +334,14 @@ def _joined(atoms: Sequence[tuple[int, ...]], start: int, rules: Iterable[tuple[
                 yield Hit(phrase, min(at), max(at) + 1, tuple(sorted(at)))
 
 
-def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int) -> int:
+def _follow(atoms: Sequence[tuple[int, ...]], steps: Sequence[_Step], start: int, limit: int) -> int:
     """Return where the phrase ends that goes on at word `start` with `steps`, or 0."""
     gap, wanted = steps[0]
-    for at in range(start, min(start + gap + 1, len(atoms))):
+    for at in range(start, min(start + gap + 1, limit)):
         if wanted in atoms[at]:
             if len(steps) == 1:
                 return at + 1
-            if end := _follow(atoms, steps[1:], at + 1):
+            if end := _follow(atoms, steps[1:], at + 1, limit):
                 return end
     return 0
 

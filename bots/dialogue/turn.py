@@ -68,8 +68,9 @@ class Turn:
             self.changes.people.setdefault(self.person.id, self.person)
         # Somebody whose number cannot be read cannot be answered; a human sees the message instead.
         messages = self.changes.messages
-        self.changes.messages = [m for m in messages if m.person_id != self.person.id or self.person.can_be_written_to]
         i = self.inbound
+        reached = i.phone is not None or self.person.can_be_written_to
+        self.changes.messages = [m for m in messages if m.person_id != self.person.id or reached]
         if i.chat is not None:  # what was written wants an answer in words, however the task's own message changes
             self.changes.messages = [self._as_written(m) for m in self.changes.messages]
         if i.phone and (i.phone != self.person.phone or self.person.in_chat):

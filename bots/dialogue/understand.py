@@ -7,7 +7,7 @@ machine. Emergencies come first and are looked for in the first 20,000 character
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -124,12 +124,15 @@ class Understander:
     def _read(self, text: str) -> _Reading:
         read = text[:_READ]
         words = self._lexicon.words(read)
-        hits = self._lexicon.matcher.hits(words)
-        language, hits = self._language(words, hits)
-        hits = _outermost(hits)
         places = self._places.find_folded(read, words)
+        named = {word for match in places for word in match.matched.split()}
+        hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
+        language, hits = self._language(words, hits)
         area, place = (places[0].area, places[0].place) if places else (None, None)
         behalf = self._lexicon.behalf_in(read, words)
+
+        # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
+        hits = _outermost([hit for hit in hits if not named or _not_a_name(hit, words, named)])
 
         danger, cancelled = self._emergencies(hits)
         danger = danger or self._emergencies_further_on(text)
@@ -138,11 +141,9 @@ class Understander:
             found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
             return _Reading(found, danger, cancelled, places, {}, {})
 
-        # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
-        named = {word for match in places for word in match.matched.split()}
-        hits = [hit for hit in hits if named.isdisjoint(words[hit.start : hit.end])] if named else hits
         categories, about, about_hits = self._category(hits)
-        intents, intent, evidence = self._intent(text, words, hits, categories.get(about or "", 0.0))
+        unnamed = [word for word in words if word not in named] if named else words
+        intents, intent, evidence = self._intent(text, unnamed, hits, categories.get(about or "", 0.0))
         category, category_hits = (about, about_hits) if intent == "request" else (None, [])
         urgent = [hit for hit in hits if hit.phrase.concept == "urgency.high"]
         urgency = "high" if urgent and intent in ("request", "callback", "status", "other") else "normal"
@@ -242,6 +243,11 @@ class Understander:
         best = max(_LANGUAGES, key=lambda language: counts[language])
         enough = counts[best] - _CLEARLY
         return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
+
+
+def _not_a_name(hit: Hit, words: Sequence[str], named: Set[str]) -> bool:
+    danger = hit.phrase.concept.startswith("emergency.")  # which a misspelt word is more likely to be than a place
+    return danger or named.isdisjoint((words[hit.start], words[hit.end - 1]))
 
 
 def _inside(danger: Hit, harmless: Hit) -> bool:

@@ -11,6 +11,8 @@ import orjson
 import structlog
 
 from bots.dialogue.conversation import answer_turn, decide_failed
+from bots.dialogue.registration import FLOW
+from bots.dialogue.registration import LASTS as REGISTRATION_LASTS
 from bots.dialogue.topics import with_other_topics
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understander, Understanding
@@ -42,7 +44,7 @@ FILED = 300  # characters of what an update without words is filed as
 ONE_HOUR = timedelta(hours=1)  # then a question that was not answered is forgotten, and words mean what they say
 # What somebody hears whose request is complete: now is the time to ask for a number, and not while another question stands.
 OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency"})
-LASTS = {registration.FLOW: timedelta(days=7)}
+LASTS = {FLOW: REGISTRATION_LASTS}
 
 
 @dataclass(slots=True)
@@ -214,7 +216,7 @@ class Answers:
         if update.sort is Sort.UNREADABLE:
             t.say("unreadable")
             return "unreadable"
-        if t.asked.flow == registration.FLOW and not _is_about_something_else(understood):
+        if t.asked.flow == FLOW and not _is_about_something_else(understood):
             await self._registering(connection, t, update)
             return "register"
         if t.asked.flow in tasks.FLOWS:
@@ -241,7 +243,7 @@ class Answers:
         return outcome
 
     async def _tap_outcome(self, connection: Any, t: ChatTurn, tap: Tap) -> str:
-        if tap.verb == "reg" and t.asked.flow == registration.FLOW:
+        if tap.verb == "reg" and t.asked.flow == FLOW:
             t.update = _as_tapped(t.update, tap.more)
             await self._registering(connection, t, t.update)
         elif tap.verb == "begin" and tap.more == "help":

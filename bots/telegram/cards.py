@@ -137,6 +137,9 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     """What whoever has it must know, and what can be done about it."""
     must_not_know = case.resident.protected and not person.is_staff
     params = _about(case, offer, network) | ({} if must_not_know else _private(case))
+    masked = network.masks and offer.kind is OfferKind.HELP and not person.is_staff
+    if masked and params.get("phone"):
+        params["phone"] = network.phone  # from where the two are connected
     params |= {"under_way": case.task.state is TaskState.UNDERWAY}
     # Whoever only has to phone is not on the way to anybody.
     on_way = case.task.state is TaskState.UNDERWAY or (offer.kind is OfferKind.ACKNOWLEDGE and case.task.human is not None)
@@ -149,6 +152,8 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     buys = (Button("b_receipt", data("receipt", offer.id)),) if case.need.category in BUYS else ()
     rows.append((*buys, Button("b_service", data("service", offer.id))))
     rows.append((Button("b_concern", data("concern", offer.id)),))
+    if masked and not must_not_know and case.resident.phone and person.phone:
+        rows.insert(0, (Button("b_connect", data("connect", offer.id)),))
     if url := _map(case, network, must_not_know):
         rows.insert(0, (Button("b_map", url=url),))
     category = case.need.category or ""

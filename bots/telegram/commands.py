@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from bots.dialogue.registration import FLOW, forget
 from bots.telegram import registration
 from bots.telegram.buttons import data
 from bots.telegram.turn import ChatTurn
@@ -85,8 +86,8 @@ def erase(t: ChatTurn, _rest: str) -> None:
 
 def cancel(t: ChatTurn, _rest: str) -> None:
     """/avbryt: whatever was being asked, no more of it."""
-    if t.asked.flow == registration.FLOW:
-        registration.forget(t)
+    if t.asked.flow == FLOW:
+        forget(t.turn)
     t.done_asking()
     t.say("asking_ended", shares="nothing")
 

@@ -1,46 +1,32 @@
-"""Becoming a volunteer, one plain question at a time. Pure: what has been said stands in the conversation until it is agreed to.
+"""Becoming a volunteer in the chat: the questions of bots/dialogue/registration.py with buttons under them. Pure.
 
-Asked of everybody in this order: telephone number (by a button, so that it is the sender's own), name, organisation, area, skills
-and equipment, languages, when, and consent. What is known already is not asked. Nothing is kept of somebody who does not agree.
+The telephone number is shared by a button, so that it is the sender's own.
 """
 
-from dataclasses import replace
 from typing import Any
 
+from bots.dialogue import registration
+from bots.dialogue.registration import FLOW, LONGEST
 from bots.telegram.buttons import Button, Rows, data, in_rows
 from bots.telegram.turn import ChatTurn, Effect
 from bots.wording import languages as text_languages
-from dispatch.changes import Consent, Member
-from dispatch.events import Event, Kind
 from dispatch.model import AVAILABLE
 from geo.fold import fold
 
-FLOW = "register"
-STEPS = ("phone", "name", "organisation", "area", "skills", "languages", "available", "consent")
-SKILLS = ("car", "tow-bar", "tools", "health-care", "teaching", "first-aid", "computers", "dogs")
-CHOICES = {"skills": SKILLS, "languages": ("sv", "en", "fi", "ar", "uk"), "available": AVAILABLE}
+CHOICES = {"skills": registration.SKILLS, "languages": registration.LANGUAGES, "available": AVAILABLE}
 TYPED = {fold(w): "yes" for w in ("ja", "ja tack", "okej", "ok", "yes", "kyllä", "так", "نعم")}
 TYPED |= {fold(w): "no" for w in ("nej", "nej tack", "no", "ei", "ні", "لا")}
 DONE = frozenset(fold(w) for w in ("klar", "klart", "färdig", "nästa", "done", "next", "valmis", "далі", "تم"))
-LONGEST = 80  # characters of a name or an organisation
 
 
 def begin(t: ChatTurn, area: str | None = None) -> None:
     """The first question that has no answer yet. area: from the link that the person came by."""
     person, network = t.turn.person, t.turn.network
-    if "volunteer" in person.roles and person.area in network.areas:
-        t.say("reg_already", place=network.area_name(person.area))
+    if (already := registration.volunteers_in(person, network)) is not None:
+        t.say("reg_already", place=network.area_name(already))
         return
-    known: dict[str, Any] = {"languages": [person.language]}
-    if person.name:
-        known["name"] = person.name
-    if person.organisation:
-        known["organisation"] = person.organisation
-    place = person.area if person.area in network.areas else area if area in network.areas else None
-    if place:
-        known |= {"area": place, "place": person.place}
     t.say("reg_begin")
-    _next(t, known)
+    _next(t, registration.what_is_known(person, network, area))
 
 
 def answer(t: ChatTurn, place: tuple[str, str | None] | None, is_needed: bool) -> None:
@@ -84,13 +70,8 @@ def _area_of(t: ChatTurn, tapped: str) -> tuple[str, str | None] | None:
 
 
 def _next(t: ChatTurn, said: dict[str, Any]) -> None:
-    for step in STEPS:
-        known = t.turn.person.phone is not None if step == "phone" else step in said
-        if step == "languages":
-            known = "languages_asked" in said
-        if not known:
-            _ask(t, step, {**said, "languages_asked": True} if step == "languages" else said)
-            return
+    step = registration.next_question(t.turn.person, said)
+    _ask(t, step, {**said, "languages_asked": True} if step == "languages" else said)
 
 
 def _ask(t: ChatTurn, step: str, said: dict[str, Any], again: bool = False) -> None:
@@ -139,43 +120,18 @@ def _toggled(t: ChatTurn, step: str, key: str, said: dict[str, Any]) -> None:
 
 def _refused(t: ChatTurn) -> None:
     t.done_asking()
-    forget(t)
+    registration.forget(t.turn)
     t.say("reg_refused", shares="nothing")
 
 
-def forget(t: ChatTurn) -> None:
-    """Nothing is kept of somebody who breaks off and is nobody here yet: the number goes too."""
-    if not t.turn.person.roles:
-        t.turn.change_person(replace(t.turn.person, phone=None, name=""))
-
-
 def _agreed(t: ChatTurn, said: dict[str, Any], is_needed: bool) -> None:
-    turn, now = t.turn, t.turn.now
-    area = said["area"] if said.get("area") in turn.network.areas else None
-    if area is None:  # the network file has changed meanwhile
+    spoken = [key for key in said["languages"] if key in CHOICES["languages"]]
+    kind = registration.agreed(t.turn, {**said, "languages": spoken}, is_needed, "chat")
+    if kind is None:  # the network file has changed meanwhile
         _ask(t, "area", said)
         return
-    spoken = [key for key in said["languages"] if key in CHOICES["languages"]]
-    person = replace(
-        turn.person,
-        name=said["name"],
-        organisation=said["organisation"],
-        roles=tuple(dict.fromkeys([*turn.person.roles, "volunteer"])),
-        area=area,
-        place=said.get("place") or turn.person.place,
-        skills=tuple(dict.fromkeys([*turn.person.skills, *said["skills"]])),
-        languages=tuple(dict.fromkeys([*turn.person.languages, *spoken])),
-        available=tuple(said["available"]) if len(said["available"]) < len(AVAILABLE) else (),
-        standby_since=None if is_needed else now,
-    )
-    turn.change_person(person)
-    turn.changes.members.append(Member(f"area:{area}", person.id))
-    turn.changes.consents.append(Consent(person.id, now, "chat"))
-    turn.changes.events.append(
-        Event(now, Kind.PERSON_REGISTERED, None, person.id, {"person": person.id, "standby": not is_needed})
-    )
     t.done_asking()
-    t.say("reg_done" if is_needed else "reg_standby", place=turn.network.area_name(area))
+    t.say(kind, place=t.turn.network.area_name(said["area"]))
 
 
 def known_language(code: str, otherwise: str) -> str:

@@ -50,6 +50,7 @@ ACTIONS: dict[str, Action] = {
     "start": Action("start", "toast_start"),
     "done": Action("done", "toast_done"),
     "late": Action("late", "toast_late", details=_minutes),
+    "connect": Action("connect", "toast_connect"),
     "service": Action("need_service", "toast_service"),
     "keep": Action("keep", "toast_keep", on_ended=True),
     "again": Action("again", "toast_again", on_ended=True),

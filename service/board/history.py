@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from dispatch.dialling import Ended
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
 from dispatch.money import in_kronor
@@ -49,6 +50,11 @@ SAID: dict[Kind, str] = {
     Kind.TAKER_SILENT: N_("Nothing has been heard of %(people)s. The task is open again."),
     Kind.ACKNOWLEDGEMENT_LAPSED: N_("Nothing came of the acknowledgement: asked again."),
     Kind.TASK_DONE: N_("%(who)s says that it is done."),
+    Kind.PHONE_RANG: N_("Phoned us."),
+    Kind.PHONE_TAKEN: N_("An operator talks with the caller."),
+    Kind.PHONE_RELEASED: N_("The operator has left the call."),
+    Kind.PHONE_CONNECTED: N_("Helper and resident were connected by telephone."),
+    Kind.PHONE_ENDED: N_("The call has ended."),
     Kind.HELPER_THANKED: N_("The resident's thanks were passed on to the helper."),
     Kind.TASK_CONFIRMED: N_("The resident says that help came."),
     Kind.TASK_DENIED: N_("The resident says that nobody came."),
@@ -81,6 +87,8 @@ SAID: dict[Kind, str] = {
     Kind.CALL_RELEASED: N_("%(who)s did not phone after all."),
     Kind.CALL_NOT_ANSWERED: N_("%(who)s phoned; nobody answered."),
     Kind.CALL_HANDED_ON: N_("The call was handed on to a coordinator."),
+    Kind.CALL_WANTED: N_("%(who)s asked to be connected with the resident."),
+    Kind.CALL_ENDED: N_("A call through the network: %(outcome)s."),
 }
 FIELD_NAMES = {
     "category": N_("the category"),
@@ -98,7 +106,17 @@ SOURCES = {
     "api": N_("by a program"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),
+    "phone-chat": N_("a weekly call"),
 }
+# How a call through the network went.
+CALLED = {
+    Ended.TALKED: N_("they talked"),
+    Ended.FIRST_SILENT: N_("the helper did not answer"),
+    Ended.FIRST_BUSY: N_("the helper's line was busy"),
+    Ended.SECOND_SILENT: N_("the resident did not answer"),
+    Ended.SECOND_BUSY: N_("the resident's line was busy"),
+}
+NOT_CONNECTED = N_("it could not be connected")
 CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
 MESSAGE_STATES = {
     MessageState.QUEUED: N_("waiting to be sent"),
@@ -180,6 +198,7 @@ def _words(
         "code": str(data.get("code", "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
+        "outcome": name(CALLED.get(data.get("outcome", ""), NOT_CONNECTED)),
         "changed": _changed(data.get("changed"), runtime, words),
         "minutes": str(data.get("minutes", "")),
         "amount": in_kronor(data.get("amount_ore", 0), words.language),

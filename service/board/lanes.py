@@ -69,6 +69,10 @@ REASONS = {
     "flood": N_("Sends very many messages"),
     "voice": N_("Has left a voice message"),
     "photo": N_("Has sent a picture"),
+    "phone_chat_silent": N_("Did not answer the weekly call: may need somebody to look"),
+    "phone_chat_volunteer": N_("The volunteer did not answer for the weekly call"),
+    "phone_chat_gone": N_("The volunteer did not answer for the weekly call, two weeks in a row"),
+    "phone_chat_line": N_("The weekly call could not be connected"),
 }
 # Why a volunteer says no, by the button that was pressed: in the volunteer's mouth.
 NO_BECAUSE = {"later": N_("Not now"), "far": N_("Too far away"), "thing": N_("Not my kind of task")}

@@ -48,6 +48,16 @@ class CarrierHealth:
                 log.warning("carrier.failing", carrier=name)
             self.on_change()
 
+    async def looks(self, name: str, wrong: str | None) -> None:
+        """How a carrier looks without a text to send: what is wrong, nothing of a text or a number, or None."""
+        if wrong is not None:
+            await self.sent(name, wrong)
+        elif self._is_news(name, "looks", None):
+            await self._note(query("carrier_looks_well"), name)
+            _, before = self._noted.pop((name, "sent"), (None, None))
+            if before is not None:
+                self.on_change()
+
     async def heard(self, name: str) -> None:
         """Something has come in by a carrier."""
         if self._is_news(name, "heard", None):

@@ -8,12 +8,14 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from dispatch import sms
 from service.demo.local_server import LocalServer
+from service.demo.rung import Telephones
 
 USERNAME = "fake-user"
 PASSWORD = "fake-password"  # noqa: S105 - of a carrier that does not exist
@@ -44,17 +46,41 @@ class FakeElks(LocalServer):
     texts: list[Text] = field(default_factory=list)
     answers: list[int | str] = field(default_factory=list)
     tries: int = 0
+    call_answers: list[int] = field(default_factory=list)  # the same for calls: statuses
+    call_tries: int = 0
+    telephones: Telephones = field(init=False)  # those that are rung
     reports: bool = True  # send a delivery report for each text
     recordings: dict[str, bytes] = field(default_factory=dict)  # by name; what is asked for before it is here is not found
     on_sent: Callable[[Text], None] = lambda _text: None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.telephones = Telephones(self)
 
     async def start(self) -> None:
         """Listen on a free port of this machine; `api` is the address to give the program."""
         app = web.Application()
         app.router.add_post("/a1/sms", self._send)
         app.router.add_get("/a1/recordings/{name}", self._recording)
+        app.router.add_post("/a1/calls", self._call)
         self.api = f"{await self.serve(app)}/a1"
+
+    async def _call(self, request: web.Request) -> web.Response:
+        self.call_tries += 1
+        if request.headers.get("Authorization") != aiohttp.encode_basic_auth(USERNAME, PASSWORD):
+            return web.Response(status=401, text="Authorization failed")
+        special = self.call_answers.pop(0) if self.call_answers else None
+        if special is not None:
+            return web.Response(status=special, text="Refused")
+        return await self.telephones.take(await request.post())
+
+    async def ask(self, url: str, form: dict[str, str]) -> Any:
+        """Call a webhook of a call; its answer, an action, as JSON; None when there is none."""
+        try:
+            async with self.client.post(url, data=form, timeout=aiohttp.ClientTimeout(total=10)) as response:
+                return await response.json(content_type=None) if response.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
 
     async def _send(self, request: web.Request) -> web.Response:
         self.tries += 1

@@ -48,6 +48,7 @@ HOST = "127.0.0.1"
 DATABASE = "budkavle_demo"
 DATA_DIR = Path(".demo")  # unless BUDKAVLE_DATA_DIR says another
 BEGINS = time(9)
+TALK = 12.0  # real seconds that two who are connected talk
 ACCOUNT = "Karin"  # who watches the board of the demo
 WARNINGS = 30  # the level of the log: what happens is told by the story
 
@@ -62,6 +63,7 @@ async def run_demo(port: int, speed: float, seed: int) -> None:
     async with contextlib.AsyncExitStack() as stack:
         door = stack.enter_context(_reserved(port))
         carrier, telegram = FakeElks(), FakeTelegram(token=f"4242:{secrets.token_urlsafe(24)}")
+        carrier.telephones.talk_for = TALK
         for pretended in (carrier, telegram):
             await pretended.start()
             stack.push_async_callback(pretended.stop)

@@ -11,8 +11,11 @@ from typing import Any
 
 import asyncpg
 
+from dispatch.changes import Changes
 from dispatch.duty import VETTED
+from dispatch.errors import Stale
 from dispatch.events import Kind
+from dispatch.phone_chat_desk import merge_pairs
 from service.directory.changing import record, save
 from service.directory.person import Row, vetting_of
 from service.runtime import Runtime
@@ -113,16 +116,19 @@ async def merge(runtime: Runtime, kept: int, duplicate: int, seen: str, by: int 
         for tries in range(TRIES):
             try:
                 async with connection.transaction():
-                    tasks = await _merge(connection, runtime, kept, duplicate, seen, by)
+                    tasks, changes = await _merge(connection, runtime, kept, duplicate, seen, by)
                 break
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):  # a text is being answered meanwhile
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale):  # a text is being answered meanwhile
                 await asyncio.sleep(0.02 * tries)
         else:
             raise CannotMerge(N_("So much is happening with the two right now that it did not work. Try again."))
     runtime.live.changed(tasks)
+    runtime.committed(changes)
 
 
-async def _merge(connection: Any, runtime: Runtime, kept: int, duplicate: int, seen: str, by: int | None) -> list[int]:
+async def _merge(
+    connection: Any, runtime: Runtime, kept: int, duplicate: int, seen: str, by: int | None
+) -> tuple[list[int], Changes]:
     rows = {row["id"]: row for row in await connection.fetch(query("directory_lock"), [kept, duplicate])}
     if kept not in rows or duplicate not in rows:
         raise CannotMerge(N_("There is no such person any more."))
@@ -136,13 +142,14 @@ async def _merge(connection: Any, runtime: Runtime, kept: int, duplicate: int, s
     await connection.execute(query("merge_groups"), kept, duplicate)
     await connection.execute(query("merge_leave"), kept, duplicate)
     await connection.execute(query("merge_shifts"), kept, duplicate)
+    changes = await merge_pairs(connection, runtime.office, kept, duplicate, now)
     values = kept_values(pair.kept, pair.duplicate, runtime.network.local_date(now))
     # What the kept one has of its own stays with the duplicate, where it leads here.
     left = {c: None if pair.kept[c] is None else pair.duplicate[c] for c in ("phone", "email", "telegram_id")}
     await connection.execute(query("merge_close"), duplicate, kept, left["phone"], left["email"], left["telegram_id"])
     await save(connection, pair.kept, values)
     await record(connection, now, Kind.PERSON_MERGED, kept, by, **{"from": duplicate})
-    return tasks
+    return tasks, changes
 
 
 async def _end_clashing(connection: Any, kept: int, duplicate: int) -> None:

@@ -53,6 +53,9 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/hooks/twilio/call"): Access.CARRIER,
     ("POST", "/hooks/twilio/call/{turn}/{step}"): Access.CARRIER,
     ("GET", "/voice/{name}"): Access.PUBLIC,  # what carriers play
+    ("POST", "/hooks/46elks/{key}/out/{call}/{turn}/{step}"): Access.CARRIER,
+    ("POST", "/hooks/twilio/out/{call}/{turn}/{step}"): Access.CARRIER,
+    ("GET", "/voice/out/{token}/{name}"): Access.LINK,
     ("POST", "/hooks/telegram"): Access.CARRIER,
     ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
     ("POST", "/api/v1/needs"): Access.PROGRAM,
@@ -99,6 +102,13 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/desk/calls/{id}/{action}"): OFFICE,
     ("GET", "/desk/phone"): OFFICE,
     ("POST", "/desk/phone/{id}/{action}"): OFFICE,
+    # Phone chats
+    ("GET", "/phone-chats"): OFFICE,
+    ("POST", "/phone-chats"): OFFICE,
+    ("GET", "/phone-chats/wishes"): OFFICE,
+    ("GET", "/phone-chats/wishes/{id}"): OFFICE,
+    ("POST", "/phone-chats/wishes/{id}"): OFFICE,
+    ("POST", "/phone-chats/{id}/{action}"): OFFICE,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,

@@ -24,7 +24,7 @@ from service.web.texts import Texts
 routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
-WHILE_HELD = ("start", "done", "late", "hand-back", "need-service", "expense", "concern")
+WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "concern")
 AFTER = ("keep", "again", "finished", "expense", "concern")
 
 
@@ -34,6 +34,7 @@ class HelperPage(TaskByLink):
     commands: ClassVar[Mapping[str, str]] = {
         "accept": "accept",
         **dict.fromkeys(REASONS, "withdraw"),
+        "connect": "connect",
         "start": "start",
         "done": "done",
         "hand-back": "withdraw",

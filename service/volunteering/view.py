@@ -1,7 +1,7 @@
 """What a volunteer's page shows of a task: before a yes what, where, when, how far and how long; after it whom, and how; after
 the end nothing of the resident (domain.md, Privacy)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -35,6 +35,7 @@ class Shown:
     map: str
     on_the_way: bool
     routines: tuple[str, ...]
+    connects: bool = False  # the two are phoned by us, and no number is shown
 
 
 def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: bool) -> Shown:
@@ -43,6 +44,10 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
     person, category = case.people[offer.person_id], network.category(need.category)
     may_know = held and (person.is_staff or not case.resident.protected)
     resident = resident_of(case) if may_know else None
+    masked = network.masks and not person.is_staff
+    connects = bool(masked and resident and case.resident.phone and person.phone)
+    if masked and resident:
+        resident = replace(resident, phone="" if connects else network.phone, on_behalf=case.need.told_by_name)
     return Shown(
         code=case.task.code,
         category=category_name(runtime, need.category, words),
@@ -55,6 +60,7 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
         map=_map(case, runtime, resident),
         on_the_way=case.task.state is TaskState.UNDERWAY,
         routines=_routines(need.category or "", runtime, words),
+        connects=connects,
     )
 
 

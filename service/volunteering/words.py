@@ -11,6 +11,7 @@ LONGEST = 2_000  # characters
 DONE = {
     "accept": N_("Thank you! The task is yours. Whoever needs help has been told that you are coming."),
     **dict.fromkeys(NO_BECAUSE, N_("Thank you for saying so! Others are asked.")),
+    "connect": N_("We phone you now. Answer, press 1, and we connect you. Neither sees the other's number."),
     "start": N_("Whoever waits for you has been told that you are on the way."),
     "done": N_("Thank you for your help! It is noted as done."),
     "late": N_("Whoever waits for you has been told that you are late."),
@@ -29,6 +30,7 @@ _REFUSED: dict[type[Outcome], str] = {
     errors.NotYours: N_("You do not have the task now, so nothing was changed."),
     errors.TaskEnded: N_("The task has ended already, so nothing was changed."),
     errors.NotFit: N_("The task has changed and does not suit you any more. Thank you for being willing!"),
+    errors.NotConnected: N_("We cannot connect this call. Phone us instead."),
     errors.UnknownPerson: N_("You have paused or said STOPP. Text START, then try again."),
 }  # fmt: skip
 NO_CARDS = N_("That looks like a bank card's number or a PIN. Never send those to anybody. Write it without.")

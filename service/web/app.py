@@ -19,6 +19,7 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
 from service.directory import pages as people
+from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
@@ -26,7 +27,7 @@ from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
 from service.volunteering import task as helper
-from service.web import api, assets, health, hooks, openapi, pages, sms_hooks, stream, voice_hooks
+from service.web import api, assets, health, hooks, openapi, outgoing_hooks, pages, sms_hooks, stream, voice_hooks
 from service.web.context import RUNTIME, problem
 from service.web.render import render, texts_of, wants_part
 from service.web.sms_hooks import DOOR, Door
@@ -73,10 +74,10 @@ def build_app(runtime: Runtime) -> web.Application:
     app[RUNTIME] = runtime
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
     app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
-    parts = (sms_hooks, voice_hooks, hooks, openapi, api, health, pages, sign_in)
+    parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, merging)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
     for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

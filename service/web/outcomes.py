@@ -18,6 +18,11 @@ SAID: dict[type[Outcome], str] = {
     errors.AlreadyAsked: N_("This person has been asked and has not answered yet."),
     errors.UnknownCall: N_("There is no such call."),
     errors.AlreadyHandled: N_("A colleague has made this call already."),
+    errors.BeingPhoned: N_("The person is being phoned right now by the network itself. Wait a few minutes."),
+    errors.PhoneChatEnded: N_("The pair has ended, or is not where that can be done. Here is how it stands now."),
+    errors.NoPhoneChat: N_("There is no such pair."),
+    errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
+    errors.NotConnected: N_("The network cannot connect this call."),
 }  # fmt: skip
 # What is wrong with one field: the beginning of a BadRequest's English text says which field it is.
 FIELDS = {

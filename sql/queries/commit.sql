@@ -148,6 +148,34 @@ SELECT x.chat_id, x.flow, x.step, x.data, x.changed_at FROM jsonb_to_recordset($
 ON CONFLICT (chat_id) DO UPDATE SET flow = EXCLUDED.flow, step = EXCLUDED.step, data = EXCLUDED.data,
     changed_at = EXCLUDED.changed_at
 
+-- name: commit_talks
+-- What people are being asked by SMS.
+INSERT INTO conversation (person_id, flow, step, data, changed_at)
+SELECT x.person_id, x.flow, x.step, x.data, x.changed_at FROM jsonb_to_recordset($1::jsonb -> 'talks') AS x(
+    person_id bigint, flow text, step text, data jsonb, changed_at timestamptz)
+ON CONFLICT (person_id) DO UPDATE SET flow = EXCLUDED.flow, step = EXCLUDED.step, data = EXCLUDED.data,
+    changed_at = EXCLUDED.changed_at
+
+-- name: commit_talks_ended
+-- People who are asked nothing by SMS any more: nothing is kept of what they have answered.
+DELETE FROM conversation c
+USING jsonb_to_recordset($1::jsonb -> 'talks_ended') AS x(person_id bigint)
+WHERE c.person_id = x.person_id
+
+-- name: commit_lapsed_people
+-- Who never came back to questions by SMS (bots/dialogue/registration.py) and is nobody here: the number goes.
+UPDATE person p SET phone = NULL, turn = p.turn + 1
+FROM conversation c
+WHERE c.person_id = p.id AND c.changed_at < $2::timestamptz - interval '8 days'
+  AND c.person_id NOT IN (SELECT (x ->> 'id')::bigint FROM jsonb_array_elements($1::jsonb -> 'people') AS x)
+  AND p.roles = '{}' AND p.stopped_at IS NULL AND p.telegram_id IS NULL
+
+-- name: commit_lapsed_talks
+-- Nothing is kept of answers to questions by SMS whose next answer never came.
+DELETE FROM conversation c
+WHERE c.person_id IS NOT NULL AND c.changed_at < $2::timestamptz - interval '8 days'
+  AND c.person_id NOT IN (SELECT (x ->> 'id')::bigint FROM jsonb_array_elements($1::jsonb -> 'people') AS x)
+
 -- name: commit_answered
 -- Inbound messages that waited in the inbox have been dealt with; refused when another worker has done so meanwhile.
 UPDATE inbox i SET person_id = x.person_id, task_id = x.task_id, text = x.text, outcome = x.outcome, raw = NULL
@@ -180,6 +208,43 @@ RETURNING s.id
 DELETE FROM shift s USING jsonb_to_recordset($1::jsonb -> 'shifts_left') AS x(id bigint, version int)
 WHERE s.id = x.id AND s.version = x.version
 RETURNING s.id
+
+-- name: commit_phone_chats_new
+-- Pairs that are asked. A resident has one, and nobody is asked about two at once (phone_chat_resident, phone_chat_asked).
+INSERT INTO phone_chat (id, resident_id, volunteer_id, state, weekday, at, resident_yes, volunteer_yes, stage, next_at, created_at)
+SELECT x.id, x.resident_id, x.volunteer_id, x.state, x.weekday, x.at, x.resident_yes, x.volunteer_yes, x.stage, x.next_at,
+       x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'phone_chats_new') AS x(
+    id bigint, resident_id bigint, volunteer_id bigint, state text, weekday smallint, at time, resident_yes timestamptz,
+    volunteer_yes timestamptz, stage text, next_at timestamptz, created_at timestamptz)
+
+-- name: commit_phone_chats
+-- Pairs that have moved on from the version they were read at.
+UPDATE phone_chat c SET version = c.version + 1, state = x.state, weekday = x.weekday, at = x.at, resident_yes = x.resident_yes,
+       volunteer_yes = x.volunteer_yes, stage = x.stage, next_at = x.next_at, call_at = x.call_at,
+       resident_misses = x.resident_misses, volunteer_misses = x.volunteer_misses, missed_in_row = x.missed_in_row,
+       talks = x.talks, minutes = x.minutes, last_at = x.last_at, last_outcome = x.last_outcome, ended_at = x.ended_at,
+       ended_how = x.ended_how
+FROM jsonb_to_recordset($1::jsonb -> 'phone_chats') AS x(
+    id bigint, version int, state text, weekday smallint, at time, resident_yes timestamptz, volunteer_yes timestamptz, stage text,
+    next_at timestamptz, call_at timestamptz, resident_misses smallint, volunteer_misses smallint, missed_in_row smallint,
+    talks int, minutes int, last_at timestamptz, last_outcome text, ended_at timestamptz, ended_how text)
+WHERE c.id = x.id AND c.version = x.version
+RETURNING c.id
+
+-- name: commit_dials_new
+-- Calls to be made by us. Two taps are one call (outgoing_call_one_bridge, outgoing_call_one_chat).
+INSERT INTO outgoing_call (id, purpose, first_id, second_id, task_id, phone_chat_id, state, due_at, created_at)
+SELECT x.id, x.purpose, x.first_id, x.second_id, x.task_id, x.phone_chat_id, x.state, x.due_at, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'dials_new') AS x(
+    id bigint, purpose text, first_id bigint, second_id bigint, task_id bigint, phone_chat_id bigint, state text,
+    due_at timestamptz, created_at timestamptz)
+
+-- name: commit_dials_off
+-- Calls of these pairs that have not begun are not made.
+UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2::timestamptz
+WHERE state = 'queued'
+  AND phone_chat_id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb -> 'dials_off'))
 
 -- name: commit_messages
 -- Messages to be sent.

@@ -191,7 +191,8 @@ WHERE t.deadline_at IS NOT NULL AND (t.need_id IN (SELECT n.id FROM need n WHERE
 RETURNING t.id;
 
 -- name: merge_rows
--- Requests, questions, messages, consents, pictures, expenses, and whose fixed contact it is. $1: kept, $2: the duplicate.
+-- Requests, questions, messages, consents, pictures, expenses, what is being asked by SMS (the kept one's goes on when both are
+-- asked something), and whose fixed contact it is. $1: kept, $2: the duplicate.
 WITH needs AS (UPDATE need SET resident_id = $1 WHERE resident_id = $2),
 offers AS (UPDATE offer SET person_id = $1 WHERE person_id = $2),
 said AS (UPDATE inbox SET person_id = $1 WHERE person_id = $2),
@@ -201,6 +202,9 @@ shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
 paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
 phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
+dropped AS (DELETE FROM conversation WHERE person_id = $2 AND EXISTS (SELECT FROM conversation WHERE person_id = $1)),
+talks AS (UPDATE conversation SET person_id = $1
+          WHERE person_id = $2 AND NOT EXISTS (SELECT FROM conversation WHERE person_id = $1)),
 earlier AS (UPDATE person SET merged_into = $1 WHERE merged_into = $2)
 SELECT 1;
 

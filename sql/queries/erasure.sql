@@ -20,12 +20,15 @@ UNION SELECT c.id, false FROM own JOIN events e ON e.task_id = own.id AND e.kind
 JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 
 -- name: erase_ties
--- Groups, coming shifts, consents, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
+-- Groups, coming shifts, consents, wishes to talk, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
 -- in their chat are made anew once more, to say nothing of anybody. $1: ids, $2: now, $3: their accounts in the chat.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
-talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[])),
+talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
+wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),
+calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2
+          WHERE state = 'queued' AND (first_id = ANY ($1) OR second_id = ANY ($1))),
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
 shown AS (UPDATE chat_message SET version = -1, shows = '', due_at = $2
           WHERE chat_id = ANY ($3) AND offer_id IS NOT NULL AND message_id IS NOT NULL),

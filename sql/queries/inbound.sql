@@ -3,8 +3,8 @@
 -- live wanted, $4: carriers, $5: carriers' message ids, $6: how far back ended tasks still matter, $7: accounts in a chat
 -- (or 0), $8: their texts, $9 and $10: since when messages count as lately written, and as said again. For each, in order: was it
 -- received already, the person (whom a merged duplicate became part of), the person's own cases (as resident), the cases
--- that the person was asked about with that number (with $3: all that live offers are about), and the numbers of some live
--- offers.
+-- that the person was asked about with that number (with $3: all that live offers are about), the numbers of some live
+-- offers, what the person is being asked by SMS, and the pairs of phone chats that the person is one of.
 SELECT i.ord,
        -- not EXISTS, which may be planned as a hash of the whole inbox
        COALESCE((SELECT true FROM inbox b WHERE b.carrier = i.carrier AND b.carrier_id = i.carrier_id), false) AS seen,
@@ -22,6 +22,12 @@ SELECT i.ord,
                 ORDER BY o.live DESC, o.sent_at DESC LIMIT 1))) END AS asked,
        CASE WHEN p.id IS NOT NULL THEN ARRAY(
            SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live ORDER BY o.number LIMIT 8) END AS live_numbers,
+       (SELECT row_to_json(v) FROM conversation v WHERE v.person_id = p.id) AS talk,
+       CASE WHEN p.id IS NOT NULL THEN ARRAY(
+           SELECT json_build_object('chat', row_to_json(h), 'resident', row_to_json(r), 'volunteer', row_to_json(v))
+           FROM phone_chat h JOIN person r ON r.id = h.resident_id JOIN person v ON v.id = h.volunteer_id
+           WHERE h.next_at IS NOT NULL AND (h.resident_id = p.id OR h.volunteer_id = p.id)
+           ORDER BY h.next_at LIMIT 8) END AS phone_chats,
        counted.lately, counted.same
 FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[], $7::bigint[], $8::text[])
      WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, chat, said, ord)

@@ -73,6 +73,10 @@ ON CONFLICT (carrier) DO UPDATE SET
     failed_at = COALESCE(EXCLUDED.failed_at, h.failed_at),
     wrong = EXCLUDED.wrong;
 
+-- name: carrier_looks_well
+-- What was wrong with a carrier is no longer so, though it has sent nothing since. $1: its name.
+UPDATE carrier_health SET failing_since = NULL, wrong = NULL WHERE carrier = $1 AND failing_since IS NOT NULL;
+
 -- name: carrier_heard
 -- Something has come in by a carrier. $1: its name, $2: now.
 INSERT INTO carrier_health (carrier, heard_at) VALUES ($1, $2) ON CONFLICT (carrier) DO UPDATE SET heard_at = EXCLUDED.heard_at;

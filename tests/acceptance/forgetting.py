@@ -55,6 +55,9 @@ NO_WORDS = {
     "need": {"category", "area", "urgency", "source"},
     "offer": {"kind", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
+    "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
+    "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
+    "phone_chat_wish": {"side", "times"},
     "person": {"language", "vetting", "avatar"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
@@ -71,7 +74,7 @@ WHOSE = {
     "attachment": f"person_id = $1 OR task_id IN {OWN_TASKS}",
     "chat_message": "chat_id = $2",
     "consent": "person_id = $1",
-    "conversation": "chat_id = $2",
+    "conversation": "chat_id = $2 OR person_id = $1",
     "events": f"person_id = $1 OR task_id IN {OWN_TASKS}",
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
@@ -79,6 +82,7 @@ WHOSE = {
     "outbox": "person_id = $1",
     "person": "id = $1",
     "phone_call": "person_id = $1",
+    "phone_chat_wish": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
 # What a marker {m} is in a column of each type.
@@ -142,6 +146,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     now, pool = town.clock.now(), town.runtime.pool
     await pool.execute("UPDATE person SET telegram_id = $2 WHERE id = $1", person, CHAT)
     await pool.execute("INSERT INTO conversation VALUES ($2, 'register', 'name', '{}', $1)", now, CHAT)
+    await pool.execute("INSERT INTO conversation VALUES (NULL, 'register', 'name', '{}', $1, $2)", now, person)
     await pool.execute(
         "INSERT INTO chat_message (chat_id, message_id, task_id, offer_id, version, due_at) "
         "VALUES ($2, 5, $3, NULL, 1, $1), ($2, 6, $3, 9, 1, $1)",
@@ -153,6 +158,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     )  # fmt: skip
     await pool.execute("INSERT INTO expense VALUES (1, $2, $3, 9900, false, 1, $1)", now, task, person)
     await pool.execute("INSERT INTO consent (person_id, at, how) VALUES ($2, $1, 'phone')", now, person)
+    await pool.execute("INSERT INTO phone_chat_wish (person_id, side, created_at) VALUES ($2, 'resident', $1)", now, person)
     await pool.execute("INSERT INTO group_chat VALUES (-5, 0, 'duty', NULL, $1, $2, NULL)", now, CHAT)
     await pool.execute(
         "INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, received_at) "

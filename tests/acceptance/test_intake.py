@@ -233,7 +233,7 @@ async def test_status_cancel_and_correction(town: Town) -> None:
     [
         ("ring upp mig är ni snälla", "Vill bli uppringd"),
         ("är det gratis?", "Har en fråga"),
-        ("hur blir man volontär", "Vill bli volontär"),
+        ("scoutkåren i Hovslätt ställer upp, vi är tolv personer", "Vill bli volontär"),
     ],
 )
 async def test_what_only_a_human_can_answer_goes_to_one(town: Town, text: str, reason: str) -> None:

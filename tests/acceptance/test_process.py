@@ -78,7 +78,7 @@ class Program:
         (directory / "network.toml").write_text(NETWORK, encoding="utf-8")
         (directory / "people.csv").write_text(PEOPLE, encoding="utf-8")
         self.environment = {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "BUDKAVLE_DATA_DIR": str(directory / "data"),
             "BUDKAVLE_CONFIG": str(directory / "network.toml"),
             "BUDKAVLE_LISTEN": self.base.removeprefix("http://"),
@@ -106,10 +106,10 @@ class Program:
 
         is_ready: wait until it is.
         """
-        process = await asyncio.create_subprocess_exec(
-            str(BUDKAVLE), "serve", "--role", role, env=self.environment, cwd=self.directory,
-            stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        with (self.directory / "serve.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                str(BUDKAVLE), "serve", "--role", role, env=self.environment, cwd=self.directory, stderr=log,
+            )  # fmt: skip
         try:
             if role != "worker" and is_ready:
                 await self.ready(process)

@@ -367,8 +367,8 @@ async def test_how_one_becomes_a_volunteer(town: Town) -> None:
 
 
 async def test_the_sms_of_the_page_is_understood(town: Town) -> None:
-    """Somebody reads it and gets in touch."""
+    """The registration begins, and where is known already (tests/acceptance/test_sms_registration.py)."""
     bo = town.phone("+46701000002")
     await bo.sends("Jag vill hjälpa till. Jag bor i Gränna")
-    await bo.expects("En person hos oss")
-    await town.coordinator.offer("Vill bli volontär")
+    await bo.expects("Vad roligt", "Vad heter du?")
+    assert await town.runtime.pool.fetchval("SELECT data ->> 'area' FROM conversation") == "granna"

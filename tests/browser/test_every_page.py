@@ -6,12 +6,15 @@ What they look like is left in build/screenshots.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from dispatch.phone_chat_desk import Wish, ask_pair, change_pair, set_wish
+from dispatch.phone_chats import Side, decide_yes
 from service.demo.carrier import FakeElks
 from service.demo.telephone import ElksCall
 from service.sign_in.permissions import ROUTES
@@ -27,7 +30,7 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/live", "/service/live",
-            "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}"}  # fmt: skip
+            "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
 
 
 @dataclass
@@ -93,6 +96,7 @@ async def busy_day(town: Town) -> dict[str, Any]:
     people = {
         row["name"] or row["phone"]: row["id"] for row in await pool.fetch("SELECT id, name, phone FROM person ORDER BY id")
     }
+    await weekly_talks(town, people)
     question = await pool.fetchval("SELECT code FROM task WHERE human = 'question'")
     offer = await pool.fetchval(
         "SELECT o.id FROM offer o JOIN task t ON t.id = o.task_id JOIN person p ON p.id = o.person_id"
@@ -111,6 +115,24 @@ async def busy_day(town: Town) -> dict[str, Any]:
         "twins": twins,
         "link": link,
     }
+
+
+async def weekly_talks(town: Town, people: dict[str, int]) -> None:
+    """Edit talks with Anna, Folke is asked, Cilla waits, and Doris waits for somebody who can."""
+    office, now, cilla, doris = town.runtime.office, town.clock.now(), people[CILLA], people[DORIS]
+    volunteers = [await town.volunteer(name, "granna", skills="phone-chat") for name in ("Eva Lind", "Karim Haddad", "Sven Öst")]
+    ids = [await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", v.number) for v in volunteers]
+    for person, times, interests in ((cilla, ("3-afternoon", "4-evening"), ("trädgård", "musik")), (people["Folke Dahl"], (), ()),
+                                     (people["Edit Andersson"], (), ())):  # fmt: skip
+        await set_wish(office, person, Wish(Side.RESIDENT, times, interests), None, now)
+    await town.runtime.pool.execute("UPDATE person SET languages = '{uk}' WHERE id = $1", doris)
+    await set_wish(office, doris, Wish(Side.RESIDENT), None, now)
+    await set_wish(office, ids[0], Wish(Side.VOLUNTEER, ("3-afternoon",), ("musik",), 3), None, now)
+    talks = await ask_pair(office, people["Edit Andersson"], ids[0], 3, time(14), None, now)
+    for side in Side:
+        await change_pair(office, talks.id, lambda two, side=side: decide_yes(two, side, now, None), now)
+    await ask_pair(office, people["Folke Dahl"], ids[1], 4, time(10), None, now)
+    await town.settle()
 
 
 async def link_of_helper(town: Town, code: str) -> str:
@@ -272,6 +294,9 @@ LOOKS = [
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),
     Look("person-merge-whom", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge"),
     Look("person-merge", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge?other={twins[1]}"),
+    Look("phone-chats", "operator", "/phone-chats", prepare=open_forms),
+    Look("phone-chats-refused", "operator", "/phone-chats/wishes", "/phone-chats/wishes?phone=112", status=404),
+    Look("phone-chats-wish", "operator", "/phone-chats/wishes/{id}", "/phone-chats/wishes/{edit}"),
     Look("service", "service", "/service"),
     Look("service-handing-back", "service", "/service", prepare=open_forms),
     Look("service-of-all", "coordinator", "/service"),

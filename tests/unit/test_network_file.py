@@ -11,7 +11,9 @@ import pytest
 from dispatch.matching import needs_volunteers
 from dispatch.network import ShiftRule
 from dispatch.phones import ABROAD, DEAR
+from service.doctor import _environment
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_duration, read_network, unknown_keys
+from service.settings import Settings
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
 
@@ -230,3 +232,24 @@ def test_which_numbers_are_texted(countries: list[str] | None, phone: str, urgen
     if countries is not None:
         raw["network"]["countries"] = countries
     assert build_network(raw, "x.toml").numbers.refusal(phone, urgent) == expected
+
+
+def test_what_is_done_by_telephone() -> None:
+    raw = deepcopy(RAW)
+    assert not build_network(raw, "x").masks
+    raw["voice"] = {"mask": True, "read_aloud": True}
+    network = build_network(raw, "x")
+    assert (network.masks, network.voice.read_aloud) == (True, True)
+    raw["network"]["carriers"] = ["android-sms"]
+    with pytest.raises(NetworkFileError, match="needs a carrier that can phone"):
+        build_network(raw, "x")
+
+
+def test_doctor_asks_for_the_address_that_carriers_tell_of_calls_at() -> None:
+    raw = deepcopy(RAW)
+    raw["voice"] = {"read_aloud": True}
+    network = build_network(raw, "x")
+    needs = [found.what for found in _environment(Settings(public_url=None), network) if "how a call goes" in found.say]
+    assert needs == ["BUDKAVLE_PUBLIC_URL"]
+    there = _environment(Settings(public_url="https://x.se"), network)
+    assert not any("how a call goes" in found.say for found in there)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.sms import is_gsm7, parts, plain
+from dispatch.sms import is_gsm7, parts, plain, split
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,12 @@ from dispatch.sms import is_gsm7, parts, plain
 )
 def test_parts(text: str, expected: int) -> None:
     assert parts(text) == expected
+    assert "".join(split(text)) == text
+
+
+def test_no_character_is_split() -> None:
+    assert split("€" * 81) == ["€" * 76, "€" * 5]
+    assert split("ë" * 66 + "😀" * 3) == ["ë" * 66, "😀" * 3]
 
 
 @pytest.mark.parametrize("text", ["Hej å ä ö é ü ñ Å Ä Ö", "[~]{|}^\\€", "rad\nrad", "Ω §"])

@@ -97,6 +97,9 @@ def test_strangers_in_danger(half: int, missed: int) -> None:
         "har inte sett farmor på fyra dagar",
         "det är bättre för er alla om jag inte finns",
         "fyrhjulingen välte, han sitter fast under",
+        "min man har fått hjärtintarkt",
+        "har skrivit avskesdbrev",
+        "han anads inte",
     ],
 )
 def test_emergencies_in_a_hurry(text: str) -> None:
@@ -176,6 +179,22 @@ def test_on_whose_behalf(text: str, behalf: str | None) -> None:
 def test_the_same_said_otherwise(one: str, other: str) -> None:
     first, second = UNDERSTANDER.understand(one), UNDERSTANDER.understand(other)
     assert (first.intent, first.category) == (second.intent, second.category)
+
+
+@pytest.mark.parametrize(
+    "around", ["{}. Bankeryd", "Råslätt. {}", "{} Jag bor i Gränna", "God dag! Jag heter Karin. {}", "Hej! {} Mvh Elsa"]
+)
+def test_a_place_and_a_name_change_nothing(around: str) -> None:
+    rows = [r for r in messages("neighbours") + messages("townsfolk") if r["intent"] in ("request", "emergency", "offer")]
+    rows = [r for r in rows if r["language"] == "sv" and r["area"] is None]
+    said = [(UNDERSTANDER.understand(r["text"]), UNDERSTANDER.understand(around.format(r["text"]))) for r in rows]
+    other = [r["text"] for r, (a, b) in zip(rows, said, strict=True) if (a.intent, a.category) != (b.intent, b.category)]
+    assert len(other) <= 0.01 * len(rows), other
+
+
+def test_a_sentence_ends() -> None:
+    """Nobody is missing here, although "Karin" and "försvann" stand beside each other."""
+    assert UNDERSTANDER.understand("Hej, det är mamma. Försvann gjorde ljudet på tv:n").intent == "request"
 
 
 def test_carrying_is_not_only() -> None:

@@ -41,6 +41,10 @@ LONG = {
     "open": 1234,
     "humans": 123,
     "waited": 4321,
+    "begins": True,
+    "weekday": 4,
+    "at": "14:30",
+    "call_at": "2020-09-23T12:30:00+00:00",
 }
 ORDINARY = LONG | {
     "code": "K7M2", "into": "W3HN", "number": 47, "numbers": [47, 48], "word": "TULPAN", "codes": ["K7M2", "W3HN"],
@@ -63,6 +67,9 @@ PIECES = {
     "what_unknown",
     "where_unknown",
     "shift_time",
+    "reg_begins",
+    "talk_weekly",
+    "talk_time",
 }
 KINDS = sorted(k for k in texts("sv") if k not in PIECES and not k.startswith(("reason_", "urgent_")))
 
@@ -120,7 +127,12 @@ def test_an_offer_ends_as_the_contract_says_in_every_language() -> None:
         assert WORDING("acknowledge", LONG, language).endswith("Svara OK 1047")
 
 
-ENGLISH = {("did_you_get_help", "JA"), ("did_you_get_help", "NEJ"), ("cancel_which", "AVBOKA")}  # YES, NO and CANCEL there
+# YES, NO and CANCEL there.
+ENGLISH = {(kind, word) for kind in ("did_you_get_help", "reg_consent", "reg_consent_again") for word in ("JA", "NEJ")}
+ENGLISH |= {
+    (f"reg_{step}", "NEJ") for step in ("organisation", "organisation_again", "skills", "skills_again", "languages_again")
+}
+ENGLISH |= {("cancel_which", "AVBOKA")}
 
 
 def test_the_reply_words_and_112_are_the_same_in_every_language() -> None:

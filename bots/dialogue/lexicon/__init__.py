@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from itertools import accumulate
 from typing import Any
 
 from bots.dialogue.matcher import Matcher, Phrase
@@ -20,6 +21,7 @@ from geo.fold import fold
 FILES = ("emergency", "harmless", "categories", "intents", "verbs", "words")
 WEIGHTS = {"certain": 5.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
 _ACCENTED = re.compile("[åäöÅÄÖ]")
+_SENTENCE_END = re.compile(r"(?<=\w\w\w)[.!?]+\s|\n")  # not behind "kl." and "st."
 _FIGURE = re.compile(r"\d")
 _FORMS = ("do", "does", "did", "done", "bid")  # the classes of a verb's forms, in the order of verbs.toml
 _PREFIX = {"emergency": "emergency.", "harmless": "", "categories": "category.", "intents": "intent."}
@@ -85,6 +87,11 @@ class Lexicon:
 
     def _kept_apart(self, text: str) -> str:
         return self._apart.sub(_marked, text)
+
+    def sentence_ends(self, text: str) -> list[int]:
+        """Return where sentences end among the words of `text`: how many words come before each end."""
+        parts = _SENTENCE_END.split(text)
+        return list(accumulate(len(fold(part).split()) for part in parts[:-1])) if len(parts) > 1 else []
 
     def words(self, text: str) -> list[str]:
         """Return the folded words of a message, those of `apart` marked."""
