@@ -14,10 +14,9 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import secrets
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -42,12 +41,12 @@ class UnknownPrompt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Something that can be played. made_of: language and keys that it can be made of again; "" for words said only once."""
+    """Something that can be played. made_of: language and keys that it can be made of again."""
 
     content: bytes = field(repr=False)
     ending: str
-    made_of: str = ""
-    name: str = ""
+    made_of: str
+    name: str
 
     @property
     def mime(self) -> str:
@@ -56,8 +55,7 @@ class Sound:
 
     def address(self, base: str) -> str:
         """Where it is fetched. base: the public address of the service."""
-        made_of = f"?say={quote(self.made_of, safe=':,')}" if self.made_of else ""
-        return f"{base}/voice/{self.name}{made_of}"
+        return f"{base}/voice/{self.name}?say={quote(self.made_of, safe=':,')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +95,15 @@ class Prompts:
             return wanted
         return next((known for known in self.network.languages if known in languages(CATALOGUE)), "sv")
 
-    async def say(self, keys: Sequence[str], language: str, words: Mapping[str, str] | None = None) -> tuple[Sound, ...]:
-        """The prompts one after the other, as few sounds as possible. words: texts by keys that are no prompts, which are
-        spoken now and kept in memory only.
+    async def say(self, keys: Sequence[str], language: str) -> tuple[Sound, ...]:
+        """The prompts one after the other, as few sounds as possible.
 
         Raises UnknownPrompt; SpeechUnavailable when something must be spoken and cannot be.
         """
-        language, words = language_of(language, CATALOGUE), dict(words or {})
-        name = f"{language}:{','.join(keys)}"
+        language = language_of(language, CATALOGUE)
         async with self._busy:  # one at a time: they would wait for the same library
-            found = self._kept(name) if not words.keys() & set(keys) else None
-            return (found,) if found else await asyncio.to_thread(self._say, tuple(keys), language, words)
+            found = self._kept(f"{language}:{','.join(keys)}")
+            return (found,) if found else await asyncio.to_thread(self._say, tuple(keys), language)
 
     async def find(self, name: str, made_of: str) -> Sound | None:
         """The sound with this name, made again when this process does not have it; None for one that is none of ours."""
@@ -123,13 +119,13 @@ class Prompts:
         return None
 
     async def prepare(self) -> int:
-        """Let everything be spoken that has not been yet. Returns how many prompts there are. Raises SpeechUnavailable."""
-        return await asyncio.to_thread(self._prepare)
+        """Let everything be spoken that has not been yet. Returns how many prompts there are. Raises SpeechUnavailable.
 
-    def _prepare(self) -> int:
+        One at a time: whoever phones meanwhile, or stops the process, waits for no more than one.
+        """
         wanted = [(language, key) for language in self._spoken() for key in self._texts(language)]
         for language, key in wanted:
-            self._one(key, language, {})
+            await asyncio.to_thread(self._one, key, language)
         return len(wanted)
 
     def _spoken(self) -> list[str]:
@@ -146,19 +142,16 @@ class Prompts:
 
     def _keep(self, made: Sound) -> Sound:
         for name in (made.name, made.made_of):
-            if name:
-                self._sounds[name] = made
+            self._sounds[name] = made
         while len(self._sounds) > KEPT:
             self._sounds.popitem(last=False)
         return made
 
-    def _say(self, keys: tuple[str, ...], language: str, words: Mapping[str, str]) -> tuple[Sound, ...]:
-        parts = [self._one(key, language, words) for key in keys]
-        return tuple(self._keep(made) for made in _joined(parts, language, set(words)))
+    def _say(self, keys: tuple[str, ...], language: str) -> tuple[Sound, ...]:
+        parts = [self._one(key, language) for key in keys]
+        return tuple(self._keep(made) for made in _joined(parts, language))
 
-    def _one(self, key: str, language: str, words: Mapping[str, str]) -> _Part:
-        if key in words:  # nobody else finds it: it may tell somebody's need
-            return _Part(key, speech.speak(words[key], language), "wav", secrets.token_hex(16))
+    def _one(self, key: str, language: str) -> _Part:
         if recorded := self._recorded(key, language):
             return recorded
         text = self._texts(language).get(key)
@@ -205,12 +198,12 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _joined(parts: Sequence[_Part], language: str, once: set[str]) -> Iterator[Sound]:
-    """The parts as sounds, those in a row that are WAV as one. once: keys of words that cannot be made again."""
+def _joined(parts: Sequence[_Part], language: str) -> Iterator[Sound]:
+    """The parts as sounds, those in a row that are WAV as one."""
     for ending, group in groupby(parts, lambda part: part.ending):
         found = list(group)
         for row in [found] if ending == "wav" else [[part] for part in found]:
-            made_of = "" if once & {part.key for part in row} else f"{language}:{','.join(part.key for part in row)}"
+            made_of = f"{language}:{','.join(part.key for part in row)}"
             content = speech.as_wav(b"".join(speech.read_wav(p.content) for p in row)) if ending == "wav" else row[0].content
             yield Sound(content, ending, made_of, f"{_hash('/'.join(p.identity for p in row).encode())}.{ending}")
 

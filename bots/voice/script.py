@@ -189,8 +189,10 @@ def _menu_prompts(call: PhoneCall, knows: Knows) -> list[str]:
         found.append("key_2")
     if _going_on(knows):
         found.append("key_3")
-    if knows.lines:
-        found.append("key_4_helps" if knows.lines[0].helps else "key_4_helped")
+    if knows.lines and knows.lines[0].helps:
+        found.insert(0, "key_4_helps")  # whoever has a task most likely phones about it
+    elif knows.lines:
+        found.append("key_4_helped")
     if len(found) == MOST_CHOICES:
         found.remove("key_2")  # something of theirs goes on: less likely than the others
     return [*found, "key_9"]

@@ -17,9 +17,9 @@ from dispatch.office import Office, take_over
 from dispatch.phone_calls import SOURCE, PhoneCall
 from sql import query
 
-CALLBACK = "callback"  # why a human must act
+CALLBACK, EMERGENCY = "callback", "emergency"  # why a human must act
 # What waits for somebody to phone already: one call-back is enough.
-WAITING = frozenset({CALLBACK, "voice", "emergency"})
+WAITING = frozenset({CALLBACK, "voice", EMERGENCY})
 # Said on the telephone a moment ago: nobody must phone a landline to say it again.
 HEARD = frozenset({"received", "received_night", "received_service", "human_will_answer", "we_will_phone"})
 
@@ -52,7 +52,7 @@ async def carry_out(connection: Any, office: Office, filed: Filed, wishes: Seque
 
 async def _open(connection: Any, office: Office, filed: Filed, wish: Wish, now: datetime) -> None:
     call = filed.call
-    if wish.kind == "callback" and (waiting := _waits_already(filed)):
+    if wish.kind != "again" and (waiting := _waits_already(filed, wish)):
         person_id = filed.person.id if filed.person else call.person_id
         filed.call = replace(call, task_id=waiting, person_id=person_id)
         return
@@ -75,7 +75,7 @@ async def _open(connection: Any, office: Office, filed: Filed, wish: Wish, now: 
 
 def _for_a_human(person: Person, wish: Wish, office: Office, now: datetime) -> Decision:
     """Words for the desk are in the network's language."""
-    is_emergency = wish.kind == "emergency"
+    is_emergency = wish.kind == EMERGENCY
     said = texts("sv" if "sv" in office.network.languages else "en", CATALOGUE)[wish.note]
     request = Request(said, SOURCE, urgency=Urgency.EMERGENCY if is_emergency else Urgency.NORMAL)
     if is_emergency:
@@ -83,12 +83,13 @@ def _for_a_human(person: Person, wish: Wish, office: Office, now: datetime) -> D
     return decide_for_human(person, at_home(person, request, office.network), CALLBACK, office.network, now, office.mint)
 
 
-def _waits_already(filed: Filed) -> int | None:
-    """A task that somebody has to phone about anyway."""
-    if filed.call.task_id is not None:
+def _waits_already(filed: Filed, wish: Wish) -> int | None:
+    """A task that somebody has to phone about anyway. One alarm is enough too: whoever phones again rings everybody again."""
+    wanted = {EMERGENCY} if wish.kind == EMERGENCY else WAITING
+    if filed.call.task_id is not None and wish.kind != EMERGENCY:
         return filed.call.task_id
     waits = (TaskState.OPEN, TaskState.WITH_SERVICE)
-    return next((c.task.id for c in filed.own if c.task.human in WAITING and c.task.state in waits), None)
+    return next((c.task.id for c in filed.own if c.task.human in wanted and c.task.state in waits), None)
 
 
 def _caller(filed: Filed, office: Office, now: datetime) -> Person:

@@ -187,6 +187,4 @@ async def voice(request: web.Request) -> web.Response:
     found = await request.app[TELEPHONE].prompts.find(request.match_info["name"], request.query.get("say", "")[:2000])
     if found is None:
         raise web.HTTPNotFound
-    # Words that are said once may tell somebody's need: they stay in no cache on the way.
-    headers = {"Cache-Control": FOREVER if found.made_of else "private, no-store"}
-    return web.Response(body=found.content, content_type=found.mime, headers=headers)
+    return web.Response(body=found.content, content_type=found.mime, headers={"Cache-Control": FOREVER})

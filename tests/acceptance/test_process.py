@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from service.demo.carrier import KEY, PASSWORD, USERNAME, FakeElks
+from service.demo.telephone import ElksCall
 from tests.acceptance.conftest import TOKEN
 from tests.conftest import scratch_directory
 from tests.mail_server import Mailbox, mail_server
@@ -276,6 +277,10 @@ async def test_a_service_that_starts_while_its_outside_database_is_away(program:
             await asyncio.sleep(0.1)
         assert await program.carrier.receive("+46701000077", "det brinner", "i2") == 204
         await program.hears("+46701000077", "RING 112 NU", "system är nere")
+        call = await ElksCall(ELSA, carrier=program.carrier).begins()  # and who phones reaches a coordinator
+        assert (call.said(), call.rings) == (["fault"], ["+46701110001"])
+        await call.nobody_answers()
+        assert call.said() == ["fault_end"]
         async with aiohttp.ClientSession() as web, web.get(f"{program.base}/readyz") as answer:
             assert answer.status == 503
         away.symlink_to(there)
@@ -330,7 +335,6 @@ async def test_what_cannot_be_configured_is_said_in_a_line(program: Program) -> 
         ({"BUDKAVLE_LISTEN": "nowhere"}, "BUDKAVLE_LISTEN must be host:port"),
         ({"BUDKAVLE_CONFIG": "missing.toml"}, "missing.toml: No such file"),
         ({"BUDKAVLE_PUBLIC_URL": "example.org"}, "BUDKAVLE_PUBLIC_URL must begin with http"),
-        ({"BUDKAVLE_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/x"}, "Connect"),
         ({"BUDKAVLE_LISTEN": f"127.0.0.1:{taken}"}, "cannot listen"),
     ):
         status, said = await program.run("serve", **environment)
@@ -376,6 +380,19 @@ async def test_init_writes_a_network_that_starts(program: Program) -> None:
     status, said = await program.run("doctor")
     assert "ok    network file" in said
     assert "WRONG" not in said.replace("WRONG 46elks", ""), said
+
+
+async def test_prompts_are_spoken_by_a_command_and_doctor_looks_at_the_networks_own(program: Program) -> None:
+    status, said = await program.run("prompts")
+    assert status == 0 and "prompts are ready in" in said
+    assert len(list((program.directory / "data" / "prompts").glob("*.wav"))) > 50
+    recordings = program.directory / "inspelat"
+    recordings.mkdir()
+    (recordings / "gretting.wav").write_bytes(b"RIFF")
+    text = NETWORK.replace("[network]", '[voice]\nrecordings = "inspelat"\n\n[network]', 1)
+    (program.directory / "network.toml").write_text(text, encoding="utf-8")
+    _, said = await program.run("doctor")
+    assert "WRONG recordings: gretting.wav: there is no prompt 'gretting'" in said
 
 
 async def test_doctor_says_what_is_wrong_and_how_to_mend_it(program: Program) -> None:

@@ -111,15 +111,9 @@ async def test_what_is_not_the_sound_of_that_name_is_nothing(folder: Path, made_
     assert await Prompts(NETWORK, folder).find("0" * 32 + ".wav", made_of) is None
 
 
-async def test_words_of_the_moment_are_spoken_and_named_by_nothing_they_say(folder: Path) -> None:
-    prompts = Prompts(NETWORK, folder)
-    before = files(folder)
-    (said,) = await prompts.say(("message", "goodbye"), "sv", {"message": "Anna Berg kommer klockan tre."})
-    assert seconds(said.content) > 3 and said.address("") == f"/voice/{said.name}"
-    assert len(files(folder).keys() - before.keys()) <= 1  # the goodbye alone is kept
-    assert await prompts.find(said.name, "") is said
-    with pytest.raises(UnknownPrompt):
-        await prompts.say(("message",), "sv")
+async def test_a_prompt_that_nobody_has_is_an_error_with_a_name(folder: Path) -> None:
+    with pytest.raises(UnknownPrompt, match="message"):
+        await Prompts(NETWORK, folder).say(("greeting", "message"), "sv")
 
 
 async def test_the_networks_own_recording_takes_a_prompts_place(folder: Path, tmp_path: Path) -> None:

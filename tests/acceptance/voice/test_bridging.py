@@ -38,7 +38,7 @@ async def connected(telephone: Telephone) -> list[tuple[Any, Any]]:
 async def test_the_volunteer_rings_the_resident(telephone: Telephone, town: Town) -> None:
     anna, _ = await helped(town)
     call = await telephone.calls(anna.number)
-    assert call.said() == ["greeting", "key_1", "key_4_helps", "key_9"]
+    assert call.said() == ["greeting", "key_4_helps", "key_1", "key_9"]
     await call.pressed("4")
     assert call.said() == ["bridge_helps"]
     assert (call.rings, call.shows) == ([ELSA], HOTLINE)

@@ -132,6 +132,18 @@ async def test_danger_rings_everybody_at_once_and_stands_first_in_line(telephone
         assert page.index("Kan vara fara för liv") < page.index("Vill bli uppringd")
 
 
+async def test_who_phones_again_in_danger_rings_everybody_again_and_is_one_alarm(telephone: Telephone, town: Town) -> None:
+    await telephone.operator("Karin Ek", KARIN)
+    for _ in range(3):
+        call = await (await telephone.calls(ELSA)).pressed("0")
+        assert set(call.rings) == {KARIN, COORDINATOR}
+        await call.hangs_up()
+        await town.settle()
+    assert [human for human, *_ in await telephone.waiting()] == ["emergency"]
+    await town.phone(ELSA).expects("112")
+    await town.coordinator.expects("Svara OK")
+
+
 @pytest.mark.parametrize("key", ["0", "*"])
 async def test_danger_can_be_pressed_after_an_answer_too(telephone: Telephone, town: Town, key: str) -> None:
     await telephone.operator("Karin Ek", KARIN)
