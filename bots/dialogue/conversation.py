@@ -173,6 +173,8 @@ def _talk(turn: Turn) -> str:
         return "noted"
     if held and not turn.wishes() and not asking and intent != "thanks":
         return _helper_wrote(turn, *held[-1])
+    if intent in ("correction", "request", "other") and standing.complete_late(turn):
+        return "answer"
     handle = _INTENTS.get(intent)
     if handle and (not asking or intent in ("cancel", "status", "thanks", "stop")):
         return handle(turn)
@@ -187,8 +189,6 @@ def _wish(turn: Turn) -> str:
     if understood.category is None and _is_helper(turn.person) and not turn.context.own:
         turn.for_human(HELPER_WROTE)
         return HELPER_WROTE
-    if standing.complete_late(turn):
-        return "answer"
     if _is_somebody_else(turn) and understood.intent == "request":
         return _new_request(turn)
     if understood.category is None and understood.about is None and turn.active():
@@ -236,8 +236,11 @@ def _answer(turn: Turn, case: Case) -> str:
     if intent == "question":
         turn.for_human(intent)
         turn.changes.messages = [m for m in turn.changes.messages if m.kind != "human_will_answer"]
-        turn.say(f"question_passed_on_{case.task.asks}")
-        return intent
+        answered = turn.understood.area if case.task.asks == "place" else turn.understood.about
+        if answered is None:
+            turn.say(f"question_passed_on_{case.task.asks}")
+            return intent
+        # "Gränna, är det gratis?" answers ours too; a human answers theirs.
     if _is_somebody_else(turn) and turn.understood.category not in (None, case.need.category):
         return _new_request(turn)
     answer = turn.request()

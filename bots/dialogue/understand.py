@@ -45,9 +45,9 @@ _CATEGORY_ORDER = (
 )  # fmt: skip
 _PHRASES_COUNT = 2.2  # how much a phrase's weight counts beside what single words speak for
 _UNSPOKEN = -9.0  # what single words speak for an answer that they do not know
-_SURE = 3.0  # a phrase that says so surely is not outweighed by single words
+_SURE = 2.9  # a phrase that says so surely is not outweighed by single words
 _ALARMING = 3.0  # so much more for danger than for anything else, and it is danger
-_LIKELY = -0.7  # what single words must speak for an answer, where no phrase says anything: about a half
+_LIKELY = -0.16  # what single words must speak for an answer, where no phrase says anything: about 85 percent
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _NONE = "none"  # a request that says nothing of its kind
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")

@@ -90,6 +90,21 @@ async def test_a_question_in_the_middle(town: Town) -> None:
         await olle.sees("/desk/inbox", "är det gratis?")
 
 
+async def test_a_question_with_the_answer_to_ours(town: Town) -> None:
+    """Both count: the request is opened, and a human answers."""
+    elsa = town.phone(ELSA)
+    town.ignore(town.service_group, town.enterprise)
+    await elsa.sends("behöver hjälp att handla")
+    await elsa.expects("Var bor du?")
+    await elsa.sends("Gränna, är det gratis?")
+    await elsa.expects("letar", "Gränna")
+    await town.coordinator.offer("är det gratis?")
+    assert sorted((t["state"], t["category"] or "") for t in (await town.api("GET", "tasks"))["tasks"]) == [
+        ("open", ""),
+        ("open", "groceries"),
+    ]
+
+
 async def test_a_question_before_anybody_knows_what_it_is_about(town: Town) -> None:
     """The same when we have asked what is needed."""
     elsa = town.phone(ELSA)

@@ -145,8 +145,8 @@ async def test_a_carrier_that_says_when_to_come_again(carrier: FakeTwilio) -> No
 
 
 def test_how_long_to_wait_is_told() -> None:
-    from bots.carriers.twilio import _refusal
+    from bots.carriers.twilio import refusal
 
-    told = _refusal(429, "{}", {"Retry-After": "7"})
+    told = refusal(429, "{}", {"Retry-After": "7"})
     assert isinstance(told, CarrierUnavailable)
     assert told.after == timedelta(seconds=7)

@@ -31,9 +31,9 @@ def share(rows: list[dict[str, str | None]], field: str) -> float:
         (messages("strangers")[1::2], 0.94, 0.91, 1.0),
         (messages("neighbours"), 0.98, 0.97, 1.0),
         (messages("townsfolk"), 0.98, 0.97, 1.0),
-        (messages("characters"), 0.9, 0.9, 0.99),
-        (messages("everyday"), 0.96, 0.94, 0.99),
-        (messages("odd_words"), 0.9, 0.9, 1.0),
+        (messages("characters"), 0.87, 0.88, 0.99),
+        (messages("everyday"), 0.95, 0.92, 0.99),
+        (messages("odd_words"), 0.86, 0.87, 1.0),
         (messages("held_out/plain"), 0.95, 0.95, 1.0),
         (messages("held_out/plain_too"), 0.92, 0.95, 1.0),
     ],
@@ -188,7 +188,7 @@ def test_on_whose_behalf(text: str, behalf: str | None) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("int så ja orkar", "inte så jag orkar"),  # dialect
+        ("ja orkar int handla", "jag orkar inte handla"),  # dialect
         ("behöver gurkorna", "behöver gurka"),  # inflection
         ("behöver helgmedicinen", "behöver medicinen"),  # compound
         ("kan nån rasta hunden", "kan någon rasta hunden"),
