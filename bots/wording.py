@@ -162,13 +162,9 @@ class Wording:
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
-            "several": self._several(params, language, t),
             "hour": params.get("hour") or "",
-            "codes": t["or"].join(params.get("codes", ())),
-            "choices": t["or"].join(f"{params.get('word', '')} {n}" for n in params.get("numbers", ())),
-            "open_numbers": t["open_numbers"].format(numbers=", ".join(map(str, params["numbers"])))
-            if params.get("numbers")
-            else "",
+            "several": self._several(params, language, t),
+            **_choices(params, t),
             **self._shift_words(params, language, t),
             **self._talk_words(params, language, t),
         }
@@ -224,6 +220,16 @@ class Wording:
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
+
+
+def _choices(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:
+    """What somebody may choose from: codes of tasks, and numbers that can be answered with."""
+    numbers = params.get("numbers") or ()
+    return {
+        "codes": t["or"].join(params.get("codes", ())),
+        "choices": t["or"].join(f"{params.get('word', '')} {n}" for n in numbers),
+        "open_numbers": t["open_numbers"].format(numbers=", ".join(map(str, numbers))) if numbers else "",
+    }
 
 
 def _in_one_line(text: str) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
+
+import structlog
 
 from dispatch import store
 from dispatch.changes import Changes, Message
@@ -15,9 +17,13 @@ from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.offers import Decision
 from dispatch.recurring import follow_on
+from sql import query
+
+log = structlog.get_logger()
 
 DESK = "desk"  # the source of a need that an operator has taken down
 TRIES = 8
+POSTPONED = timedelta(minutes=1)  # what cannot be dealt with is tried again, and never blocks the others
 Result = TypeVar("Result")
 
 
@@ -46,6 +52,27 @@ async def until_stored(office: Office, attempt: Callable[[Any], Awaitable[tuple[
             office.on_commit(changes)
             return result
     raise OfferGone("others were faster every time")
+
+
+async def one_by_one(
+    office: Office, work: Callable[[Any], Awaitable[bool]], postpone: str, fault: str, now: datetime, limit: int
+) -> int:
+    """Act on what is due, one after the other, up to `limit`. Returns how many were looked at.
+
+    work: deals with the first in a transaction of its own, on the connection that it is given; False when nothing is due. One
+    that cannot be dealt with is put off a minute by the query `postpone`, logged as `fault`, and stops nobody else.
+    """
+    async with office.pool.acquire() as connection:
+        for done in range(limit):
+            try:
+                if not await work(connection):
+                    return done
+            except Stale:
+                continue
+            except Exception:
+                log.exception(fault)
+                await connection.execute(query(postpone), now, now + POSTPONED)
+    return limit
 
 
 def take_over(

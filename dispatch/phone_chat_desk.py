@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-import structlog
-
 from dispatch import store
 from dispatch.changes import Changes
 from dispatch.companions import COMPANY, SKILL, Match, Waiting, Wisher, match, may_talk, propose, read_slots
 from dispatch.dialling import Ended, OutgoingCall, Purpose
-from dispatch.errors import BadRequest, NoPhoneChat, PairedAlready, Stale, UnknownPerson
+from dispatch.errors import BadRequest, NoPhoneChat, PairedAlready, UnknownPerson
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
 from dispatch.model import Person, Urgency
 from dispatch.network import Network
-from dispatch.office import Office, until_stored
+from dispatch.office import Office, one_by_one, until_stored
 from dispatch.phone_chats import (
     SILENT,
     ChatState,
@@ -34,10 +32,7 @@ from dispatch.phone_chats import (
 )
 from sql import query
 
-log = structlog.get_logger()
-
 AT_ONCE = 100
-POSTPONED = timedelta(minutes=1)  # a pair that cannot be dealt with is tried again, and never blocks the others
 SOURCE = "phone-chat"  # of what a coordinator is told
 LONGEST_INTEREST, MOST_INTERESTS = 40, 12
 
@@ -239,21 +234,10 @@ def _clashes(chat: PhoneChat, chats: Sequence[PhoneChat], kept: int, duplicate: 
 
 
 async def run_phone_chats(office: Office, now: datetime, limit: int = AT_ONCE) -> int:
-    """Act on pairs whose time has come, up to `limit`. Returns how many were looked at.
-
-    Each is a transaction of its own; one that cannot be dealt with is put off a minute and logged.
-    """
-    async with office.pool.acquire() as connection:
-        for done in range(limit):
-            try:
-                if not await _run_one(office, connection, now):
-                    return done
-            except Stale:
-                continue
-            except Exception:
-                log.exception("phone_chat.failed")
-                await connection.execute(query("phone_chat_postpone"), now, now + POSTPONED)
-    return limit
+    """Act on pairs whose time has come, up to `limit`. Returns how many were looked at."""
+    return await one_by_one(
+        office, lambda connection: _run_one(office, connection, now), "phone_chat_postpone", "phone_chat.failed", now, limit
+    )
 
 
 async def _run_one(office: Office, connection: Any, now: datetime) -> bool:

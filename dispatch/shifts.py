@@ -7,18 +7,15 @@ stores cannot be shared by processes (deploy/adr/0001). They fire late, and twic
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-import structlog
 
 from dispatch import store
 from dispatch.changes import Changes, Message, message
-from dispatch.errors import Stale
 from dispatch.events import Event
 from dispatch.model import Person
 from dispatch.network import COORDINATORS
-from dispatch.office import Office, until_stored
+from dispatch.office import Office, one_by_one, until_stored
 from dispatch.rota import (
     Coming,
     Rota,
@@ -38,10 +35,7 @@ from sql import query
 
 __all__ = ["ask_swap", "coming_shifts", "run_rota", "sign_off", "sign_up", "take_swap"]
 
-log = structlog.get_logger()
-
 AT_ONCE = 100  # shifts, in one call of run_rota
-POSTPONED = timedelta(minutes=1)  # a shift that cannot be dealt with is tried again, and never blocks the others
 
 
 async def coming_shifts(office: Office, person_id: int, now: datetime) -> list[Coming]:
@@ -125,21 +119,10 @@ async def take_swap(office: Office, shift_id: int, person_id: int, now: datetime
 
 
 async def run_rota(office: Office, now: datetime, limit: int = AT_ONCE) -> int:
-    """Act on shifts' deadlines that have come, up to `limit`. Returns how many were looked at.
-
-    Each is a transaction of its own; one that cannot be dealt with is put off a minute and logged.
-    """
-    async with office.pool.acquire() as connection:
-        for done in range(limit):
-            try:
-                if not await _run_one(office, connection, now):
-                    return done
-            except Stale:
-                continue
-            except Exception:
-                log.exception("shift.failed")
-                await connection.execute(query("postpone_shift"), now, now + POSTPONED)
-    return limit
+    """Act on shifts' deadlines that have come, up to `limit`. Returns how many were looked at."""
+    return await one_by_one(
+        office, lambda connection: _run_one(office, connection, now), "postpone_shift", "shift.failed", now, limit
+    )
 
 
 async def _run_one(office: Office, connection: Any, now: datetime) -> bool:

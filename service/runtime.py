@@ -202,15 +202,20 @@ async def open_runtime(
         _open_chat(runtime)
         async with runtime.live.running():
             yield runtime
-            await runtime.reception.close()
-            await gate.close()
-            await runtime.outbox.close()
-            await runtime.dialler.close()
-            if modem is not None:
-                await modem.tables.close()
-            if runtime.chat_outbox is not None and runtime.chat is not None:
-                await runtime.chat_outbox.close()
-                await runtime.chat.close()
+            await _close(runtime)
+
+
+async def _close(runtime: Runtime) -> None:
+    """What is in hand arrives: first what comes in, then what goes out."""
+    await runtime.reception.close()
+    await runtime.gate.close()
+    await runtime.outbox.close()
+    await runtime.dialler.close()
+    if runtime.modem is not None:
+        await runtime.modem.carrier.tables.close()
+    if runtime.chat_outbox is not None and runtime.chat is not None:
+        await runtime.chat_outbox.close()
+        await runtime.chat.close()
 
 
 def _open_chat(runtime: Runtime) -> None:
