@@ -12,6 +12,7 @@ from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
 from dispatch.network import Network
+from geo.location import Precision
 
 QUESTIONS_IN_A_ROW = 3  # then a human takes over
 
@@ -31,6 +32,8 @@ class Request:
     told_by_name: str = ""  # who asks on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
+    spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
+    located: Precision | None = None  # how exactly
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
@@ -119,6 +122,9 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_name=request.told_by_name,
         told_by_phone=request.told_by_phone,
         repeats=repeats,
+        lat=request.spot[0] if request.spot else None,
+        lon=request.spot[1] if request.spot else None,
+        located=request.located if request.spot else None,
     )
     task = Task(
         id=mint.id(),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.errors import IllegalMove
+from geo.location import Candidate, Precision
 
 
 class TaskState(StrEnum):
@@ -155,6 +156,9 @@ class Person:
     standby_since: datetime | None = None  # a volunteer whom the area does not need yet: asked after the others
     available: tuple[str, ...] = ()  # AVAILABLE; empty: any time
     avoids: tuple[str, ...] = ()  # "category:pet", "place:Bunn", "area:norr": asked last about these
+    lat: float | None = None  # degrees, WGS 84; with lon: roughly where a volunteer is, never a home (geo/travel.py)
+    lon: float | None = None
+    travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
 
     @property
     def in_chat(self) -> bool:
@@ -199,6 +203,14 @@ class Need:
     told_by_name: str = ""  # who asked on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an iCalendar RRULE (RFC 5545, 3.3.10), such as FREQ=WEEKLY;BYDAY=FR
+    lat: float | None = None  # degrees, WGS 84; with lon: where it is, when that is known
+    lon: float | None = None
+    located: Precision | None = None  # how exactly
+    from_area: str | None = None  # of what is fetched there and delivered here: where from
+    from_place: str | None = None
+    from_address: str = ""
+    from_lat: float | None = None
+    from_lon: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +237,7 @@ class Task:
     deadline: Deadline | None = None
     deadline_at: datetime | None = None
     occasion: date | None = None  # of a need that repeats: the local day that this task is for
+    choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from dispatch.hours import Hours
 from dispatch.model import Ask, Step, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
+from geo.atlas import Atlas
+from geo.distance import kilometres
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
@@ -111,7 +113,7 @@ class Network:
     coordinators: tuple[str, ...]
     carriers: tuple[str, ...]
     areas: Mapping[str, Area]
-    neighbours: Mapping[str, tuple[str, ...]]
+    atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
     ladders: tuple[LadderRule, ...]
@@ -123,6 +125,11 @@ class Network:
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
+
+    @property
+    def neighbours(self) -> Mapping[str, tuple[str, ...]]:
+        """Which areas lie beside each, nearest first."""
+        return self.atlas.map.neighbours
 
     @property
     def can_phone(self) -> bool:
@@ -175,6 +182,12 @@ class Network:
         an address, and is shown before anybody has accepted."""
         known = self.areas.get(area) if area else None
         return place if place and known and any(p.name == place for p in known.places) else self.area_name(area)
+
+    def place_near(self, area: str, lat: float, lon: float) -> str | None:
+        """The name of the area's place nearest to a position; None when the area has none."""
+        known = self.areas.get(area)
+        places = known.places if known else ()
+        return min(places, key=lambda p: kilometres(p.lat, p.lon, lat, lon)).name if places else None
 
     def position(self, area: str | None, place: str | None) -> tuple[float, float] | None:
         """Latitude and longitude of the place, or of the middle of the area's places when it has none of this name. None when

@@ -34,6 +34,8 @@ from dispatch.model import (
     Urgency,
 )
 from dispatch.phone_chats import ChatState, PhoneChat, Stage
+from geo.location import Candidate as Place
+from geo.location import Precision
 from sql import query
 
 NUMBERS_A_BLOCK = 500  # as in `CREATE SEQUENCE task_number`
@@ -109,6 +111,9 @@ def person_of(row: Any) -> Person:
         standby_since=_when(row["standby_since"]),
         available=tuple(row["available"]),
         avoids=tuple(row["avoids"]),
+        lat=row["lat"],
+        lon=row["lon"],
+        travels=row["travels"],
     )
 
 
@@ -134,6 +139,7 @@ def _task_of(row: Row) -> Task:
         deadline=Deadline(row["deadline"]) if row["deadline"] else None,
         deadline_at=_when(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
+        choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
     )
 
 
@@ -153,6 +159,14 @@ def _need_of(row: Row) -> Need:
         told_by_name=row["told_by_name"],
         told_by_phone=row["told_by_phone"],
         repeats=row["repeats"],
+        lat=row["lat"],
+        lon=row["lon"],
+        located=Precision(row["located"]) if row["located"] else None,
+        from_area=row["from_area"],
+        from_place=row["from_place"],
+        from_address=row["from_address"],
+        from_lat=row["from_lat"],
+        from_lon=row["from_lon"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
@@ -25,21 +25,28 @@ class FlatMap:
     width: float
 
     @classmethod
-    def of(cls, areas: Sequence[Area]) -> FlatMap:
-        """The map on which these areas are least distorted."""
-        lats = [place.lat for area in areas for place in area.places]
-        return cls(_KM_PER_DEGREE * cos(radians(sum(lats) / len(lats))) if lats else 1.0)
+    def at(cls, lat: float | None) -> FlatMap:
+        """The map that is true at this latitude (degrees); None: nothing is on it."""
+        return cls(1.0 if lat is None else _KM_PER_DEGREE * cos(radians(lat)))
+
+    def point(self, lat: float, lon: float) -> Point:
+        """A position as (x, y) in kilometres."""
+        return lon * self.width, lat * _KM_PER_DEGREE
 
     def points(self, areas: Sequence[Area]) -> dict[str, list[Point]]:
         """Return each area's places as (x, y) in kilometres."""
-        return {area.key: [(place.lon * self.width, place.lat * _KM_PER_DEGREE) for place in area.places] for area in areas}
+        return {area.key: [self.point(place.lat, place.lon) for place in area.places] for area in areas}
+
+    def flat(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Return a geometry of longitudes and latitudes on this map."""
+        return shapely.transform(geometry, lambda xy: xy * (self.width, _KM_PER_DEGREE))
 
     def degrees(self, geometry: BaseGeometry) -> BaseGeometry:
         """Return a geometry on the map as longitudes and latitudes in WGS 84."""
         return shapely.transform(geometry, lambda xy: xy / (self.width, _KM_PER_DEGREE))
 
 
-def holders(points: dict[str, list[Point]]) -> dict[Point, list[str]]:
+def holders(points: Mapping[str, Sequence[Point]]) -> dict[Point, list[str]]:
     """Return for every point the keys of the areas that have a place there."""
     found: dict[Point, list[str]] = {}
     for key, own in points.items():
@@ -48,17 +55,18 @@ def holders(points: dict[str, list[Point]]) -> dict[Point, list[str]]:
     return found
 
 
-def cells(holders: dict[Point, list[str]]) -> dict[str, BaseGeometry]:
-    """Return each area's part of the map. A point that two areas share belongs to both, so they overlap there."""
-    sites = MultiPoint(list(holders))
-    box = sites.bounds
-    diameter = hypot(box[2] - box[0], box[3] - box[1])
-    edge = sites.convex_hull.buffer(max(1.0, _MARGIN * diameter))
+def cells(spots: Mapping[Point, Sequence[str]], edge: BaseGeometry | None = None) -> tuple[BaseGeometry, dict[str, BaseGeometry]]:
+    """Return the map's edge, and by key each area's part of what is inside it. spots: points, and who has a place there; a point
+    that two areas share belongs to both. edge: None draws one around the points."""
+    sites = MultiPoint(list(spots))
+    if edge is None:
+        box = sites.bounds
+        edge = sites.convex_hull.buffer(max(1.0, _MARGIN * hypot(box[2] - box[0], box[3] - box[1])))
     drawn = shapely.voronoi_polygons(sites, extend_to=edge)
     tree = shapely.STRtree(list(drawn.geoms))
     mine: dict[str, list[Polygon]] = {}
-    for point, keys in holders.items():
+    for point, keys in spots.items():
         cell = drawn.geoms[int(tree.nearest(shapely.Point(point)))]
         for key in keys:
             mine.setdefault(key, []).append(cell)
-    return {key: shapely.union_all(parts).intersection(edge) for key, parts in mine.items()}
+    return edge, {key: shapely.union_all(parts).intersection(edge) for key, parts in mine.items()}

@@ -29,8 +29,8 @@ from dispatch.network import (
     Voice,
 )
 from dispatch.phones import Numbers, read_phone, region_of
-from geo.model import Area, Place
-from geo.neighbours import neighbours
+from geo.atlas import Atlas
+from geo.model import Area, Geography, Place
 
 BUILT_IN = Path(__file__).parent / "networks"
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
@@ -378,7 +378,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         sms_numbers={str(name): number for name, number in n.sms_numbers.items()},
         numbers=_numbers(n),
         areas={a.key: a for a in areas},
-        neighbours=neighbours(areas),
+        atlas=Atlas(Geography(tuple(areas))),
         groups=_groups(file, areas),
         categories={c.key: c.category() for c in file.category},
         ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),

@@ -43,6 +43,21 @@ ALTER TABLE account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE area_outline (
+    area text NOT NULL,
+    outline jsonb NOT NULL,
+    source text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT area_outline_source_check CHECK ((source = ANY (ARRAY['import'::text, 'page'::text])))
+);
+
+CREATE TABLE area_version (
+    one boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT area_version_one_check CHECK (one)
+);
+
 CREATE TABLE attachment (
     id bigint NOT NULL,
     task_id bigint NOT NULL,
@@ -74,6 +89,16 @@ CREATE TABLE need (
     told_by_name text DEFAULT ''::text NOT NULL,
     told_by_phone text,
     repeats text,
+    lat double precision,
+    lon double precision,
+    located text,
+    from_area text,
+    from_place text,
+    from_address text DEFAULT ''::text NOT NULL,
+    from_lat double precision,
+    from_lon double precision,
+    CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
+    CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
 );
 
@@ -114,6 +139,11 @@ CREATE TABLE person (
     available text[] DEFAULT '{}'::text[] NOT NULL,
     avoids text[] DEFAULT '{}'::text[] NOT NULL,
     erased_at timestamp with time zone,
+    lat double precision,
+    lon double precision,
+    travels text,
+    CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
+    CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
 );
 
@@ -138,6 +168,7 @@ CREATE TABLE task (
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     occasion date,
+    choices jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -293,6 +324,58 @@ CREATE TABLE expense (
     receipt bigint,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0))
+);
+
+CREATE TABLE gazetteer_address (
+    name_id bigint NOT NULL,
+    number integer NOT NULL,
+    letter text DEFAULT ''::text NOT NULL,
+    postcode text DEFAULT ''::text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL
+);
+
+CREATE TABLE gazetteer_name (
+    id bigint NOT NULL,
+    source_id integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    folded text NOT NULL,
+    locality text DEFAULT ''::text NOT NULL,
+    locality_folded text DEFAULT ''::text NOT NULL,
+    postcode text DEFAULT ''::text NOT NULL,
+    area text,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    CONSTRAINT gazetteer_name_kind_check CHECK ((kind = ANY (ARRAY['place'::text, 'farm'::text, 'street'::text, 'postcode'::text])))
+);
+
+ALTER TABLE gazetteer_name ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gazetteer_name_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gazetteer_source (
+    id integer NOT NULL,
+    name text NOT NULL,
+    format text NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    names integer NOT NULL,
+    addresses integer NOT NULL,
+    rejected integer NOT NULL
+);
+
+ALTER TABLE gazetteer_source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gazetteer_source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE group_chat (
@@ -571,6 +654,12 @@ CREATE SEQUENCE task_number
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY area_outline
+    ADD CONSTRAINT area_outline_pkey PRIMARY KEY (area);
+
+ALTER TABLE ONLY area_version
+    ADD CONSTRAINT area_version_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY attachment
     ADD CONSTRAINT attachment_pkey PRIMARY KEY (id);
 
@@ -594,6 +683,15 @@ ALTER TABLE ONLY events
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gazetteer_name
+    ADD CONSTRAINT gazetteer_name_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gazetteer_source
+    ADD CONSTRAINT gazetteer_source_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gazetteer_source
+    ADD CONSTRAINT gazetteer_source_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY group_chat
     ADD CONSTRAINT group_chat_pkey PRIMARY KEY (chat_id, topic_id);
@@ -689,6 +787,14 @@ CREATE INDEX events_task ON events USING btree (task_id, id);
 CREATE INDEX expense_person ON expense USING btree (person_id);
 
 CREATE INDEX expense_task ON expense USING btree (task_id);
+
+CREATE INDEX gazetteer_address_house ON gazetteer_address USING btree (name_id, number);
+
+CREATE INDEX gazetteer_name_folded ON gazetteer_name USING btree (folded);
+
+CREATE INDEX gazetteer_name_similar ON gazetteer_name USING gin (folded public.gin_trgm_ops);
+
+CREATE INDEX gazetteer_name_source ON gazetteer_name USING btree (source_id);
 
 CREATE INDEX group_member_person ON group_member USING btree (person_id);
 
@@ -787,6 +893,9 @@ CREATE INDEX task_need ON task USING btree (need_id);
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
+ALTER TABLE ONLY area_outline
+    ADD CONSTRAINT area_outline_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
@@ -801,6 +910,12 @@ ALTER TABLE ONLY expense
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+ALTER TABLE ONLY gazetteer_address
+    ADD CONSTRAINT gazetteer_address_name_id_fkey FOREIGN KEY (name_id) REFERENCES gazetteer_name(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY gazetteer_name
+    ADD CONSTRAINT gazetteer_name_source_id_fkey FOREIGN KEY (source_id) REFERENCES gazetteer_source(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;

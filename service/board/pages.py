@@ -1,12 +1,10 @@
 """The board itself: its page, its live stream, its map."""
 
-from functools import cache
 from typing import Any
 
 from aiohttp import web
 
-from geo.model import Area
-from geo.outlines import area_outlines, as_geojson
+from geo.geojson import as_geojson
 from service.board.cards import limit_of, load_cards, load_counts
 from service.board.filters import read_filters
 from service.board.lanes import EMPTY, LANES, URGENCIES
@@ -65,7 +63,7 @@ async def board_map(request: web.Request) -> web.Response:
     for row in rows:
         if row["lane"] in ("human", "open"):
             waiting.setdefault(row["area"], []).append(row)
-    shape = _outlines(tuple(runtime.network.areas.values()))
+    shape = as_geojson(tuple(runtime.network.areas.values()), runtime.network.atlas.map.outlines)
     features = []
     for feature in shape["features"]:
         key = feature["properties"]["key"]
@@ -86,9 +84,3 @@ def _pin(runtime: Runtime, row: Any) -> dict[str, Any] | None:
         return None
     return {"code": row["code"], "lat": place.lat, "lon": place.lon, "lane": row["lane"], "urgency": row["urgency"],
             "place": place.name}  # fmt: skip
-
-
-@cache
-def _outlines(areas: tuple[Area, ...]) -> Any:
-    """The areas' outlines, drawn once a process: they come from the network file."""
-    return as_geojson(areas, area_outlines(areas))

@@ -43,8 +43,11 @@ WITH told AS (
     WHERE told_by_phone = ANY ($2::text[]) AND id NOT IN (SELECT need_id FROM task WHERE id = ANY ($3::bigint[]))),
 notes AS (
     UPDATE offer o SET note = '', live = o.live AND o.person_id <> ALL ($1::bigint[])
-    WHERE o.person_id = ANY ($1) OR o.task_id = ANY ($3))
-UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL
+    WHERE o.person_id = ANY ($1) OR o.task_id = ANY ($3)),
+asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3))
+UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL,
+    lat = NULL, lon = NULL, located = NULL, from_area = NULL, from_place = NULL, from_address = '', from_lat = NULL,
+    from_lon = NULL
 WHERE id IN (SELECT need_id FROM task WHERE id = ANY ($3));
 
 -- name: erase_inbox
@@ -158,5 +161,5 @@ UPDATE person SET phone = NULL, phone_raw = '', name = '', email = NULL, telegra
     place = NULL, address = '', notes = '', roles = '{}', skills = '{}', languages = '{}', available = '{}', avoids = '{}',
     fixed_contact = NULL, vetting = 'none', vetted_until = NULL, protected = false, paused_until = NULL, standby_since = NULL,
     chat_blocked_at = NULL, stopped_at = COALESCE(stopped_at, $2), erased_at = COALESCE(erased_at, $2),
-    asked_total = asked_total + 1, turn = turn + 1
+    lat = NULL, lon = NULL, travels = NULL, asked_total = asked_total + 1, turn = turn + 1
 WHERE id = ANY ($1::bigint[]);

@@ -52,21 +52,23 @@ NO_WORDS = {
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
-    "need": {"category", "area", "urgency", "source"},
+    "need": {"category", "area", "urgency", "source", "located", "from_area"},
     "offer": {"kind", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
     "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
     "phone_chat_wish": {"side", "times"},
-    "person": {"language", "vetting", "avatar"},
+    "person": {"language", "vetting", "avatar", "travels"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
-    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline"},
+    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices"},
 }
 # Tables with nothing of a person's own.
 NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
+# What the map and the gazetteer are made of is public.
+NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
 # Which rows are the person's. $1: the person, $2: the account in the chat.
 WHOSE = {

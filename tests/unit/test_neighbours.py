@@ -4,9 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from geo.model import Area, Place
-from geo.neighbours import neighbours
+from geo.area_map import AreaMap
+from geo.model import Area, Geography, Place
 from tests.jonkoping import areas
+
+
+def neighbours(areas: list[Area]) -> dict[str, tuple[str, ...]]:
+    """Who is beside whom on the map of these areas."""
+    return AreaMap(Geography(tuple(areas))).neighbours
 
 
 def row(count: int) -> list[Area]:

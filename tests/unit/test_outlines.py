@@ -7,8 +7,9 @@ from typing import Any
 
 from shapely.geometry import Point, shape
 
+from geo.area_map import outlines_of
+from geo.geojson import as_geojson
 from geo.model import Area, Place
-from geo.outlines import area_outlines, as_geojson
 from tests.jonkoping import areas
 
 
@@ -18,7 +19,7 @@ def area(key: str, *spots: tuple[float, float]) -> Area:
 
 
 def test_every_place_of_jonkoping_lies_in_its_own_area_and_in_no_other() -> None:
-    outlines = area_outlines(areas())
+    outlines = outlines_of(areas())
     assert len(outlines) == 11
     for own in areas():
         for place in own.places:
@@ -26,14 +27,14 @@ def test_every_place_of_jonkoping_lies_in_its_own_area_and_in_no_other() -> None
 
 
 def test_no_outline_lies_over_another() -> None:
-    outlines = area_outlines(areas())
+    outlines = outlines_of(areas())
     assert all(outline.is_valid and outline.area > 1e-4 for outline in outlines.values())
     for one, other in combinations(outlines.values(), 2):
         assert one.intersection(other).area < 1e-8, "square degrees: less than a garden"
 
 
 def test_the_geojson_says_the_same_to_a_metre() -> None:
-    outlines = area_outlines(areas())
+    outlines = outlines_of(areas())
     told = json.loads(json.dumps(as_geojson(areas(), outlines)))
     assert told["type"] == "FeatureCollection"
     assert [f["properties"] for f in told["features"]] == [{"key": a.key, "name": a.name} for a in areas()]
@@ -47,14 +48,14 @@ def test_the_geojson_says_the_same_to_a_metre() -> None:
 
 
 def test_an_area_with_one_place_is_a_disc_around_it() -> None:
-    outlines = area_outlines([area("a", (57.7, 14.0))])
+    outlines = outlines_of([area("a", (57.7, 14.0))])
     west, south, east, north = outlines["a"].bounds
     assert 0.008 < north - 57.7 < 0.0095 and 0.015 < east - 14.0 < 0.018  # a kilometre
     assert outlines["a"].covers(Point(14.0, 57.7)) and west < 14.0 and south < 57.7
 
 
 def test_an_area_in_two_parts_keeps_both() -> None:
-    outlines = area_outlines([area("a", (57.7, 14.0), (57.7, 14.4)), area("b", (57.7, 14.2))])
+    outlines = outlines_of([area("a", (57.7, 14.0), (57.7, 14.4)), area("b", (57.7, 14.2))])
     assert outlines["a"].geom_type == "MultiPolygon"
     told = as_geojson([area("a"), area("b")], outlines)
     assert [f["geometry"]["type"] for f in told["features"]] == ["MultiPolygon", "Polygon"]
@@ -62,13 +63,13 @@ def test_an_area_in_two_parts_keeps_both() -> None:
 
 def test_a_spot_that_two_areas_name_belongs_to_the_first() -> None:
     first, second = area("a", (57.7, 14.0)), area("b", (57.7, 14.0), (57.7, 14.2))
-    outlines = area_outlines([first, second])
+    outlines = outlines_of([first, second])
     assert outlines["a"].covers(Point(14.0, 57.7)) and not outlines["b"].covers(Point(14.0, 57.7))
-    assert list(area_outlines([first, replace(first, key="c")])) == ["a"]
+    assert list(outlines_of([first, replace(first, key="c")])) == ["a"]
 
 
 def test_areas_without_places_have_no_outline() -> None:
-    assert area_outlines([]) == {}
-    assert area_outlines([area("a")]) == {}
-    assert list(area_outlines([area("a"), area("b", (57.7, 14.0))])) == ["b"]
+    assert outlines_of([]) == {}
+    assert outlines_of([area("a")]) == {}
+    assert list(outlines_of([area("a"), area("b", (57.7, 14.0))])) == ["b"]
     assert as_geojson([area("a")], {})["features"] == []
