@@ -16,8 +16,10 @@ from dispatch.network import COORDINATORS, OPERATORS, Group, LadderRule, Network
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
 from geo.model import Area, Place
-from service.network_geography import BUILT_IN, ShapeFileError, read_geography
+from service.network_geography import ShapeFileError, read_geography
 from service.network_schema import QUIET, AreaPart, NetworkFile, NetworkPart
+
+BUILT_IN = Path(__file__).parent / "networks"
 
 
 class NetworkFileError(Exception):
@@ -91,7 +93,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
     n = file.network
     areas = [_area(a) for a in file.area]
     try:
-        geography = read_geography(file, areas, Path(where).parent)
+        geography = read_geography(file, areas, (Path(where).parent, BUILT_IN))
     except ShapeFileError as error:
         raise NetworkFileError(str(error)) from error
     return Network(

@@ -10,22 +10,20 @@ from geo.geojson import read_shape
 from geo.model import Area, Barrier, Crossing, Geography, NearbyNetwork, Place
 from service.network_schema import BarrierPart, NetworkFile
 
-BUILT_IN = Path(__file__).parent / "networks"
-
 
 class ShapeFileError(Exception):
     """A file with a shape cannot be used; str() is one line with its name."""
 
 
-def read_geography(file: NetworkFile, areas: Sequence[Area], folder: Path) -> Geography:
-    """The map of a network file. folder: where the files lie that it names. Raises ShapeFileError."""
-    outline = _shape(file.network.outline, folder) if file.network.outline else None
+def read_geography(file: NetworkFile, areas: Sequence[Area], folders: Sequence[Path]) -> Geography:
+    """The map of a network file. folders: where the files that it names are looked for. Raises ShapeFileError."""
+    outline = _shape(file.network.outline, folders) if file.network.outline else None
     if outline is not None and outline.area == 0:
         raise ShapeFileError(f"{file.network.outline}: an outline is a polygon, this is a line")
     return Geography(
         areas=tuple(areas),
         outline=outline,
-        barriers=tuple(_barrier(part, folder) for part in file.barrier),
+        barriers=tuple(_barrier(part, folders) for part in file.barrier),
         nearby=tuple(
             NearbyNetwork(
                 part.name, part.phone, tuple(Place(p.name, p.lat, p.lon, "") for p in part.places), tuple(part.postcodes)
@@ -35,20 +33,20 @@ def read_geography(file: NetworkFile, areas: Sequence[Area], folder: Path) -> Ge
     )
 
 
-def _barrier(part: BarrierPart, folder: Path) -> Barrier:
+def _barrier(part: BarrierPart, folders: Sequence[Path]) -> Barrier:
     crossings = tuple(Crossing(c.name, c.start, c.end, (c.takes or 0.0) / 60) for c in part.crossings)
     if part.outline is not None:
-        return Barrier(part.name, _shape(part.outline, folder), crossings)
+        return Barrier(part.name, _shape(part.outline, folders), crossings)
     corners = [(lon, lat) for lat, lon in part.points or ()]
     edge = shapely.LineString(corners) if len(corners) == 2 else shapely.make_valid(shapely.Polygon(corners))
     return Barrier(part.name, edge, crossings)
 
 
-def _shape(name: str, folder: Path) -> BaseGeometry:
-    """The shape of a file beside the network file, or of one that comes with the program."""
-    path, built_in = folder / name, BUILT_IN / Path(name).name
+def _shape(name: str, folders: Sequence[Path]) -> BaseGeometry:
+    paths = [folder / name for folder in folders]
+    path = next((path for path in paths if path.exists()), paths[0])
     try:
-        return read_shape((path if path.exists() or not built_in.exists() else built_in).read_bytes())
+        return read_shape(path.read_bytes())
     except OSError as error:
         raise ShapeFileError(f"{path}: {error.strerror}") from error
     except ValueError as error:

@@ -109,7 +109,7 @@ def test_an_outline_that_cannot_be_used_is_named(tmp_path: Path, outline: Any, s
     [
         ('[[barrier]]\nname = "Sjön"\n', "barrier 1: write outline = "),
         ('[[barrier]]\nname = "Sjön"\npoints = [[57.0, 14.0]]\n', "points: at least two"),
-        ('[[barrier]]\nname = "Sjön"\npoints = [[14.0, 157.0], [1, 2]]\n', "barrier 1 points 1"),
+        ('[[barrier]]\nname = "Sjön"\npoints = [[114.0, 57.0], [1, 2]]\n', "barrier 1 points 1 1: "),
         ('[geocoder]\nkind = "google"\nurl = "https://x"\n', "geocoder kind"),
         ('[geocoder]\nkind = "photon"\nurl = "photon.example"\n', "geocoder url"),
         ('[[nearby]]\nname = "Habo"\nphone = "ring"\n', "nearby 1 phone"),
