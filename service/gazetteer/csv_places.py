@@ -51,7 +51,7 @@ def _item(line: int, cells: dict[str, str], wanted: Wanted) -> tuple[Item, bool]
     if postcode is None:
         return Reject(line, "no postcode", f'"{cells["postcode"][:40]}" has not five digits'), False
     if lat is None or lon is None:
-        return Reject(line, "lat and lon are missing", f'"{cells["lat"][:20]}", "{cells["lon"][:20]}"'), False
+        return Reject(line, "lat and lon are no numbers", f'"{cells["lat"][:20]}", "{cells["lon"][:20]}"'), False
     position = read_degrees(lat, lon, wanted.crs)
     if position is None:
         return Reject(line, NOT_DEGREES, f"{cells['lat'][:20]}, {cells['lon'][:20]}"), False

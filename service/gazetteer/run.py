@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.network import Network
+from service.gazetteer.addresses import read_addresses
 from service.gazetteer.csv_places import read_places
 from service.gazetteer.entries import Entry, House, Importer, Note, Reject, Wanted
 from service.gazetteer.files import Refused, SourceFile, recognise
+from service.gazetteer.geonames import read_geonames
 from service.gazetteer.near import near_test
+from service.gazetteer.osm import read_osm
 from service.gazetteer.store import Counts, Staging, staging, tidy
 from service.gazetteer.streets import Streets, name_rows
 
-IMPORTERS: dict[str, Importer] = {"csv": read_places}
+IMPORTERS: dict[str, Importer] = {"csv": read_places, "geonames": read_geonames, "osm": read_osm, "addresses": read_addresses}
 SOURCES = {"csv": "places", "geonames": "geonames", "osm": "osm", "addresses": "addresses"}  # names where none is given
 SHOWN = 20  # rejected rows that are told with their lines
 _EVERY = 2_000  # items between looks at the clock and at what waits
