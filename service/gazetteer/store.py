@@ -75,7 +75,6 @@ class Staging:
             await self._run("gazetteer_redraw")
         else:
             await self._run("gazetteer_confirm_source", self._source, form, now, rejected)
-        await self._run("gazetteer_unstage")
         return names, houses
 
     async def _run(self, name: str, *arguments: Any) -> None:
@@ -91,6 +90,7 @@ async def staging(connection: Any, source: str) -> AsyncIterator[Staging]:
         for name in ("gazetteer_plain_plans", "gazetteer_stage_names", "gazetteer_stage_houses"):
             await connection.execute(query(name))
         yield Staging(connection, source)
+        await connection.execute(query("gazetteer_unstage"))
 
 
 async def forget(connection: Any, source: str) -> bool:

@@ -33,7 +33,7 @@ FROM staged_house ORDER BY ref, number, letter, postcode, lat, lon;
 
 -- name: gazetteer_unstage
 -- The staging tables go.
-DROP TABLE staged_name, staged_house, staged_address;
+DROP TABLE IF EXISTS staged_name, staged_house, staged_address;
 
 -- name: gazetteer_compare_names
 -- How many names are new, gone and unchanged. $1: the source's name.
