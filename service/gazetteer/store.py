@@ -64,8 +64,8 @@ class Staging:
         no row is touched."""
         await self.flush(all_of_it=True)
         await self._run("gazetteer_stage_distinct")
-        names = Counts(*await self._connection.fetchrow(query("gazetteer_compare_names"), self._source, timeout=SLOW))
-        houses = Counts(*await self._connection.fetchrow(query("gazetteer_compare_houses"), self._source, timeout=SLOW))
+        names = await self._compared("gazetteer_compare_names", "gazetteer_count_names")
+        houses = await self._compared("gazetteer_compare_houses", "gazetteer_count_houses")
         if names.new or names.gone or houses.new or houses.gone:
             await forget(self._connection, self._source)
             row = (self._source, form, now, rejected)
@@ -76,6 +76,13 @@ class Staging:
         else:
             await self._run("gazetteer_confirm_source", self._source, form, now, rejected)
         return names, houses
+
+    async def _compared(self, compare: str, count: str) -> Counts:
+        """What is staged beside what the source has, by the one query; by the other, which is quick, when it has nothing yet."""
+        fetch = self._connection.fetchrow
+        if await self._connection.fetchval(query("gazetteer_has_source"), self._source):
+            return Counts(*await fetch(query(compare), self._source, timeout=SLOW))
+        return Counts(*await fetch(query(count), timeout=SLOW))
 
     async def _run(self, name: str, *arguments: Any) -> None:
         await self._connection.execute(query(name), *arguments, timeout=SLOW)

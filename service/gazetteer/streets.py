@@ -93,16 +93,15 @@ class Streets:
         self._refs += 1
         return self._refs
 
-    def houses(self, house: House) -> Iterator[HouseRow]:
-        """Yield the rows of a House and remember its street."""
+    def houses(self, house: House) -> list[HouseRow]:
+        """The rows of a House; its street is remembered."""
         street, locality, numbers, lat, lon, postcode, area = house
         middle = self._known.get((street, locality)) or self._street(street, locality, lat, lon, postcode, area)
         middle.add(lat, lon, postcode, area)
         middle.houses += 1
         if postcode:
             self._postcode(postcode, locality, lat, lon)
-        for number, letter in numbers:
-            yield HouseRow(middle.ref, number, letter, postcode, lat, lon)
+        return [HouseRow(middle.ref, number, letter, postcode, lat, lon) for number, letter in numbers]
 
     def street(self, entry: Entry) -> None:
         """Remember a street that comes without houses, or a piece of one."""

@@ -35,6 +35,18 @@ FROM staged_house ORDER BY ref, number, letter, postcode, lat, lon;
 -- The staging tables go.
 DROP TABLE IF EXISTS staged_name, staged_house, staged_address;
 
+-- name: gazetteer_has_source
+-- Has it been imported before? $1: the source's name.
+SELECT EXISTS (SELECT FROM gazetteer_source WHERE name = $1);
+
+-- name: gazetteer_count_names
+-- For a source that is new: all its names are.
+SELECT count(*) FROM staged_name;
+
+-- name: gazetteer_count_houses
+-- The same for its houses.
+SELECT count(*) FROM staged_address;
+
 -- name: gazetteer_compare_names
 -- How many names are new, gone and unchanged. $1: the source's name.
 SELECT coalesce(sum(greatest(new - old, 0)), 0)::bigint AS new, coalesce(sum(greatest(old - new, 0)), 0)::bigint AS gone,
