@@ -42,10 +42,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken."""
+    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken;
+    storing: is called when all has been read."""
 
     progress: Callable[[SourceFile, int], None] = lambda file, items: None
     rejected: Callable[[Path, Reject], None] = lambda path, row: None
+    storing: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ async def import_source(connection: Any, network: Network, source: Source, now: 
         reading.finish()
         if not staged.names and not reading.taken:
             raise Refused(_nothing(source, report))
+        watcher.storing()
         report.names, report.houses = await staged.replace(source.form, now, report.rejected.total())
     await tidy(connection)
     return report

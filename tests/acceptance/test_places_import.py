@@ -257,4 +257,20 @@ def test_without_a_terminal_progress_is_a_line_now_and_then(monkeypatch: pytest.
     with progress(stream) as seen:
         list(source.files[0].lines())
         seen(source.files[0], 4)
-    assert stream.getvalue() == "a.csv: 100 %, 4 rows\n"
+        seen.storing()
+    assert stream.getvalue() == "a.csv: 100 %, 4 rows\nall is read; storing it\n"
+
+
+def test_on_a_terminal_it_is_a_bar(tmp_path: Path) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    path = tmp_path / "a.csv"
+    path.write_text(PLACES, encoding="utf-8")
+    (source,) = sources_of([path], None, None, None, False)
+    screen = Screen()
+    with progress(screen) as seen:
+        seen(source.files[0], 4)
+        seen.storing()
+    assert "a.csv" in screen.getvalue() and "4 rows" in screen.getvalue() and "storing" in screen.getvalue()
