@@ -29,8 +29,7 @@ log = structlog.get_logger()
 # What may be said from anywhere: nobody's place is looked for in it.
 _PLACELESS = frozenset({"yes", "thanks", "stop", "status", "cancel"})
 LOOKS_AGAIN = timedelta(minutes=1)  # an import is known so soon
-_SHORTEST = 3  # letters that may be a place's name
-_LETTERS = re.compile(r"[^\W\d_]{%d}|\d{3} ?\d{2}" % _SHORTEST)
+_LETTERS = re.compile(r"[^\W\d_]{3}|\d{3} ?\d{2}")  # as many as the shortest name of a place has; or a postcode
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dispatch.network import Network
 from geo.fold import fold
 from geo.location import Candidate, Location, Precision
 from geo.places import PlaceIndex
-from tests.acceptance.conftest import Town
+from tests.acceptance.conftest import Phone, Town
 
 ELSA = "+46701000001"
 STREETS = [
@@ -29,7 +29,12 @@ async def simple_locate(pool: Any, network: Network, index: PlaceIndex, text: st
     rows = [r for r in STREETS if not near or r[2] in near]
     house = f" {hit[2]}" if hit[2] else ""
     kind = Precision.ADDRESS if house else Precision.STREET
-    return Location(tuple(Candidate(a, p, f"{n}{house}, {p}", lat, lon, 0.8, kind) for n, p, a, lat, lon in rows), len(rows) == 1)
+    return Location(
+        tuple(
+            Candidate(a, p, f"{n}{house}, {p}", lat + float(hit[2] or 0) / 10_000, lon, 0.8, kind) for n, p, a, lat, lon in rows
+        ),
+        len(rows) == 1,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +70,119 @@ async def test_there_are_several_of_the_name_and_one_is_chosen_by_its_number(tow
     await anna.offer("handla mat")
     task = await town.task()
     assert (task["area"], task["address"]) == ("huskvarna", "Storgatan 4, Huskvarna")
+
+
+async def asked_which(town: Town, text: str = "Kan någon handla mat åt mig? Jag bor på Storgatan 4", phone: str = ELSA) -> Phone:
+    """Elsa, or somebody else, has been asked which street is meant."""
+    elsa = town.phone(phone)
+    await elsa.sends(text)
+    await elsa.expects("Vilken menar du? 1 Gränna, 2 Huskvarna, 3 Bankeryd.")
+    town.ignore(town.service_group, town.enterprise)
+    return elsa
+
+
+ANSWERS = [
+    ("3", "bankeryd", "Storgatan 4, Bankeryd"),
+    ("nummer 1 tack", "granna", "Storgatan 4, Gränna"),
+    ("Den andra", "huskvarna", "Storgatan 4, Huskvarna"),
+    ("Huskvarna", "huskvarna", "Storgatan 4, Huskvarna"),
+    ("storgatan i bankeryd", "bankeryd", "Storgatan 4, Bankeryd"),
+    ("Storgatan 12 i Gränna", "granna", "Storgatan 12, Gränna"),  # more than the choice said
+    ("nej, jag bor i Tenhult", "tenhult", ""),  # something quite different
+]
+
+
+async def test_an_answer_in_any_form_completes_the_same_request(town: Town) -> None:
+    """A number, a word, a name, a better address, or another place."""
+    for n, (said, area, address) in enumerate(ANSWERS):
+        somebody = await asked_which(town, phone=f"+4670200000{n}")
+        await somebody.sends(said)
+        await somebody.expects("letar")
+        task = next(t for t in (await town.api("GET", "tasks"))["tasks"] if t["resident"]["phone"] == somebody.number)
+        assert (task["area"], task["address"], task["state"]) == (area, address, "open"), said
+        assert task["position"]["precision"] == ("address" if address else "place")
+
+
+async def test_what_is_not_understood_is_asked_again_and_then_a_humans(town: Town) -> None:
+    """Twice more in other words; after three questions somebody phones, and a late answer still counts."""
+    elsa = await asked_which(town)
+    await elsa.sends("7")
+    await elsa.expects("Förlåt, vi förstod inte", "1 Gränna, 2 Huskvarna, 3 Bankeryd")
+    await elsa.sends("där jag alltid bott")
+    await elsa.expects("Förlåt, vi förstod inte", "1 Gränna")
+    await elsa.sends("det gula huset")
+    await elsa.expects("En person hos oss")
+    await town.coordinator.offer("förstod inte")
+    await elsa.sends("2")
+    await elsa.expects("letar", "Huskvarna")
+    task = await town.task()
+    assert (task["area"], task["address"], task["human"]) == ("huskvarna", "Storgatan 4, Huskvarna", None)
+    await town.coordinator.expects("redan omhändertaget")
+
+
+async def test_status_cancel_and_questions_in_between(town: Town) -> None:
+    """How it goes tells the choices again; a question goes to a human and ours still stands; never mind ends it."""
+    elsa = await asked_which(town)
+    await elsa.sends("hur går det?")
+    await elsa.expects("väntar på ditt svar", "1 Gränna, 2 Huskvarna, 3 Bankeryd")
+    await elsa.sends("är det gratis?")
+    await elsa.expects("En person hos oss svarar dig")
+    await town.coordinator.offer("är det gratis?")
+    await elsa.sends("avboka maten")
+    await elsa.expects("avbokat")
+    assert {t["state"] for t in (await town.api("GET", "tasks"))["tasks"]} == {"cancelled", "open"}
+
+
+async def test_one_answer_is_for_all_that_wait(town: Town) -> None:
+    """Two wishes, one question, one answer."""
+    elsa = await asked_which(town, "Kan någon handla mat och hämta medicin? Bor på Storgatan 1")
+    elsa.hears_nothing()
+    await elsa.sends("1")
+    await elsa.expects("handla mat (", "apotek (", "Gränna")
+    tasks = (await town.api("GET", "tasks"))["tasks"]
+    assert {(t["area"], t["address"]) for t in tasks} == {("granna", "Storgatan 1, Gränna")}
+
+
+async def test_what_help_is_asked_first_and_then_which_street(town: Town) -> None:
+    """The street is not forgotten while something else is asked."""
+    elsa = town.phone(ELSA)
+    await elsa.sends("Hej jag behöver hjälp, bor på Storgatan 4")
+    await elsa.expects("Vad behöver du hjälp med")
+    await elsa.sends("handla mat")
+    await elsa.expects("1 Gränna, 2 Huskvarna")
+    await elsa.sends("2")
+    await elsa.expects("letar", "Huskvarna")
+    town.ignore(town.service_group, town.enterprise)
+
+
+async def test_whoever_is_known_is_asked_nothing_when_the_street_is_at_home(town: Town) -> None:
+    """Elsa's area is known: of three streets it is hers."""
+    elsa = town.phone(ELSA)
+    town.ignore(town.service_group, town.enterprise)
+    await elsa.sends("handla mat i Gränna")
+    await elsa.expects("letar")
+    await elsa.sends("avboka")
+    await elsa.expects("avbokat")
+    await elsa.sends("Kan någon skotta snö på Storgatan 12?")
+    await elsa.expects("letar", "Gränna")
+    task = await town.task(state="open")
+    assert (task["area"], task["address"]) == ("granna", "Storgatan 12, Gränna")
+
+
+async def test_another_address_moves_the_position_along(town: Town) -> None:
+    """Elsa corrects herself, then staff do; the pin never stands where she does not live."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone(ELSA)
+    await elsa.sends("handla mat, Storgatan 4 i Gränna")
+    await elsa.expects("letar")
+    task = await town.task()
+    assert task["position"] == {"lat": pytest.approx(58.0234), "lon": pytest.approx(14.465), "precision": "address"}
+    await elsa.sends("nej, fel adress, jag bor på Storgatan 12 i Huskvarna")
+    await elsa.expects("Storgatan 12, Huskvarna")
+    task = await town.task()
+    assert (task["area"], task["position"]["lat"]) == ("huskvarna", pytest.approx(57.7882))
+    await town.api("POST", f"tasks/{task['code']}/change", {"area": "granna", "place": "Örserum", "address": ""})
+    task = await town.task()
+    assert (task["area"], task["place"], task["position"]["precision"]) == ("granna", "Örserum", "place")
+    await town.api("POST", f"tasks/{task['code']}/change", {"area": "tenhult", "place": ""})
+    assert (await town.task())["position"] is None
