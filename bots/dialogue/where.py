@@ -63,7 +63,8 @@ class Finder:
 
     async def _is_worth_it(self, understood: Understanding) -> bool:
         """Can looking it up tell more than the names of the network file?"""
-        return bool(self.network.atlas.geography.nearby and understood.area is None) or await self._has_gazetteer()
+        by_file = understood.area is None and (understood.ambiguous or self.network.atlas.geography.nearby)
+        return bool(by_file) or await self._has_gazetteer()
 
     async def _has_gazetteer(self) -> bool:
         now = self.now()
