@@ -11,6 +11,7 @@ from geo.location import Candidate, Precision
 from geo.model import NearbyNetwork, Spot
 
 OUTSIDE = "outside"  # why a human must act: it lies outside the network
+TOLD_OUTSIDE = ("outside", "outside_nearby")  # the texts that say so to the resident
 MOST_CHOICES = 6  # nobody reads more of them in a text
 # So exact that the words that were looked up are an address, which helpers see when they have accepted.
 ADDRESSES = frozenset({Precision.ADDRESS, Precision.STREET})
