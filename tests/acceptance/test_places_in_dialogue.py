@@ -186,3 +186,75 @@ async def test_another_address_moves_the_position_along(town: Town) -> None:
     assert (task["area"], task["place"], task["position"]["precision"]) == ("granna", "Örserum", "place")
     await town.api("POST", f"tasks/{task['code']}/change", {"area": "tenhult", "place": ""})
     assert (await town.task())["position"] is None
+
+
+async def test_a_program_gives_a_position(town: Town) -> None:
+    """The area is found from it; half of one, one out of range and one turned round are told."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise)
+    need = {"phone": ELSA, "text": "handla mat"}
+    task = await town.api("POST", "needs", {**need, "lat": 58.0202, "lon": 14.4711}, status=201)
+    assert (task["area"], task["place"], task["address"]) == ("granna", "Gränna", "58.02020, 14.47110")
+    assert task["position"] == {"lat": 58.0202, "lon": 14.4711, "precision": "position"}
+    for wrong, said in (
+        ({"lat": 58.02}, "lon: is missing"),
+        ({"lon": 14.47}, "lat: is missing"),
+        ({"lat": 98.0, "lon": 14.47}, "lat: "),
+        ({"lat": 14.4711, "lon": 58.0202}, "latitude and longitude look swapped"),
+    ):
+        assert said in (await town.api("POST", "needs", {**need, **wrong}, status=422))["detail"]
+
+
+async def test_a_program_gives_an_address(town: Town) -> None:
+    """It is looked up; an area that is given stands; what may be several places is asked about."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone(ELSA)
+    task = await town.api("POST", "needs", {"phone": "+46702000001", "text": "handla mat", "address": "Storgatan 4",
+                                            "place": "Huskvarna"}, status=201)  # fmt: skip
+    assert (task["area"], task["address"], task["position"]["precision"]) == ("huskvarna", "Storgatan 4", "address")
+    task = await town.api("POST", "needs", {"phone": "+46702000002", "text": "handla mat", "address": "Storgatan 4",
+                                            "area": "bankeryd"}, status=201)  # fmt: skip
+    assert (task["area"], task["position"]["lat"]) == ("bankeryd", pytest.approx(57.8614))
+    task = await town.api("POST", "needs", {"phone": ELSA, "text": "handla mat", "address": "Storgatan 4"}, status=201)
+    assert (task["state"], task["asks"]) == ("asking", "place")
+    await town.settle()
+    await elsa.expects("1 Gränna, 2 Huskvarna, 3 Bankeryd")
+    await elsa.sends("3")
+    await elsa.expects("letar", "Bankeryd")
+    town.ignore(town.phone("+46702000001"), town.phone("+46702000002"))
+
+
+async def test_a_program_asks_for_somewhere_outside(town: Town) -> None:
+    """A person sees which area is nearest; the resident hears that somebody writes or phones."""
+    elsa = town.phone(ELSA)
+    task = await town.api("POST", "needs", {"phone": ELSA, "text": "handla mat", "lat": 58.4, "lon": 14.6}, status=201)
+    assert (task["human"], task["area"], task["state"]) == ("outside", None, "open")
+    await town.settle()
+    await elsa.expects("utanför vårt område", "hör av sig")
+    await town.coordinator.offer("närmast Gränna och Örserum, 28 km")
+
+
+HABO = Location((Candidate(None, "Habo", "Habo", 57.9089, 14.0745, 1.0, Precision.PLACE, "Habo kommun"),), is_clear=True)
+
+
+async def test_somewhere_that_others_help(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Habo is beside Jönköping: a person knows who helps there. Given an area, it is a request like any other."""
+
+    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
+        return HABO if "Habo" in text else Location()
+
+    monkeypatch.setattr("bots.dialogue.where.locate", locate)
+    elsa, anna = town.phone(ELSA), await town.volunteer("Anna Berg", "bankeryd")
+    await elsa.sends("Kan någon handla mat åt mig?")
+    await elsa.expects("Var bor du?")
+    await elsa.sends("Jag bor i Habo")
+    await elsa.expects("utanför vårt område", "En person hos oss", "hör av sig")
+    await town.coordinator.offer("Ligger utanför våra områden (närmast", "; Habo kommun)")
+    task = await town.task()
+    assert (task["human"], task["place"]) == ("outside", "Habo")
+    async with town.signed_in() as coordinator:
+        await coordinator.sees(f"/board/{task['code']}", "Där hjälper: Habo kommun")
+    await town.api("POST", f"tasks/{task['code']}/change", {"area": "bankeryd"})
+    await town.settle()
+    await elsa.expects("letar", "Bankeryd")
+    await anna.offer("handla mat")
+    await town.coordinator.expects("redan omhändertaget")
