@@ -1,7 +1,7 @@
 """Finds the place a resident means in a free sentence.
 
 Exact spellings (without accents and capitals) are looked up by runs of one to three words; only when none is found are the
-remaining words, minus the common ones, compared loosely. A name that several areas have gives a match in each of them, equally good.
+remaining words, minus the common ones, compared loosely. A name that several areas have gives an equally good match in each.
 Street names are not known here.
 """
 
@@ -49,7 +49,7 @@ _ENDINGS = (
     "iin",
 )
 # Five digits in Swedish grouping, not inside a longer number such as a phone number or an amount.
-_POSTCODE_RE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
+POSTCODE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
 # A rough Swedish reading of Cyrillic, enough for the loose comparison (Банкерюд → bankeryd).
 _CYRILLIC = str.maketrans(
     {
@@ -212,7 +212,7 @@ class PlaceIndex:
     def _postcode(self, text: str) -> Iterator[PlaceMatch]:
         if not self._postcodes:
             return
-        for hit in _POSTCODE_RE.finditer(text):
+        for hit in POSTCODE.finditer(text):
             code = hit[1] + hit[2]
             for size in range(len(code), 1, -1):
                 if (area := self._postcodes.get(code[:size])) is not None:
