@@ -1,14 +1,10 @@
 """Where residents live: streets that there are several of, places outside, addresses and positions that move along."""
 
 import re
-from typing import Any
 
 import pytest
 
-from dispatch.network import Network
 from geo.fold import fold
-from geo.location import Candidate, Location, Precision
-from geo.places import PlaceIndex
 from tests.acceptance.conftest import Phone, Town
 
 ELSA = "+46701000001"
@@ -20,27 +16,9 @@ STREETS = [
 ]
 
 
-async def simple_locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
-    """Stands in for dispatch.gazetteer.locate."""
-    hit = re.search(r"(?i)\b(storgatan)\b(?:\s+(\d+))?", text)
-    if hit is None:
-        return Location()
-    near = {m.area for m in index.find(text)}
-    rows = [r for r in STREETS if not near or r[2] in near]
-    house = f" {hit[2]}" if hit[2] else ""
-    kind = Precision.ADDRESS if house else Precision.STREET
-    return Location(
-        tuple(
-            Candidate(a, p, f"{n}{house}, {p}", lat + float(hit[2] or 0) / 10_000, lon, 0.8, kind) for n, p, a, lat, lon in rows
-        ),
-        len(rows) == 1,
-    )
-
-
 @pytest.fixture(autouse=True)
-async def gazetteer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def gazetteer(town: Town) -> None:
     """Three streets of the same name, and some houses."""
-    monkeypatch.setattr("bots.dialogue.where.locate", simple_locate)
     pool = town.runtime.pool
     source = await pool.fetchval(
         "INSERT INTO gazetteer_source (name, format, imported_at, names, addresses, rejected) "
@@ -233,16 +211,9 @@ async def test_a_program_asks_for_somewhere_outside(town: Town) -> None:
     await town.coordinator.offer("närmast Gränna och Örserum, 28 km")
 
 
-HABO = Location((Candidate(None, "Habo", "Habo", 57.9089, 14.0745, 1.0, Precision.PLACE, "Habo kommun"),), is_clear=True)
-
-
-async def test_somewhere_that_others_help(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_somewhere_that_others_help(town: Town) -> None:
     """Habo is beside Jönköping: a person knows who helps there. Given an area, it is a request like any other."""
 
-    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
-        return HABO if "Habo" in text else Location()
-
-    monkeypatch.setattr("bots.dialogue.where.locate", locate)
     elsa, anna = town.phone(ELSA), await town.volunteer("Anna Berg", "bankeryd")
     await elsa.sends("Kan någon handla mat åt mig?")
     await elsa.expects("Var bor du?")
