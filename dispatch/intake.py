@@ -34,6 +34,7 @@ class Request:
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
+    away: bool = False  # known to be elsewhere than where the resident lives
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
@@ -95,7 +96,7 @@ def _stricter(said: str | None, now_said: str | None, network: Network) -> str |
 
 def at_home(resident: Person, request: Request, network: Network) -> Request:
     """The request with the resident's own area, place and address where it says no area."""
-    if request.area is not None or resident.area not in network.areas:
+    if request.away or request.area is not None or resident.area not in network.areas:
         return request
     place, address = request.place or resident.place, request.address or resident.address
     return replace(request, area=resident.area, place=place, address=address)

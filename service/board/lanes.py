@@ -60,6 +60,7 @@ REASONS = {
     "denied": N_("Says that nobody came"),
     "escalated": N_("Sent on by a colleague"),
     "incomplete": N_("Something is missing"),
+    "outside": N_("Is outside our network"),
     "call_failed": N_("Could not be reached by phone"),
     "service_wanted": N_("A helper asks for the service group"),
     "concern": N_("A helper is worried about somebody"),

@@ -9,11 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from geo.fold import fold
+from geo.geojson import as_geojson
 from service.board.cards import category_name
 from service.board.lanes import STATES
-from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
+from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, places_of, read_draft
+from service.desk.where import NONE_OF_THEM, PRECISIONS, beside, find_where, key_of
 from service.runtime import Runtime
-from service.web.context import RUNTIME, read_form
+from service.web.context import RUNTIME, answer, read_form
 from service.web.render import render, texts_of
 from service.web.texts import Texts, language_name
 from sql import query
@@ -37,6 +39,14 @@ async def look(request: web.Request) -> web.Response:
     )
 
 
+@routes.get("/desk/map.json")
+async def desk_map(request: web.Request) -> web.Response:
+    """What the areas look like, to point out on where somebody is. Nobody's need stands on it."""
+    runtime = request.app[RUNTIME]
+    shape = as_geojson(tuple(runtime.network.areas.values()), runtime.network.atlas.map.outlines)
+    return answer({**shape, "tiles": runtime.settings.map_tiles})
+
+
 def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
     """What templates of the desk name things by."""
     return {
@@ -49,6 +59,7 @@ def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
 async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     """What the panels show."""
     caller = await caller_of(runtime, draft)
+    await settle(runtime, draft, caller)
     name = draft.typed.get("name", "").strip()
     search = caller is None and len(name) >= SHORTEST_NAME
     namesakes = await runtime.pool.fetch(query("desk_namesakes"), _pattern(name), NAMESAKES_SHOWN) if search else []
@@ -58,7 +69,19 @@ async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     return {
         "caller": caller, "past": past, "holds": holds, "same": same, "namesakes": namesakes,
         "known_address": known_address(caller), "address_of": known_address,
+        "beside": beside(draft.where, runtime.network), "precisions": PRECISIONS, "key_of": key_of, "none_of_them": NONE_OF_THEM,
     }  # fmt: skip
+
+
+async def settle(runtime: Runtime, draft: Draft, caller: Any) -> None:
+    """Look up where it is: the address that was typed, else where the caller lives. In the caller's own address it is known
+    which of several places of one name is meant."""
+    network, known = runtime.network, known_address(caller)
+    text = draft.address or known
+    home = caller["area"] if caller and caller["area"] in network.areas and fold(text) == fold(known) else None
+    chosen = draft.typed.get("area", "")
+    index = places_of(tuple(network.areas.values()))
+    draft.settle(await find_where(runtime, index, draft.typed, text, chosen if chosen in network.areas else home), home)
 
 
 async def caller_of(runtime: Runtime, draft: Draft) -> Any:

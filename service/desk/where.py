@@ -1,0 +1,138 @@
+"""Where an address in the form is: what was found, what else may be meant, what the operator has picked or pointed out.
+
+An address is a field with a name, such as "address", and beside it stand two more: NAME-pick, which of several candidates it is,
+and NAME-pin, a position on the map ("57.78,14.16"). So a form may have several addresses.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil
+
+from dispatch.gazetteer import locate, locate_position
+from dispatch.network import Network
+from geo.location import Candidate, Location, Precision
+from geo.places import PlaceIndex
+from service.runtime import Runtime
+from service.web.texts import N_
+
+WITHIN = 1.0  # seconds: an operator with somebody on the line waits no longer for the gazetteer
+LONGEST = 300  # characters of an address that are looked up
+MOST_CHOICES = 8
+NONE_OF_THEM = "none"
+PRECISIONS = {
+    Precision.POSITION: N_("position on the map"),
+    Precision.ADDRESS: N_("house found"),
+    Precision.STREET: N_("street found, not the house"),
+    Precision.PLACE: N_("only the place"),
+    Precision.POSTCODE: N_("only the postcode"),
+    Precision.AREA: N_("only the area"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What is known of one address. text: what was looked up. picked: the candidate that the operator has picked. pin: the
+    position that was pointed out on the map, which outweighs what the words say."""
+
+    text: str = ""
+    found: Location = field(default_factory=Location)
+    picked: Candidate | None = None
+    pin: Candidate | None = None
+
+    @property
+    def best(self) -> Candidate | None:
+        """What to go by; None when nothing was found, or it is not clear which."""
+        return self.pin or self.picked or self.found.best
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """What the operator may pick from."""
+        return () if self.pin else self.found.choices
+
+    @property
+    def is_outside(self) -> bool:
+        """Is it known, and outside the network?"""
+        return self.best is not None and self.best.area is None
+
+    @property
+    def pin_value(self) -> str:
+        """The position on the map as its field holds it."""
+        return f"{self.pin.lat:.6f},{self.pin.lon:.6f}" if self.pin and self.pin.lat is not None else ""
+
+    def spots(self) -> list[dict[str, object]]:
+        """What a map shows of it."""
+        shown = [self.best] if self.best else list(self.choices)
+        return [
+            {"lat": c.lat, "lon": c.lon, "label": c.label, "precision": c.precision.value, "pick": "" if self.best else key_of(c)}
+            for c in shown
+            if c.lat is not None
+        ]
+
+
+def key_of(candidate: Candidate) -> str:
+    """What tells a candidate from the others that were found for the same words."""
+    return f"{candidate.area or candidate.nearby or '-'}|{candidate.label}"
+
+
+async def find_where(
+    runtime: Runtime, index: PlaceIndex, typed: Mapping[str, str], text: str, area: str | None = None, name: str = "address"
+) -> Where:
+    """Look up `text`. typed: the form's fields. area: the one that the operator has chosen or that is known, which tells places
+    of the same name apart. name: which address of the form it is. Never raises, and takes a second at most."""
+    network = runtime.network
+    pin = read_pin(typed.get(f"{name}-pin", ""), network)
+    text = text.strip()[:LONGEST]
+    if not text:
+        return Where(pin=pin)
+    try:
+        found = await asyncio.wait_for(locate(runtime.pool, network, index, text), WITHIN)
+    except TimeoutError:
+        found = await locate(None, network, index, text)
+    found = in_area(found, area)
+    found = Location(found.candidates[:MOST_CHOICES], found.is_clear)
+    pick = typed.get(f"{name}-pick", "")
+    return Where(text, found, next((c for c in found.choices if key_of(c) == pick), None), pin)
+
+
+def in_area(found: Location, area: str | None) -> Location:
+    """What was found, when it is known which area it is in: a candidate elsewhere is not meant."""
+    if area is None or (found.best is not None and found.best.area == area):
+        return found
+    inside = tuple(c for c in found.candidates if c.area == area)
+    return Location(inside, is_clear=len(inside) == 1)
+
+
+def read_pin(written: str, network: Network) -> Candidate | None:
+    """The position that "57.78,14.16" means; None for what is no position."""
+    try:
+        lat, lon = (float(part) for part in written.split(","))
+    except ValueError:
+        return None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        return None
+    return locate_position(network, lat, lon).best
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who helps outside the network. name, phone: empty when it is not known. area, kilometres: our nearest one, and how far
+    away it is, rounded up; only for a position."""
+
+    name: str = ""
+    phone: str = ""
+    area: str = ""
+    kilometres: int = 0
+
+
+def beside(where: Where, network: Network) -> Beside:
+    """What to tell somebody who is outside the network."""
+    best = where.best
+    if best is None:
+        return Beside()
+    nearby = next((n for n in network.atlas.geography.nearby if n.name == best.nearby), None)
+    name, phone = best.nearby or "", (nearby.phone or "") if nearby else ""
+    if best.lat is None or best.lon is None or not network.atlas.map.outlines:
+        return Beside(name, phone)
+    key, kilometres = network.atlas.map.nearest(best.lat, best.lon)
+    return Beside(name, phone, key, ceil(kilometres))
