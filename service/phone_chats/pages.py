@@ -25,7 +25,7 @@ from dispatch.phone_chats import (
     decide_yes,
 )
 from dispatch.phones import read_phone
-from service.network_file import read_clock
+from service.network_schema import read_clock
 from service.phone_chats.words import ALONE, PARTS, day_name, reasons, shown_pair, slot_choices, slots_words
 from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
