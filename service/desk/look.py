@@ -5,6 +5,7 @@ The form comes by POST, so that telephone numbers and addresses stand in no log 
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -13,7 +14,7 @@ from geo.geojson import as_geojson
 from service.board.cards import category_name
 from service.board.lanes import STATES
 from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, places_of, read_draft
-from service.desk.where import NONE_OF_THEM, PRECISIONS, beside, find_where, key_of
+from service.desk.where import NONE_OF_THEM, PRECISIONS, Asked, beside, find_where, key_of
 from service.runtime import Runtime
 from service.web.context import RUNTIME, answer, read_form
 from service.web.render import render, texts_of
@@ -41,10 +42,12 @@ async def look(request: web.Request) -> web.Response:
 
 @routes.get("/desk/map.json")
 async def desk_map(request: web.Request) -> web.Response:
-    """What the areas look like, to point out on where somebody is. Nobody's need stands on it."""
+    """What the areas look like and where their places are, to point out on where somebody is. Nobody's need stands on it."""
     runtime = request.app[RUNTIME]
-    shape = as_geojson(tuple(runtime.network.areas.values()), runtime.network.atlas.map.outlines)
-    return answer({**shape, "tiles": runtime.settings.map_tiles})
+    areas = tuple(runtime.network.areas.values())
+    shape = as_geojson(areas, runtime.network.atlas.map.outlines)
+    places = [{"name": place.name, "lat": place.lat, "lon": place.lon} for area in areas for place in area.places]
+    return answer({**shape, "places": places, "tiles": runtime.settings.map_tiles})
 
 
 def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
@@ -70,6 +73,7 @@ async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
         "caller": caller, "past": past, "holds": holds, "same": same, "namesakes": namesakes,
         "known_address": known_address(caller), "address_of": known_address,
         "beside": beside(draft.where, runtime.network), "precisions": PRECISIONS, "key_of": key_of, "none_of_them": NONE_OF_THEM,
+        "geocoder": urlsplit(runtime.geocoder.config.url).hostname if runtime.geocoder else "",
     }  # fmt: skip
 
 
@@ -80,8 +84,9 @@ async def settle(runtime: Runtime, draft: Draft, caller: Any) -> None:
     text = draft.address or known
     home = caller["area"] if caller and caller["area"] in network.areas and fold(text) == fold(known) else None
     chosen = draft.typed.get("area", "")
-    index = places_of(tuple(network.areas.values()))
-    draft.settle(await find_where(runtime, index, draft.typed, text, chosen if chosen in network.areas else home), home)
+    protected = bool(draft.typed.get("protected")) or bool(caller and caller["protected"])
+    asked = Asked(text, chosen if chosen in network.areas else home, protected)
+    draft.settle(await find_where(runtime, places_of(tuple(network.areas.values())), draft.typed, asked), home)
 
 
 async def caller_of(runtime: Runtime, draft: Draft) -> Any:

@@ -37,10 +37,10 @@ async def desk(request: web.Request) -> web.Response:
 
 @routes.post("/desk")
 async def save_call(request: web.Request) -> web.Response:
-    """A call is stored; the same form once more leads to what it has become. Without scripts, `look` only looks."""
+    """A call is stored; the same form once more leads to what it has become. Without scripts, `look` and `online` only look."""
     runtime = request.app[RUNTIME]
     draft = read_draft(await read_form(request), runtime.network, runtime.understander)
-    if "look" in draft.typed:
+    if "look" in draft.typed or "online" in draft.typed:
         return await _form(request, draft)
     check(draft, texts_of(request))
     if draft.problems:

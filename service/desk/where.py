@@ -6,13 +6,15 @@ and NAME-pin, a position on the map ("57.78,14.16"). So a form may have several 
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from dispatch.gazetteer import locate, locate_position
 from dispatch.network import Network
 from geo.location import Candidate, Location, Precision
 from geo.places import PlaceIndex
+from service.geocoding.cleaning import public_part
+from service.geocoding.online import Online
 from service.runtime import Runtime
 from service.web.texts import N_
 
@@ -33,12 +35,16 @@ PRECISIONS = {
 @dataclass(frozen=True, slots=True)
 class Where:
     """What is known of one address. text: what was looked up. picked: the candidate that the operator has picked. pin: the
-    position that was pointed out on the map, which outweighs what the words say."""
+    position that was pointed out on the map, which outweighs what the words say. online: what a geocoder has said; sendable:
+    what would be sent to it, empty when it may not be asked or need not be; asked: it has been asked just now."""
 
     text: str = ""
     found: Location = field(default_factory=Location)
     picked: Candidate | None = None
     pin: Candidate | None = None
+    online: tuple[Candidate, ...] = ()
+    sendable: str = ""
+    asked: bool = False
 
     @property
     def best(self) -> Candidate | None:
@@ -47,8 +53,15 @@ class Where:
 
     @property
     def choices(self) -> tuple[Candidate, ...]:
-        """What the operator may pick from."""
-        return () if self.pin else self.found.choices
+        """What the operator may pick from. What was found online is never gone by before somebody has picked it."""
+        if self.pin:
+            return ()
+        return (*self.found.candidates, *self.online) if self.online else self.found.choices
+
+    @property
+    def is_exact(self) -> bool:
+        """Is the very house known?"""
+        return self.best is not None and self.best.precision in (Precision.POSITION, Precision.ADDRESS)
 
     @property
     def is_outside(self) -> bool:
@@ -75,24 +88,42 @@ def key_of(candidate: Candidate) -> str:
     return f"{candidate.area or candidate.nearby or '-'}|{candidate.label}"
 
 
-async def find_where(
-    runtime: Runtime, index: PlaceIndex, typed: Mapping[str, str], text: str, area: str | None = None, name: str = "address"
-) -> Where:
-    """Look up `text`. typed: the form's fields. area: the one that the operator has chosen or that is known, which tells places
-    of the same name apart. name: which address of the form it is. Never raises, and takes a second at most."""
-    network = runtime.network
-    pin = read_pin(typed.get(f"{name}-pin", ""), network)
-    text = text.strip()[:LONGEST]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked up for one address of a form. text: the address. area: the one that the operator has chosen or that is
+    known, which tells places of the same name apart. protected: it is never sent anywhere. name: of its field."""
+
+    text: str
+    area: str | None = None
+    protected: bool = False
+    name: str = "address"
+
+
+async def find_where(runtime: Runtime, index: PlaceIndex, typed: Mapping[str, str], asked: Asked) -> Where:
+    """Look up an address. typed: the form's fields; NAME-pick and NAME-pin say what the operator has picked and pointed out,
+    `online` for which address the key was pressed that asks a geocoder. Never raises; without that key a second at most."""
+    network, text = runtime.network, asked.text.strip()[:LONGEST]
+    pin = read_pin(typed.get(f"{asked.name}-pin", ""), network)
     if not text:
         return Where(pin=pin)
     try:
         found = await asyncio.wait_for(locate(runtime.pool, network, index, text), WITHIN)
     except TimeoutError:
         found = await locate(None, network, index, text)
-    found = in_area(found, area)
-    found = Location(found.candidates[:MOST_CHOICES], found.is_clear)
-    pick = typed.get(f"{name}-pick", "")
-    return Where(text, found, next((c for c in found.choices if key_of(c) == pick), None), pin)
+    found = in_area(found, asked.area)
+    where = Where(text, Location(found.candidates[:MOST_CHOICES], found.is_clear), None, pin)
+    if runtime.geocoder is not None and not asked.protected and not where.is_exact:
+        where = await _online(runtime.geocoder, where, typed.get("online") == asked.name, asked.area)
+    pick = typed.get(f"{asked.name}-pick", "")
+    return replace(where, picked=next((c for c in where.choices if key_of(c) == pick), None))
+
+
+async def _online(geocoder: Online, where: Where, ask: bool, area: str | None) -> Where:
+    """With what the geocoder has said, now or before."""
+    sendable = public_part(where.text)
+    said = await (geocoder.find(sendable) if ask else geocoder.known(sendable))
+    said = tuple(c for c in said if area is None or c.area == area)[: MOST_CHOICES - 3]
+    return replace(where, online=said, sendable="" if said else sendable, asked=ask)
 
 
 def in_area(found: Location, area: str | None) -> Location:

@@ -79,8 +79,8 @@
 
     // Nothing can be looked up: the call is taken down all the same.
     const away = (event) => {
-      if (event.target.id !== "looking") return;
-      document.getElementById("caller-summary").textContent = event.target.dataset.away;
+      if (!event.target.matches("#looking, [data-online]")) return;
+      document.getElementById("caller-summary").textContent = document.getElementById("looking").dataset.away;
       delete shown["caller-summary"];
     };
     document.body.addEventListener("htmx:responseError", away);

@@ -29,7 +29,7 @@
   // ---- The map
   const panel = document.getElementById("where-map"), container = panel.querySelector(".where-map");
   const buttons = [...form.querySelectorAll("[data-map]")];
-  let map = null, current = buttons[0].dataset.map, spots = null;
+  let map = null, closest = 12, current = buttons[0].dataset.map, spots = null;
   const load = (tag, attributes) => new Promise((resolve, reject) => {
     const element = Object.assign(document.createElement(tag), attributes);
     element.onload = resolve;
@@ -63,8 +63,8 @@
     }
     if (!move || !found.length) return;
     const close = { position: 15, address: 15, street: 14 }[found[0].precision] ?? 12;
-    if (found.length === 1) map.setView([found[0].lat, found[0].lon], close);
-    else map.fitBounds(found.map((s) => [s.lat, s.lon]), { padding: [30, 30], maxZoom: 14 });
+    if (found.length === 1) map.setView([found[0].lat, found[0].lon], Math.min(close, closest));
+    else map.fitBounds(found.map((s) => [s.lat, s.lon]), { padding: [30, 30], maxZoom: closest });
   };
   const found = () => JSON.parse(choicesOf(current).querySelector("[data-spots]")?.dataset.spots ?? "[]");
   const open = async () => {
@@ -73,7 +73,7 @@
     if (!response.ok || map) return;
     const data = await response.json();
     map = L.map(container, { zoomSnap: .25, zoomAnimation: false, fadeAnimation: false, attributionControl: Boolean(data.tiles) });
-    if (data.tiles) L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map);
+    if (data.tiles) { L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map); closest = 15; }
     const areas = L.geoJSON(data, {
       style: { color: "#51605a", weight: 1.5, fillColor: "#dfe6e3", fillOpacity: data.tiles ? .25 : .85 },
       onEachFeature: ({ properties }, layer) => {
@@ -83,6 +83,17 @@
       },
     }).addTo(map);
     if (areas.getLayers().length) map.fitBounds(areas.getBounds(), { padding: [8, 8], animate: false });
+    // Without streets beneath, the places' names tell where one is, as soon as there is room for them.
+    const names = L.layerGroup();
+    for (const place of data.tiles ? [] : data.places) {
+      const text = document.createElement("span");
+      text.textContent = place.name;
+      L.circleMarker([place.lat, place.lon], { radius: 3, color: "#51605a", weight: 1, interactive: false })
+        .bindTooltip(text, { permanent: true, direction: "right", className: "place-name" }).addTo(names);
+    }
+    const whenClose = () => map.getZoom() >= 11 ? names.addTo(map) : names.remove();
+    map.on("zoomend", whenClose);
+    whenClose();
     map.on("click", (event) => pointOut(event.latlng));
     container.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== container || event.ctrlKey || event.metaKey) return;
@@ -104,9 +115,11 @@
     button.hidden = false;
     button.addEventListener("click", () => show(button, panel.hidden || current !== button.dataset.map));
   }
-  // Alt+M wherever the hands are; in a field with an address, the map of that one.
+  // Alt+M and Alt+O wherever the hands are; in a field with an address, the map of that one.
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== "KeyM") return;
+    if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.code === "KeyO") { event.preventDefault(); form.querySelector("[data-online]")?.click(); }
+    if (event.code !== "KeyM") return;
     event.preventDefault();
     (buttons.find((button) => button.dataset.map === event.target.name) ?? buttons.find((button) => button.dataset.map === current)).click();
   });
@@ -118,5 +131,9 @@
   });
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.id === `${current}-choices`) draw(found());
+    // The button that asked online is gone: what it has brought is where one goes on.
+    const at = event.detail.target.id;
+    if (document.activeElement === document.body && at.endsWith("-choices"))
+      (event.detail.target.querySelector(".which input") ?? document.getElementById(at.replace(/-choices$/, "")))?.focus();
   });
 })();
