@@ -14,9 +14,9 @@ from dispatch.network import Network
 from dispatch.offers import Decision
 from dispatch.office import DESK, Office, take_over, until_stored
 from dispatch.recurring import check_rule
+from dispatch.whereabouts import OUTSIDE
 
 INCOMPLETE = "incomplete"  # why a human must act: something is missing, and no SMS can ask for it
-OUTSIDE = "outside"  # why a human must act: it is in no area of ours
 CONSENT_BY = ("phone", "form", "sms", "chat", "paper")  # how somebody may have agreed, as the table of consents knows it
 
 

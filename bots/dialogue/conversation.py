@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.dialogue import said, sms_registration, standing
+from bots.dialogue.choosing import choose
 from bots.dialogue.noise import is_flood, noise
 from bots.dialogue.phone_chats import answer_phone_chat, leave_all
 from bots.dialogue.replies import answer_reply, loose_reply
@@ -42,6 +43,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
+    choose(turn)
     return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
 
 

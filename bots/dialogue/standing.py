@@ -10,6 +10,7 @@ from dispatch.errors import Outcome
 from dispatch.model import Case, Deadline, OfferKind, TaskState, Urgency
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_thank
 from dispatch.recurring import when
+from dispatch.whereabouts import choice_words
 from geo.fold import fold
 
 SHORT_WORD = 2  # words of an answer that says nothing but yes or no
@@ -104,6 +105,9 @@ def say_status(turn: Turn, case: Case) -> None:
     if waits and (case.need.urgency is Urgency.EMERGENCY or (case.task.human and case.need.category is None)):
         # Nobody is looking for a helper: a human has been told.
         turn.say("emergency" if case.need.urgency is Urgency.EMERGENCY else "human_will_answer", code=case.task.code)
+        return
+    if case.task.asks == "place" and (choices := case.task.choices):
+        turn.say("status_asking_which", code=case.task.code, **choice_words(choices, turn.network))
         return
     taker = case.people[case.takers[-1].person_id] if case.takers else None
     to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD

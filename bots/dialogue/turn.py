@@ -9,7 +9,7 @@ from bots.dialogue.understand import Understanding
 from bots.inbound_message import Inbound
 from dispatch.changes import Changes, Message, Received, message
 from dispatch.events import Event
-from dispatch.intake import Request, decide_for_human
+from dispatch.intake import Request, at_candidate, decide_for_human
 from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
@@ -141,11 +141,11 @@ class Turn:
 
     def request(self) -> Request:
         """What was understood, as a request, whatever else it might have been meant as."""
-        u = self.understood
+        u, where = self.understood, self.understood.where
         when = read_when(self.inbound.text, self.now, self.network.zone) if u.intent == "request" else None
         repeats = when.repeats if when else None
         said = in_words(repeats, self.person.language) if repeats else say_back(when, self.person.language) if when else None
-        return Request(
+        request = Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
             category=u.category or u.about,
@@ -155,7 +155,9 @@ class Turn:
             wanted=said or u.wanted,
             urgency=Urgency(u.urgency),
             repeats=repeats,
+            choices=where.choices,
         )
+        return at_candidate(request, where.best) if where.best is not None else request
 
     def for_human(self, reason: str, about: Case | None = None) -> None:
         """Hand the message to a human as a task of its own. about: the task that it is told about."""

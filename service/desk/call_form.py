@@ -17,14 +17,15 @@ from dispatch.intake import Request
 from dispatch.model import Urgency
 from dispatch.network import Network
 from dispatch.office import DESK
-from dispatch.opening import OUTSIDE, OpenCall
+from dispatch.opening import OpenCall
 from dispatch.phones import is_landline, read_phone
 from dispatch.recurring import DAYS, repeat_rule
+from dispatch.whereabouts import OUTSIDE
 from geo.fold import fold
 from geo.location import Candidate
 from geo.model import Area
 from geo.places import PlaceIndex, PlaceMatch
-from service.desk.where import Where
+from service.desk.where import NONE_OF_THEM, Where
 from service.web.texts import N_, Texts
 
 MOST_TASKS = 5
@@ -124,8 +125,16 @@ class Draft:
     @property
     def place_name(self) -> str | None:
         """The name of the place, which may be shown before anybody has accepted."""
+        if self.is_outside and self.where.best:  # who helps there is told by the place
+            return self.where.best.place or self.where.best.nearby
         named = self.here or self.place
         return named.place if named and named.area == self.area else None
+
+    @property
+    def open_choices(self) -> tuple[Candidate, ...]:
+        """What may be meant, where the operator has left it to somebody to ask."""
+        is_left = self.where.best is None and self.area is None and self.typed.get("address-pick") != NONE_OF_THEM
+        return self.where.found.choices if is_left else ()
 
     @property
     def is_outside(self) -> bool:
@@ -223,7 +232,7 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
         given_by = typed.get("told_by_name", "").strip()
     rows = list(draft.rows()) or [1]
     # Where somebody is now, outside the network, is not where they live.
-    address = "" if draft.is_outside else draft.address
+    address, place = ("", None) if draft.is_outside else (draft.address, draft.place_name)
     return OpenCall(
         by=by,
         requests=tuple(_request(draft, n, n == rows[0], network, understander) for n in rows),
@@ -233,7 +242,7 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
         name=name,
         language=draft.language,
         area=draft.area,
-        place=draft.place_name,
+        place=place,
         address=address,
         protected=bool(typed.get("protected")),
         told_by_name=given_by,
@@ -269,6 +278,8 @@ def _request(draft: Draft, n: int, is_first: bool, network: Network, understande
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
         spot=(here.lat, here.lon) if here and here.lat is not None and here.lon is not None else None,
         located=here.precision if here else None,
+        choices=draft.open_choices,
+        outside=draft.is_outside,
         away=draft.is_outside,
     )
 

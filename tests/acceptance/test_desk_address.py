@@ -80,8 +80,17 @@ async def test_what_nobody_picks_is_asked_about(town: Town, gazetteer: dict[str,
     async with town.signed_in("operator", "Olle") as olle:
         await said(olle, address="Storgatan 4", **{"address-pick": "none"})
         await olle.sends("/desk/look", "Storgatan 4, Gränna", "huset är hittat", area="granna", address="Storgatan 4")
-    await town.phone(GRETA).expects("?")
+    await town.phone(GRETA).expects("Var bor du?")
     assert await needs(town) == [(None, None, "", None, None, None)]
+
+
+async def test_what_is_left_open_is_asked_about_with_the_choices(town: Town, gazetteer: dict[str, Location]) -> None:
+    gazetteer["Storgatan 4"] = Location((HOUSE, OTHER))
+    async with town.signed_in("operator", "Olle") as olle:
+        await said(olle, address="Storgatan 4")
+    await town.phone(GRETA).expects("Storgatan 4", "1 Gränna", "2 Skärstad")
+    await town.phone(GRETA).sends("2")
+    assert (await needs(town))[0][3:] == (*SKARSTAD, "address")
 
 
 async def test_an_address_of_the_resident_is_looked_up_and_told_apart_by_what_we_know(
@@ -144,8 +153,8 @@ async def test_outside_the_network_is_said_at_once_and_becomes_a_colleagues(town
             "/desk/look", "Område: Järstorp, Kortebo", without=("Utanför",), **call(address="Furusjö", area="bankeryd")
         )
         await said(olle, "En person hos oss tar hand om det", address="Furusjö")
-        await olle.sees("/desk/inbox", "Är utanför vårt nätverk", "Greta Ek")
-    assert (await needs(town))[1] == (None, None, "Furusjö", 57.9, 13.95, "place")
+        await olle.sees("/desk/inbox", "Ligger utanför våra områden", "Greta Ek")
+    assert (await needs(town))[1] == (None, "Habo kommun", "Furusjö", 57.9, 13.95, "place")
     (person,) = await rows(town, "SELECT area, address FROM person WHERE phone = $1", GRETA)
     assert person == {"area": "granna", "address": "Storgatan 4"}
 

@@ -1,0 +1,97 @@
+"""Where a request is, as far as it is known: what a location adds to it, what is asked about, and what lies outside. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dispatch.model import Need
+from dispatch.network import Network
+from geo.fold import fold
+from geo.location import Candidate, Precision
+from geo.model import NearbyNetwork
+
+OUTSIDE = "outside"  # why a human must act: it lies outside the network
+MOST_CHOICES = 6  # nobody reads more of them in a text
+# So exact that the words that were looked up are an address, which helpers see when they have accepted.
+ADDRESSES = frozenset({Precision.ADDRESS, Precision.STREET})
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is known of somewhere outside the network.
+
+    nearest, km: the area nearest to it, and how many kilometres away; None when no position is known. network, phone: who helps
+    there, empty and None when nobody is known to.
+    """
+
+    nearest: str | None = None
+    km: float | None = None
+    network: str = ""
+    phone: str | None = None
+
+
+def outside_of(need: Need, network: Network) -> Outside:
+    """What is known of a need that lies outside the network; its place is one of a network beside ours, or that network's name."""
+    nearest: str | None = None
+    km: float | None = None
+    if need.lat is not None and need.lon is not None and network.areas:
+        nearest, km = network.atlas.map.nearest(need.lat, need.lon)
+    nearby = next((n for n in network.atlas.geography.nearby if need.place and need.place in _names(n)), None)
+    return Outside(nearest, km, nearby.name if nearby else "", nearby.phone if nearby else None)
+
+
+def _names(nearby: NearbyNetwork) -> set[str]:
+    return {nearby.name, *(p.name for p in nearby.places)}
+
+
+def place_spot(network: Network, area: str | None, place: str | None) -> tuple[float, float] | None:
+    """Latitude and longitude of a place of the network file; None for one that it does not know."""
+    known = network.areas.get(area) if area else None
+    found = next((p for p in known.places if p.name == place), None) if known and place else None
+    return (found.lat, found.lon) if found else None
+
+
+def at_place(need: Need, area: str | None, place: str | None, network: Network) -> Need:
+    """The need in this area and place, with the place's position where the network file knows it, and else with none."""
+    spot = place_spot(network, area, place)
+    return replace(
+        need,
+        area=area,
+        place=place,
+        lat=spot[0] if spot else None,
+        lon=spot[1] if spot else None,
+        located=Precision.PLACE if spot else None,
+    )
+
+
+def still_there(before: Need, after: Need, network: Network) -> Need:
+    """`after` with a position that fits: one that was of another area, place or address is forgotten, and the place's own is
+    taken where it is known. A position that somebody has shared outlives that a human gives it an area."""
+    moved_area = before.area is not None and before.area != after.area
+    moved = moved_area or before.place != after.place or (before.address != after.address and before.located in ADDRESSES)
+    moved = moved or (before.address != after.address and before.located is Precision.POSITION)
+    return at_place(after, after.area, after.place, network) if moved else after
+
+
+def as_choices(candidates: Sequence[Candidate], network: Network) -> tuple[Candidate, ...]:
+    """The candidates that can be told apart by what they are called, in their order, at most MOST_CHOICES."""
+    named: dict[str, Candidate] = {}
+    for candidate in candidates:
+        named.setdefault(fold(full_name(candidate, network)), candidate)
+    return tuple(named.values())[:MOST_CHOICES]
+
+
+def full_name(candidate: Candidate, network: Network) -> str:
+    """What a candidate is called among others: "Storgatan, Gränna", and with its area where its label says no locality."""
+    area = network.area_name(candidate.area) or candidate.nearby or ""
+    has_locality = "," in candidate.label or not area or fold(area) == fold(candidate.label)
+    return candidate.label if has_locality else f"{candidate.label}, {area}"
+
+
+def choice_words(choices: Sequence[Candidate], network: Network) -> dict[str, Any]:
+    """How choices are asked about: what all are called ("Storgatan"; empty when they differ), and by what each is told apart."""
+    names = [full_name(c, network).partition(", ") for c in choices]
+    common = {fold(head) for head, _, _ in names}
+    if len(common) == 1 and all(rest for _, _, rest in names):
+        return {"asked_about": names[0][0], "places": [rest for _, _, rest in names]}
+    return {"asked_about": "", "places": [head + comma + rest for head, comma, rest in names]}
