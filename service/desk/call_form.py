@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from bots.dialogue.understand import Understander
@@ -23,9 +22,8 @@ from dispatch.recurring import DAYS, repeat_rule
 from dispatch.whereabouts import OUTSIDE
 from geo.fold import fold
 from geo.location import Candidate
-from geo.model import Area
-from geo.places import PlaceIndex, PlaceMatch
-from service.desk.where import NONE_OF_THEM, Where
+from geo.places import PlaceMatch
+from service.desk.where import NONE_OF_THEM, Where, places_of
 from service.web.texts import N_, Texts
 
 MOST_TASKS = 5
@@ -50,12 +48,6 @@ REPEATS = {
 }
 _HIDDEN = frozenset(fold("dolt,hemligt,okänt,anonym,anonymt,skyddat,hidden,unknown,withheld,privat,private").split())
 _FORM = re.compile(r"[A-Za-z0-9_-]{16,40}")
-
-
-@cache
-def places_of(areas: tuple[Area, ...]) -> PlaceIndex:
-    """The places of a network, to be searched."""
-    return PlaceIndex(areas)
 
 
 @dataclass(frozen=True, slots=True)

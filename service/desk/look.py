@@ -13,7 +13,7 @@ from geo.fold import fold
 from geo.geojson import as_geojson
 from service.board.cards import category_name
 from service.board.lanes import STATES
-from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, places_of, read_draft
+from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
 from service.desk.where import NONE_OF_THEM, PRECISIONS, Asked, beside, find_where, key_of
 from service.runtime import Runtime
 from service.web.context import RUNTIME, answer, read_form
@@ -86,7 +86,7 @@ async def settle(runtime: Runtime, draft: Draft, caller: Any) -> None:
     chosen = draft.typed.get("area", "")
     protected = bool(draft.typed.get("protected")) or bool(caller and caller["protected"])
     asked = Asked(text, chosen if chosen in network.areas else home, protected)
-    draft.settle(await find_where(runtime, places_of(tuple(network.areas.values())), draft.typed, asked), home)
+    draft.settle(await find_where(runtime, draft.typed, asked), home)
 
 
 async def caller_of(runtime: Runtime, draft: Draft) -> Any:

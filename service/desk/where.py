@@ -7,11 +7,13 @@ and NAME-pin, a position on the map ("57.78,14.16"). So a form may have several 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import ceil
 
 from dispatch.gazetteer import locate, locate_position
 from dispatch.network import Network
 from geo.location import Candidate, Location, Precision
+from geo.model import Area
 from geo.places import PlaceIndex
 from service.geocoding.cleaning import public_part
 from service.geocoding.online import Online
@@ -30,6 +32,12 @@ PRECISIONS = {
     Precision.POSTCODE: N_("only the postcode"),
     Precision.AREA: N_("only the area"),
 }
+
+
+@cache
+def places_of(areas: tuple[Area, ...]) -> PlaceIndex:
+    """The places of a network, to be searched."""
+    return PlaceIndex(areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,11 @@ class Asked:
     name: str = "address"
 
 
-async def find_where(runtime: Runtime, index: PlaceIndex, typed: Mapping[str, str], asked: Asked) -> Where:
+async def find_where(runtime: Runtime, typed: Mapping[str, str], asked: Asked) -> Where:
     """Look up an address. typed: the form's fields; NAME-pick and NAME-pin say what the operator has picked and pointed out,
     `online` for which address the key was pressed that asks a geocoder. Never raises; without that key a second at most."""
     network, text = runtime.network, asked.text.strip()[:LONGEST]
-    pin = read_pin(typed.get(f"{asked.name}-pin", ""), network)
+    pin, index = read_pin(typed.get(f"{asked.name}-pin", ""), network), places_of(tuple(network.areas.values()))
     if not text:
         return Where(pin=pin)
     try:

@@ -168,6 +168,22 @@ async def test_danger_outside_the_network_is_an_alarm_all_the_same(town: Town, g
     assert (await needs(town))[0][3:5] == (57.9, 13.95)
 
 
+async def test_staff_who_correct_an_address_see_what_was_found(town: Town, gazetteer: dict[str, Location]) -> None:
+    gazetteer["Storgatan 4"] = Location((HOUSE, OTHER))
+    gazetteer["Storgatan 4, Skärstad"] = Location((OTHER,), is_clear=True)
+    need = {"phone": GRETA, "name": "Greta Ek", "category": "company", "text": "Prata", "area": "granna"}
+    await town.api("POST", "needs", need, status=201)
+    code = (await town.task())["code"]
+    async with town.signed_in("coordinator", "Karin") as karin:
+        await karin.sends(f"/board/{code}/change", "Storgatan 4, ", "(huset är hittat)", area="granna", address="Storgatan 4")
+        assert (await needs(town))[0][2:] == ("Storgatan 4", *GRANNA, "address")
+        there = {"area": "kaxholmen", "address": "Storgatan 4, Skärstad"}
+        await karin.sends(f"/board/{code}/change", "Skärstad", "(huset är hittat)", **there)
+        assert (await needs(town))[0][3:] == (*SKARSTAD, "address")
+        await karin.sends(f"/board/{code}/change", without=("(huset är hittat)",), area="kaxholmen", address="vid sjön")
+        assert (await needs(town))[0][3:] == (None, None, None)
+
+
 async def test_a_gazetteer_that_does_not_answer_holds_nobody_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The names of the network file are known without it."""
     from dispatch.gazetteer import locate as by_names
