@@ -20,7 +20,7 @@ from service.board.discretion import for_lead
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
-from service.desk.where import PRECISIONS, Asked, find_where
+from service.desk.where import PRECISIONS, found_for_change
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
@@ -172,7 +172,7 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
     if action in ("acknowledge", "release"):
         return replace(command, person=viewer.person)
     if action == "change":
-        return replace(command, details=await _with_place(runtime, case, command.details))
+        return replace(command, details=await found_for_change(runtime, command.details, case.need))
     if action in ("start", "done", "withdraw", "late", "need_service"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
@@ -195,17 +195,6 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         given = {f: form[f].strip() for f in ("category", "area", "place", "address", "urgency", "wanted") if f in form}
         details |= {f: v for f, v in given.items() if v or f in ("place", "address", "wanted")}
     return details
-
-
-async def _with_place(runtime: Runtime, case: Case, details: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A change with where its new address is; the area too, where nobody has said it."""
-    address, area = details.get("address", ""), details.get("area") or case.need.area
-    if not address or address == case.need.address:
-        return details
-    best = (await find_where(runtime, {}, Asked(address, area, protected=True))).best
-    if best is None or best.area is None:
-        return details
-    return {**details, "found": best, "area": area or best.area}
 
 
 def _local_time(runtime: Runtime, text: str) -> datetime | None:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil
+from typing import Any
 
 from dispatch.gazetteer import locate, locate_position
+from dispatch.model import Need
 from dispatch.network import Network
 from geo.location import Candidate, Location, Precision
 from geo.model import Area
@@ -22,7 +24,7 @@ from service.web.texts import N_
 
 WITHIN = 1.0  # seconds: an operator with somebody on the line waits no longer for the gazetteer
 LONGEST = 300  # characters of an address that are looked up
-MOST_CHOICES = 8
+MOST_CHOICES = 9
 NONE_OF_THEM = "none"
 PRECISIONS = {
     Precision.POSITION: N_("position on the map"),
@@ -61,10 +63,10 @@ class Where:
 
     @property
     def choices(self) -> tuple[Candidate, ...]:
-        """What the operator may pick from. What was found online is never gone by before somebody has picked it."""
+        """What the operator may pick from, by a digit. What was found online is never gone by before somebody has picked it."""
         if self.pin:
             return ()
-        return (*self.found.candidates, *self.online) if self.online else self.found.choices
+        return (*self.online, *self.found.candidates)[:MOST_CHOICES] if self.online else self.found.choices
 
     @property
     def is_exact(self) -> bool:
@@ -130,8 +132,20 @@ async def _online(geocoder: Online, where: Where, ask: bool, area: str | None) -
     """With what the geocoder has said, now or before."""
     sendable = public_part(where.text)
     said = await (geocoder.find(sendable) if ask else geocoder.known(sendable))
-    said = tuple(c for c in said if area is None or c.area == area)[: MOST_CHOICES - 3]
+    said = tuple(c for c in said if area is None or c.area == area)
     return replace(where, online=said, sendable="" if said else sendable, asked=ask)
+
+
+async def found_for_change(runtime: Runtime, details: Mapping[str, Any], need: Need) -> dict[str, Any]:
+    """A change of a request (dispatch/amend.py) with where its new address is, and the area where nobody has said it. Nothing is
+    asked online."""
+    address, area = str(details.get("address") or "").strip(), details.get("area") or need.area
+    if not address or address == need.address:
+        return dict(details)
+    best = (await find_where(runtime, {}, Asked(address, area, protected=True))).best
+    if best is None or best.area is None:
+        return dict(details)
+    return {**details, "found": best, "area": area or best.area}
 
 
 def in_area(found: Location, area: str | None) -> Location:

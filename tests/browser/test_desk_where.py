@@ -2,19 +2,22 @@
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from dispatch.network import Network
+from dispatch.network import Geocoder, Network
 from geo.location import Candidate, Location, Precision
 from geo.places import PlaceIndex
+from service.geocoding.online import open_online
 from tests.acceptance.conftest import NetworkChange, Town
 from tests.browser.conftest import SitsDown
 from tests.browser.looks import LAYOUT, SIZES, flaws, too_wide
 from tests.browser.person import SCREENSHOTS, measured
 from tests.browser.test_desk_calls import A_CALL, GRETA, at_the_desk
+from tests.fake_geocoder import fake_geocoder, nominatim_place
 
 HOUSE = Candidate("granna", "Gränna", "Storgatan 4, Gränna", 58.0211, 14.4676, 0.95, Precision.ADDRESS)
 OTHER = Candidate("kaxholmen", "Skärstad", "Storgatan 4, Skärstad", 57.8847, 14.3683, 0.9, Precision.ADDRESS)
@@ -111,3 +114,24 @@ async def test_what_was_picked_and_pointed_out_outlives_the_page(town: Town, sit
     await page.get_by_role("button", name="Ta bort läget").click()
     await expect(page.locator(".which")).to_be_visible()
     await expect(page.locator("#address")).to_be_focused()
+
+
+async def test_an_address_is_looked_up_online_by_one_key(town: Town, sits_down: SitsDown) -> None:
+    town.ignore(town.phone(GRETA))
+    async with fake_geocoder("nominatim") as there:
+        there.places["Okända vägen 7, Gränna"] = [nominatim_place("Okända vägen", "7", "Gränna", 58.0211, 14.4676)]
+        config = Geocoder("nominatim", there.url, 1.0, 0.0)
+        network, now = replace(town.runtime.network, geocoder=config), town.runtime.wall.now
+        town.runtime.geocoder = await open_online(network, town.web, town.runtime.pool, "key", now)
+        hands = await at_the_desk(sits_down)
+        page = hands.person.page
+        await page.locator("#address").fill("Okända vägen 7, lgh 3, Gränna")
+        await expect(page.locator(".online")).to_contain_text("Skickar ”Okända vägen 7, Gränna”, och inget annat")
+        await page.locator("#address").press("Alt+O")
+        await expect(page.locator("#address-found")).to_contain_text("Hittat på nätet")
+        assert await flaws(page) == []
+        await hands.person.screenshot("desk-online")
+        await page.locator("#address").press("ArrowDown")
+        await hands.press("2")
+        await expect(page.locator("#address-found")).to_contain_text("huset är hittat")
+        assert len(there.asked) == 1
