@@ -13,7 +13,7 @@ from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
 from dispatch.network import Network
-from dispatch.whereabouts import ADDRESSES, OUTSIDE, as_choices, place_spot
+from dispatch.whereabouts import ADDRESSES, OUTSIDE, as_choices, located, place_spot
 from geo.location import Candidate, Precision
 
 QUESTIONS_IN_A_ROW = 3  # then a human takes over
@@ -92,19 +92,13 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
     )
     if answer.spot is not None or answer.area not in (None, case.need.area):
-        need = _with_spot(need, answer)
+        need = located(need, answer.spot, answer.located)
     case = replace(case, need=need)
     if answer.outside and need.area is None:
         return decide_hand_over(case, OUTSIDE, network, now)
     if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
         return decide_hand_over(case, "not_understood", network, now)
     return ask_or_open(case, network, now, answer.choices)
-
-
-def _with_spot(need: Need, request: Request) -> Need:
-    """The need with the request's position, or without any when it has none."""
-    lat, lon = request.spot or (None, None)
-    return replace(need, lat=lat, lon=lon, located=request.located if request.spot else None)
 
 
 def _stricter(said: str | None, now_said: str | None, network: Network) -> str | None:
@@ -169,7 +163,7 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_phone=request.told_by_phone,
         repeats=repeats,
     )
-    need = _with_spot(need, request)
+    need = located(need, request.spot, request.located)
     task = Task(
         id=mint.id(),
         need_id=need.id,

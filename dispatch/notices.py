@@ -16,7 +16,7 @@ from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, Tas
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
-from dispatch.whereabouts import OUTSIDE, choice_words, outside_of
+from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, outside_of
 
 PRIVATE = frozenset({"name", "phone", "address", "text", "word", "why"})  # what says who the resident is, and opens the door
 
@@ -136,8 +136,8 @@ def _opened(s: Scene) -> list[Message]:
 def _told_outside(s: Scene) -> Message:
     """A human looks at it; and who helps there, where that is known."""
     there = outside_of(s.case.need, s.network)
-    kind = "outside_nearby" if there.network and there.phone else "outside"
-    return s.to_resident(kind, nearby=there.network, nearby_phone=there.phone)
+    unknown, known = TOLD_OUTSIDE
+    return s.to_resident(known if there.network and there.phone else unknown, nearby=there.network, nearby_phone=there.phone)
 
 
 def _offered(s: Scene) -> list[Message]:

@@ -8,9 +8,10 @@ from dispatch.model import Need
 from dispatch.network import Network
 from geo.fold import fold
 from geo.location import Candidate, Precision
-from geo.model import NearbyNetwork
+from geo.model import NearbyNetwork, Spot
 
 OUTSIDE = "outside"  # why a human must act: it lies outside the network
+TOLD_OUTSIDE = ("outside", "outside_nearby")  # the texts that say so to the resident
 MOST_CHOICES = 6  # nobody reads more of them in a text
 # So exact that the words that were looked up are an address, which helpers see when they have accepted.
 ADDRESSES = frozenset({Precision.ADDRESS, Precision.STREET})
@@ -31,11 +32,11 @@ class Outside:
 
 
 def outside_of(need: Need, network: Network) -> Outside:
-    """What is known of a need that lies outside the network; its place is one of a network beside ours, or that network's name."""
+    """What is known of a need outside the network. Its place is one of a network beside ours, or that network's name."""
     nearest: str | None = None
     km: float | None = None
-    if need.lat is not None and need.lon is not None and network.areas:
-        nearest, km = network.atlas.map.nearest(need.lat, need.lon)
+    if (spot := spot_of(need)) is not None and network.areas:
+        nearest, km = network.atlas.map.nearest(*spot)
     nearby = next((n for n in network.atlas.geography.nearby if need.place and need.place in _names(n)), None)
     return Outside(nearest, km, nearby.name if nearby else "", nearby.phone if nearby else None)
 
@@ -44,7 +45,12 @@ def _names(nearby: NearbyNetwork) -> set[str]:
     return {nearby.name, *(p.name for p in nearby.places)}
 
 
-def place_spot(network: Network, area: str | None, place: str | None) -> tuple[float, float] | None:
+def position_words(spot: Spot) -> str:
+    """A position as an address, where no other is known: "58.02300, 14.46500"."""
+    return "{:.5f}, {:.5f}".format(*spot)
+
+
+def place_spot(network: Network, area: str | None, place: str | None) -> Spot | None:
     """Latitude and longitude of a place of the network file; None for one that it does not know."""
     known = network.areas.get(area) if area else None
     found = next((p for p in known.places if p.name == place), None) if known and place else None
@@ -53,15 +59,18 @@ def place_spot(network: Network, area: str | None, place: str | None) -> tuple[f
 
 def at_place(need: Need, area: str | None, place: str | None, network: Network) -> Need:
     """The need in this area and place, with the place's position where the network file knows it, and else with none."""
-    spot = place_spot(network, area, place)
-    return replace(
-        need,
-        area=area,
-        place=place,
-        lat=spot[0] if spot else None,
-        lon=spot[1] if spot else None,
-        located=Precision.PLACE if spot else None,
-    )
+    return located(replace(need, area=area, place=place), place_spot(network, area, place), Precision.PLACE)
+
+
+def spot_of(need: Need) -> Spot | None:
+    """Latitude and longitude of where it is, when that is known."""
+    return (need.lat, need.lon) if need.lat is not None and need.lon is not None else None
+
+
+def located(need: Need, spot: Spot | None, precision: Precision | None) -> Need:
+    """The need at this position (latitude and longitude), or at none that is known."""
+    lat, lon = spot or (None, None)
+    return replace(need, lat=lat, lon=lon, located=precision if spot else None)
 
 
 def still_there(before: Need, after: Need, network: Network) -> Need:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bots.dialogue.turn import Turn
 from bots.dialogue.where import placed
@@ -14,6 +15,7 @@ from geo.fold import fold
 from geo.location import Candidate, Precision
 
 LATE = frozenset({"no_answer", "not_understood"})  # a human has been told, and our question may still be answered
+_POLITE = frozenset({"yes", "no", "thanks", "offer"})
 _LONGEST = 4  # words of an answer that is a number with something polite around it
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _EXACT = frozenset({Precision.POSITION, Precision.ADDRESS})
@@ -39,6 +41,8 @@ def choose(turn: Turn) -> None:
     case = asked_which(turn)
     if case is not None and (chosen := chosen_in(turn.inbound.text, case.task.choices, turn.network)) is not None:
         turn.understood = placed(turn.understood, chosen)
+        if turn.understood.intent in _POLITE:  # "1 tack" answers
+            turn.understood = replace(turn.understood, intent="other")
 
 
 def asked_which(turn: Turn) -> Case | None:

@@ -29,6 +29,7 @@ from dispatch.model import ENDED, Case, Offer, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_no
 from dispatch.store import Context
+from dispatch.whereabouts import spot_of
 from geo.fold import fold
 
 
@@ -255,7 +256,8 @@ def _answer(turn: Turn, case: Case) -> str:
     after = turn.as_decided(case.task.id)
     if another and after is not None and after.need.category == case.need.category and after.need.area:
         # "In Gränna, and I need my medicine too": the answer completes the one, and the other is a request of its own.
-        more = replace(answer, area=after.need.area, place=after.need.place)
+        at = after.need
+        more = replace(answer, area=at.area, place=at.place, address=at.address, spot=spot_of(at), located=at.located)
         turn.apply(None, decide_request(turn.person, more, turn.network, turn.now, turn.mint))
     turn.say_once()
     return "answer"

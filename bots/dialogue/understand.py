@@ -21,7 +21,7 @@ from bots.dialogue.matcher import Hit
 from bots.dialogue.words import Verb
 from geo.location import Location
 from geo.model import Area
-from geo.places import PlaceIndex, PlaceMatch
+from geo.places import PlaceIndex, PlaceMatch, meant
 
 _READ = 2_000  # characters understood
 _SCAN_EMERGENCY = 20_000  # characters in which an emergency is looked for
@@ -77,6 +77,7 @@ class Understanding:
     behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
     also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
     where: Location = NOWHERE  # where it is, when that was looked up (bots/dialogue/where.py)
+    ambiguous: tuple[PlaceMatch, ...] = ()  # places of one name in several areas: area is None, for it must be asked which
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,9 @@ class Understander:
         named = {word for match in places for word in match.matched.split()}
         hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
         language, hits = self._language(words, hits)
-        area, place = (places[0].area, places[0].place) if places else (None, None)
+        which = meant(places)
+        area, place = (which[0].area, which[0].place) if len(which) == 1 else (None, None)
+        ambiguous = which if len(which) > 1 else ()
         behalf = self._lexicon.behalf_in(read, words)
 
         # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
@@ -168,7 +171,9 @@ class Understander:
         spoken = self._evidence.speaks_for("intent", found_signs) if words else {}
         if danger or (not cancelled and _is_alarming(spoken)):
             reasons = _phrases(danger) or ("intent.emergency: its words",)
-            found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
+            found = Understanding(
+                "emergency", None, area, place, "emergency", language, None, reasons, None, behalf, ambiguous=ambiguous
+            )
             return _Reading(found, danger, cancelled, places, {}, {})
 
         categories, about, about_hits = self._category(hits)
@@ -183,7 +188,9 @@ class Understander:
         evidence = [*evidence, *category_hits, *urgent]
         wanted = self._lexicon.time_in(read, words)
         reasons = _phrases(evidence)
-        found = Understanding(intent, category, area, place, urgency, language, wanted, reasons, about, behalf)
+        found = Understanding(
+            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, ambiguous=ambiguous
+        )
         return _Reading(found, evidence, cancelled, places, intents, categories)
 
     def _emergencies(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:

@@ -29,8 +29,7 @@ log = structlog.get_logger()
 # What may be said from anywhere: nobody's place is looked for in it.
 _PLACELESS = frozenset({"yes", "thanks", "stop", "status", "cancel"})
 LOOKS_AGAIN = timedelta(minutes=1)  # an import is known so soon
-_SHORTEST = 3  # letters that may be a place's name
-_LETTERS = re.compile(r"[^\W\d_]{%d}|\d{3} ?\d{2}" % _SHORTEST)
+_LETTERS = re.compile(r"[^\W\d_]{3}|\d{3} ?\d{2}")  # as many as the shortest name of a place has; or a postcode
 
 
 @dataclass(slots=True)
@@ -64,7 +63,8 @@ class Finder:
 
     async def _is_worth_it(self, understood: Understanding) -> bool:
         """Can looking it up tell more than the names of the network file?"""
-        return bool(self.network.atlas.geography.nearby and understood.area is None) or await self._has_gazetteer()
+        by_file = understood.area is None and (understood.ambiguous or self.network.atlas.geography.nearby)
+        return bool(by_file) or await self._has_gazetteer()
 
     async def _has_gazetteer(self) -> bool:
         now = self.now()

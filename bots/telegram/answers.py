@@ -39,13 +39,14 @@ from dispatch.office import Office, until_stored
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import read_phone
 from dispatch.rows import person_of
+from dispatch.whereabouts import TOLD_OUTSIDE
 from sql import query
 
 log = structlog.get_logger()
 FILED = 300  # characters of what an update without words is filed as
 ONE_HOUR = timedelta(hours=1)  # then a question that was not answered is forgotten, and words mean what they say
 # What somebody hears whose request is complete: now is the time to ask for a number, and not while another question stands.
-OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency"})
+OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency", *TOLD_OUTSIDE})
 LASTS = {FLOW: REGISTRATION_LASTS}
 
 
