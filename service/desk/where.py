@@ -4,7 +4,6 @@ An address is a field with a name, such as "address", and beside it stand two mo
 and NAME-pin, a position on the map ("57.78,14.16"). So a form may have several addresses.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -22,7 +21,6 @@ from service.geocoding.online import Online
 from service.runtime import Runtime
 from service.web.texts import N_
 
-WITHIN = 1.0  # seconds: an operator with somebody on the line waits no longer for the gazetteer
 LONGEST = 300  # characters of an address that are looked up
 MOST_CHOICES = 9
 NONE_OF_THEM = "none"
@@ -116,11 +114,7 @@ async def find_where(runtime: Runtime, typed: Mapping[str, str], asked: Asked) -
     pin, index = read_pin(typed.get(f"{asked.name}-pin", ""), network), places_of(tuple(network.areas.values()))
     if not text:
         return Where(pin=pin)
-    try:
-        found = await asyncio.wait_for(locate(runtime.pool, network, index, text), WITHIN)
-    except TimeoutError:
-        found = await locate(None, network, index, text)
-    found = in_area(found, asked.area)
+    found = in_area(await locate(runtime.pool, network, index, text, near=asked.area), asked.area)
     where = Where(text, Location(found.candidates[:MOST_CHOICES], found.is_clear), None, pin)
     if runtime.geocoder is not None and not asked.protected and not where.is_exact:
         where = await _online(runtime.geocoder, where, typed.get("online") == asked.name, asked.area)

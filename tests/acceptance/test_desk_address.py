@@ -1,13 +1,13 @@
 """The address in the operator's form: what is found while it is typed, which of several it is, a position on the map, and people
 who live where another network helps."""
 
-import asyncio
 import re
 from typing import Any
 
 import pytest
 
 from dispatch.network import Network
+from geo.fold import fold
 from geo.location import Candidate, Location, Precision
 from geo.model import Geography, NearbyNetwork
 from geo.places import PlaceIndex
@@ -31,7 +31,7 @@ def gazetteer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Location]:
     known: dict[str, Location] = {}
     from dispatch.gazetteer import locate as by_names
 
-    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
+    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str, near: str | None = None) -> Location:
         return known[text] if text in known and pool is not None else await by_names(None, network, index, text)
 
     monkeypatch.setattr("service.desk.where.locate", locate)
@@ -186,16 +186,32 @@ async def test_staff_who_correct_an_address_see_what_was_found(town: Town, gazet
 
 async def test_a_gazetteer_that_does_not_answer_holds_nobody_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The names of the network file are known without it."""
-    from dispatch.gazetteer import locate as by_names
-
-    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
-        if pool is not None:
-            await asyncio.sleep(60)
-        return await by_names(pool, network, index, text)
-
-    monkeypatch.setattr("service.desk.where.locate", locate)
-    monkeypatch.setattr("service.desk.where.WITHIN", 0.05)
-    async with town.signed_in("operator", "Olle") as olle:
+    monkeypatch.setattr("dispatch.gazetteer.LONGEST_SECONDS", 0.05)
+    async with town.signed_in("operator", "Olle") as olle, town.runtime.pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE gazetteer_name")
         await olle.sends("/desk/look", "Område: Gränna", **call())
         await said(olle, "handla mat, Gränna")
     assert (await needs(town))[0][0] == "granna"
+
+
+async def test_a_street_that_was_imported(town: Town) -> None:
+    """From the gazetteer to the request, with nothing in between made up."""
+    pool = town.runtime.pool
+    source = await pool.fetchval(
+        "INSERT INTO gazetteer_source (name, format, imported_at, names, addresses, rejected) "
+        "VALUES ('addresses', 'addresses', now(), 2, 1, 0) RETURNING id"
+    )
+    for locality, (lat, lon) in (("Gränna", GRANNA), ("Skärstad", SKARSTAD)):
+        street = await pool.fetchval(
+            "INSERT INTO gazetteer_name (source_id, kind, name, folded, locality, locality_folded, lat, lon) "
+            "VALUES ($1, 'street', 'Storgatan', 'storgatan', $2, $3, $4, $5) RETURNING id",
+            source, locality, fold(locality), lat, lon,
+        )  # fmt: skip
+        await pool.execute("INSERT INTO gazetteer_address VALUES ($1, 4, '', '', $2, $3)", street, lat, lon)
+    async with town.signed_in("operator", "Olle") as olle:
+        await olle.sends(
+            "/desk/look", "Vilket är det?", "Storgatan 4, Gränna", "Storgatan 4, Skärstad", **call(address="storg. 4")
+        )
+        await olle.sends("/desk/look", "huset är hittat", without=("Vilket",), **call(address="storg. 4, grenna"))
+        await said(olle, "handla mat", address="storg. 4", area="kaxholmen")
+    assert (await needs(town))[0][3:] == (*SKARSTAD, "address")

@@ -32,7 +32,7 @@ def change_network() -> NetworkChange:
 def two_streets_of_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
     from dispatch.gazetteer import locate as by_names
 
-    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
+    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str, near: str | None = None) -> Location:
         found = text.casefold() == "storgatan 4"
         return Location((HOUSE, OTHER)) if found else await by_names(None, network, index, text)
 
