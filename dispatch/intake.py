@@ -109,14 +109,15 @@ def _stricter(said: str | None, now_said: str | None, network: Network) -> str |
 def at_home(resident: Person, request: Request, network: Network) -> Request:
     """The request with the resident's own area, place and address where it says no area.
 
-    Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked. A
-    position that is shared outside is not at home.
+    Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked, but
+    not for a single one that is hardly meant. A position that is shared outside is not at home.
     """
     if request.area is not None or resident.area not in network.areas or request.located is Precision.POSITION:
         return request
-    if request.choices:
-        near = [c for c in request.choices if c.area == resident.area]
-        return at_candidate(request, near[0]) if near else request
+    if near := [c for c in request.choices if c.area == resident.area]:
+        return at_candidate(request, near[0])
+    if len(request.choices) > 1:
+        return request
     place, address = request.place or resident.place, request.address or resident.address
     spot = place_spot(network, resident.area, place)
     return replace(
@@ -126,6 +127,7 @@ def at_home(resident: Person, request: Request, network: Network) -> Request:
         address=address,
         spot=spot,
         located=Precision.PLACE if spot else None,
+        choices=(),
         outside=False,
     )
 

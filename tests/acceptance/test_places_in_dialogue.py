@@ -1,10 +1,12 @@
 """Where residents live: streets that there are several of, places outside, addresses and positions that move along."""
 
 import re
+from unittest.mock import AsyncMock
 
 import pytest
 
 from geo.fold import fold
+from geo.location import Candidate, Location, Precision
 from tests.acceptance.conftest import Phone, Town
 
 ELSA = "+46701000001"
@@ -229,3 +231,25 @@ async def test_somewhere_that_others_help(town: Town) -> None:
     await elsa.expects("letar", "Bankeryd")
     await anna.offer("handla mat")
     await town.coordinator.expects("redan omhändertaget")
+
+
+async def test_a_place_that_is_hardly_meant_is_asked_about(town: Town) -> None:
+    """Misspelt beyond certainty: is it this one? A yes, or something else."""
+    town.ignore(town.service_group, town.enterprise)
+    maybe = Location((Candidate("granna", "Gränna", "Storgatan, Gränna", 58.02, 14.46, 0.4, Precision.STREET),))
+    for phone, said, area in (
+        ("+46702000000", "1", "granna"),
+        (ELSA, "ja", "granna"),
+        ("+46702000001", "nej, Tenhult", "tenhult"),
+    ):
+        elsa = town.phone(phone)
+        need = {"phone": phone, "text": "handla mat, stårgattan"}
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("bots.dialogue.where.locate", AsyncMock(return_value=maybe))
+            await town.api("POST", "needs", need, status=201)
+        await town.settle()
+        await elsa.expects("Menar du Storgatan, Gränna?", "Svara 1")
+        await elsa.sends(said)
+        await elsa.expects("letar")
+        tasks = (await town.api("GET", "tasks"))["tasks"]
+        assert [t["area"] for t in tasks if t["resident"]["phone"] == phone] == [area]
