@@ -38,6 +38,7 @@ class Request:
     located: Precision | None = None  # how exactly
     choices: tuple[Candidate, ...] = ()  # what may be meant, when the area is not clear
     outside: bool = False  # it is clear, and in no area of the network
+    away: bool = False  # staff know that it is elsewhere than where the resident lives
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
@@ -112,24 +113,20 @@ def at_home(resident: Person, request: Request, network: Network) -> Request:
     Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked, but
     not for a single one that is hardly meant. A position that is shared outside is not at home.
     """
-    if request.area is not None or resident.area not in network.areas or request.located is Precision.POSITION:
+    is_there = request.away or request.area is not None or request.located is Precision.POSITION
+    if is_there or resident.area not in network.areas:
         return request
     if near := [c for c in request.choices if c.area == resident.area]:
         return at_candidate(request, near[0])
     if len(request.choices) > 1:
         return request
+    if request.outside:  # "a lift to Habo", from home
+        request = replace(request, place=None, address="", spot=None, outside=False)
     place, address = request.place or resident.place, request.address or resident.address
-    spot = place_spot(network, resident.area, place)
-    return replace(
-        request,
-        area=resident.area,
-        place=place,
-        address=address,
-        spot=spot,
-        located=Precision.PLACE if spot else None,
-        choices=(),
-        outside=False,
-    )
+    if request.spot is None:  # else staff have found the resident's own house
+        spot = place_spot(network, resident.area, place)
+        request = replace(request, spot=spot, located=Precision.PLACE if spot else None)
+    return replace(request, area=resident.area, place=place, address=address, choices=())
 
 
 def at_candidate(request: Request, found: Candidate) -> Request:

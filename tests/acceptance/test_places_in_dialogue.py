@@ -1,6 +1,7 @@
 """Where residents live: streets that there are several of, places outside, addresses and positions that move along."""
 
 import re
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -253,3 +254,29 @@ async def test_a_place_that_is_hardly_meant_is_asked_about(town: Town) -> None:
         await elsa.expects("letar")
         tasks = (await town.api("GET", "tasks"))["tasks"]
         assert [t["area"] for t in tasks if t["resident"]["phone"] == phone] == [area]
+
+
+def three_nyhems(raw: dict[str, Any]) -> None:
+    """The network file itself has a Nyhem in three areas."""
+    for area in raw["area"]:
+        if area["key"] in ("granna", "huskvarna", "bankeryd"):
+            lat, lon = area["places"][0]["lat"], area["places"][0]["lon"]
+            area["places"].append({"name": "Nyhem", "lat": lat + 0.01, "lon": lon})
+
+
+@pytest.mark.parametrize("change_network", [three_nyhems])
+async def test_a_name_of_the_network_file_that_three_areas_have(town: Town) -> None:
+    """It is asked about, and the answer survives that the question was asked by another process."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone(ELSA)
+    await elsa.sends("Kan någon handla mat? Bor i Nyhem")
+    asked = await elsa.expects("Det finns flera som heter Nyhem", "Huskvarna", "Bankeryd", "Gränna")
+    number = re.search(r"(\d) Bankeryd", asked)
+    assert number
+    await elsa.sends(number[1])
+    await elsa.expects("letar", "Nyhem")
+    task = await town.task()
+    assert (task["area"], task["place"], task["position"]["precision"]) == ("bankeryd", "Nyhem", "place")
+    berit = town.phone("+46702000001")
+    await berit.sends("Kan någon handla mat? Bor i Nyhem i Huskvarna")
+    await berit.expects("letar")
