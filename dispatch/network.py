@@ -123,7 +123,6 @@ class Network:
     hours: Hours
     coordinators: tuple[str, ...]
     carriers: tuple[str, ...]
-    areas: Mapping[str, Area]
     atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
@@ -137,6 +136,11 @@ class Network:
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
+
+    @property
+    def areas(self) -> Mapping[str, Area]:
+        """The areas by key, each with the places that lie in it as the map is now."""
+        return self.atlas.areas
 
     @property
     def neighbours(self) -> Mapping[str, tuple[str, ...]]:

@@ -99,7 +99,7 @@ def _shipped() -> Lexicon:
 
 
 class Understander:
-    """Understands the messages of one network. Immutable once built, safe to share between tasks and threads."""
+    """Understands the messages of one network. Safe to share between tasks; only `know` changes anything."""
 
     def __init__(self, areas: Sequence[Area], categories: Sequence[str], extra: Mapping[str, Any] | None = None) -> None:
         """Build from the network's areas and category keys.
@@ -118,6 +118,10 @@ class Understander:
     def places(self) -> PlaceIndex:
         """The names of places that it knows."""
         return self._places
+
+    def know(self, areas: Sequence[Area]) -> None:
+        """From now on these are the areas, with their places: somebody has moved a boundary."""
+        self._places = PlaceIndex(areas)
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
