@@ -19,8 +19,9 @@ from bots.dialogue.evidence import shipped, signs
 from bots.dialogue.lexicon import Lexicon
 from bots.dialogue.matcher import Hit
 from bots.dialogue.words import Verb
+from geo.location import Location
 from geo.model import Area
-from geo.places import PlaceIndex, PlaceMatch
+from geo.places import PlaceIndex, PlaceMatch, meant
 
 _READ = 2_000  # characters understood
 _SCAN_EMERGENCY = 20_000  # characters in which an emergency is looked for
@@ -51,6 +52,7 @@ _LIKELY = -0.16  # what single words must speak for an answer, where no phrase s
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _NONE = "none"  # a request that says nothing of its kind
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
+NOWHERE = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Understanding:
     about: str | None = None  # the category that the words are about, whatever the intent
     behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
     also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
+    where: Location = NOWHERE  # where it is, when that was looked up (bots/dialogue/where.py)
+    ambiguous: tuple[PlaceMatch, ...] = ()  # places of one name in several areas: area is None, for it must be asked which
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,11 @@ class Understander:
         self._categories = frozenset(categories)
         self._lexicon = Lexicon(extra) if extra else _shipped()
         self._evidence = shipped()
+
+    @property
+    def places(self) -> PlaceIndex:
+        """The names of places that it knows."""
+        return self._places
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
@@ -148,7 +157,9 @@ class Understander:
         named = {word for match in places for word in match.matched.split()}
         hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
         language, hits = self._language(words, hits)
-        area, place = (places[0].area, places[0].place) if places else (None, None)
+        which = meant(places)
+        area, place = (which[0].area, which[0].place) if len(which) == 1 else (None, None)
+        ambiguous = which if len(which) > 1 else ()
         behalf = self._lexicon.behalf_in(read, words)
 
         # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
@@ -160,7 +171,9 @@ class Understander:
         spoken = self._evidence.speaks_for("intent", found_signs) if words else {}
         if danger or (not cancelled and _is_alarming(spoken)):
             reasons = _phrases(danger) or ("intent.emergency: its words",)
-            found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
+            found = Understanding(
+                "emergency", None, area, place, "emergency", language, None, reasons, None, behalf, ambiguous=ambiguous
+            )
             return _Reading(found, danger, cancelled, places, {}, {})
 
         categories, about, about_hits = self._category(hits)
@@ -175,7 +188,9 @@ class Understander:
         evidence = [*evidence, *category_hits, *urgent]
         wanted = self._lexicon.time_in(read, words)
         reasons = _phrases(evidence)
-        found = Understanding(intent, category, area, place, urgency, language, wanted, reasons, about, behalf)
+        found = Understanding(
+            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, ambiguous=ambiguous
+        )
         return _Reading(found, evidence, cancelled, places, intents, categories)
 
     def _emergencies(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
