@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.area_map import GRID, AreaMap
+from geo.area_map import AreaMap
 from geo.atlas import areas_as_drawn
 from geo.cells import square_kilometres
 
+GRID = 1e-5  # of a degree: drawings are kept to about a metre
 LEAST_KM2 = 0.01  # of an area, and of a piece that is worth telling of
 _SLIVER_KM2 = 0.0005  # what is left of a piece between two lines that are nearly the same
 
