@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from shapely.geometry.base import BaseGeometry
 
 from geo.area_map import AreaMap
 from geo.model import Geography, Spot
+from geo.ways import Ways
 
 
 @lru_cache(maxsize=64)
@@ -31,6 +32,11 @@ class Atlas:
         if self._map is None:
             self._map = _undrawn(self.geography)
         return self._map
+
+    @cached_property
+    def ways(self) -> Ways:
+        """How far it is from one spot to another, around the barriers of the network file."""
+        return Ways(self.geography.barriers)
 
     def redraw(
         self,
