@@ -148,7 +148,7 @@ def _change_waiting(case: Case, before: Case, steering: set[str], network: Netwo
 def _as_it_was(events: list[Event], before: Case) -> list[Event]:
     """Those who hear that they are not needed hear it of what they were asked for."""
     need = before.need
-    was = {"category": need.category, "area": need.area, "place": need.place, "wanted": need.wanted}
+    was = {name: getattr(need, name) for name in ("category", "area", "place", "from_area", "from_place", "wanted")}
     return [replace(e, data={**e.data, "was": was}) for e in events]
 
 

@@ -6,6 +6,7 @@ answers becomes a human's, like everything else that stands still.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from dispatch import ladder, recurring
 from dispatch.events import Event, Kind
@@ -15,6 +16,27 @@ from dispatch.network import Network
 from geo.location import Precision
 
 QUESTIONS_IN_A_ROW = 3  # then a human takes over
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something is fetched that is delivered elsewhere; None for what was not said. spot: latitude and longitude."""
+
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    spot: tuple[float, float] | None = None
+
+    def of_need(self) -> dict[str, Any]:
+        """As the fields of a Need."""
+        lat, lon = self.spot or (None, None)
+        return {
+            "from_area": self.area,
+            "from_place": self.place,
+            "from_address": self.address,
+            "from_lat": lat,
+            "from_lon": lon,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +56,7 @@ class Request:
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
+    origin: Origin | None = None  # of what is fetched elsewhere
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
@@ -81,6 +104,8 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
         wanted=case.need.wanted or answer.wanted,
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
     )
+    if answer.origin is not None and not need.is_fetched:
+        need = replace(need, **answer.origin.of_need())
     case = replace(case, need=need)
     if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
         return decide_hand_over(case, "not_understood", network, now)
@@ -125,6 +150,7 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         lat=request.spot[0] if request.spot else None,
         lon=request.spot[1] if request.spot else None,
         located=request.located if request.spot else None,
+        **(request.origin or Origin()).of_need(),
     )
     task = Task(
         id=mint.id(),

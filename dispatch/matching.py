@@ -150,15 +150,10 @@ def stops_of(network: Network, need: Need) -> tuple[Spot, ...]:
     """Where a helper has to go, in order: where something is fetched, if it is, and where it is needed. As exactly as may be
     told to people who have not accepted. Empty when the network does not know where."""
     there = _spot(network, need.lat, need.lon, need.area, need.place)
-    if not is_fetched(need) or there is None:
+    if not need.is_fetched or there is None:
         return (there,) if there else ()
     origin = _spot(network, need.from_lat, need.from_lon, need.from_area, need.from_place)
     return (origin, there) if origin else (there,)
-
-
-def is_fetched(need: Need) -> bool:
-    """Is something fetched at one address and delivered at another?"""
-    return bool(need.from_area or need.from_address or need.from_lat is not None)
 
 
 def way_to(network: Network, person: Person, need: Need) -> Way | None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bots.telegram.buttons import Button, Rows, data
 from bots.telegram.words import POSITION
 from dispatch.helping import SERVICE_WANTED
-from dispatch.matching import distance_km
+from dispatch.matching import journey
 from dispatch.model import ENDED, HELD, Case, Need, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
 from dispatch.offers import DENIED
@@ -93,7 +93,7 @@ def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
     return {
         "code": case.task.code,
         "category": need.category,
-        "place": network.place_name(need.area, need.place),
+        **network.told_places(need),
         **when_of(case),
         "urgency": need.urgency.value,
         "number": offer.number,
@@ -113,10 +113,10 @@ def _told(
 
 
 def _offered(case: Case, offer: Offer, person: Person, network: Network) -> Card:
-    category = network.category(case.need.category)
+    category, way = network.category(case.need.category), journey(network, person, case.need)
     params = _about(case, offer, network) | {
         "same": case.resident.fixed_contact == person.id,
-        "km": distance_km(network, person, case.need),
+        **({"km": way.km, "travel": way.travel.value, "travel_minutes": way.minutes} if way else {}),
         "takes": int(category.takes.total_seconds() // 60) if category and category.takes else None,
     }
     rows: Rows = (
@@ -168,6 +168,7 @@ def _private(case: Case) -> dict[str, Any]:
         "name": resident.name,
         "phone": resident.phone or told_by or resident.phone_raw,
         "address": need.address or resident.address,
+        **({"from_address": need.from_address} if need.is_fetched else {}),
         "text": need.text,
         "word": case.task.code_word,
         "human": case.task.human,

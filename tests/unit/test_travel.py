@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 import shapely
 
-from dispatch.matching import distance_km, is_fetched, journey, way_to
+from dispatch.matching import distance_km, journey, way_to
 from dispatch.model import Need, Person
 from geo.atlas import Atlas
 from geo.distance import kilometres
@@ -140,8 +140,8 @@ def need(**of: object) -> Need:
 def test_both_legs_count() -> None:
     here, there = need(area="granna", place="Gränna"), need(area="vaster", place="Bankeryd")
     both = need(area="granna", place="Gränna", from_area="vaster", from_place="Bankeryd")
-    assert not is_fetched(here)
-    assert is_fetched(both)
+    assert not here.is_fetched
+    assert both.is_fetched
     one_leg = distance_km(BY_THE_LAKE, volunteer(), there)
     assert distance_km(BY_THE_LAKE, volunteer(), here) == 0
     assert one_leg is not None
