@@ -144,7 +144,7 @@ class Wording:
             "example": self._example,
             "what": what[:1].lower() + what[1:],
             "What": what[:1].upper() + what[1:],
-            "where": _where(params, t),
+            "where": told_where(params, t),
             "wanted": f", {wanted}" if wanted else "",
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
@@ -222,7 +222,7 @@ class Wording:
         return t["reason_none"] if for_volunteers else t["reason_service"]
 
 
-def _where(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+def told_where(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
     """The place; of what is fetched elsewhere both places, and how long the way is, if that is to be told."""
     place = params.get("place") or t["where_unknown"]
     if "from_place" not in params:

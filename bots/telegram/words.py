@@ -35,9 +35,14 @@ def both_addresses(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
     address = params.get("address") or ""
     if "from_address" not in params:
         return str(address)
-    start = ", ".join(filter(None, (params["from_address"], params.get("from_place")))) or t["elsewhere"]
-    end = ", ".join(filter(None, ("" if POSITION.fullmatch(address) else address, params.get("place")))) or t["where_unknown"]
-    return t["both_addresses"].format(start=start, end=end)
+    start = with_place(params["from_address"], params.get("from_place") or "")
+    end = with_place("" if POSITION.fullmatch(address) else address, params.get("place") or "")
+    return t["both_addresses"].format(start=start or t["elsewhere"], end=end or t["where_unknown"])
+
+
+def with_place(address: str, place: str) -> str:
+    """The address with the name of its place, unless that stands in it already."""
+    return address if place.casefold() in address.casefold() else ", ".join(filter(None, (address, place)))
 
 
 def travel_time(minutes: int, t: Mapping[str, str]) -> str:

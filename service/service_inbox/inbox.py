@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bots.telegram.words import with_place
 from dispatch import store
 from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.phones import as_written
@@ -28,6 +29,7 @@ class Resident:
     name: str
     phone: str
     address: str
+    fetched: str  # from where, of what is fetched elsewhere; empty for the rest
     word: str
     words: str
     on_behalf: str
@@ -122,7 +124,7 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         code=task.code,
         category=category_name(runtime, need.category, words),
         urgency=need.urgency,
-        where=runtime.network.place_name(need.area, need.place) or words.gettext("place unknown"),
+        where=where_of(case, runtime, words),
         wanted=wanted_of(case, words),
         reason=_reason(case, runtime, words),
         resident=resident_of(case),
@@ -133,6 +135,16 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         asked=_names(case, (o.person_id for o in asked_to_acknowledge(case))),
         on_the_way=task.state is TaskState.UNDERWAY,
     )
+
+
+def where_of(case: Case, runtime: Runtime, words: Texts) -> str:
+    """The place; of what is fetched elsewhere both places. Never an address."""
+    told = runtime.network.told_places(case.need)
+    place = told["place"] or words.gettext("place unknown")
+    if "from_place" not in told:
+        return place
+    start = told["from_place"] or words.gettext("another place")
+    return words.gettext("from %(start)s to %(end)s") % {"start": start, "end": place}
 
 
 def wanted_of(case: Case, words: Texts) -> str:
@@ -150,6 +162,7 @@ def resident_of(case: Case) -> Resident:
         name=resident.name,
         phone=resident.phone or resident.phone_raw,
         address=need.address or resident.address,
+        fetched=with_place(need.from_address, need.from_place or ""),
         word=case.task.code_word,
         words=need.text,
         on_behalf=told_by,

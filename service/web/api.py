@@ -1,7 +1,7 @@
 """The JSON API for programs (contracts.md, "JSON API"): bearer token, problem documents, cursors."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +15,11 @@ from bots.wording import languages
 from dispatch import store
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
-from dispatch.intake import Request
-from dispatch.model import Case, Offer, TaskState, Urgency
+from dispatch.intake import Origin, Request
+from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
+from service.origins import origin_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
 from service.web.context import RUNTIME, answer
@@ -37,8 +38,20 @@ class _Resident(BaseModel):
     phone: str | None = Field(None, max_length=200)
 
 
+class OriginIn(BaseModel):
+    """Where something is fetched that is delivered elsewhere. lat, lon: degrees, WGS 84."""
+
+    model_config = ConfigDict(extra="ignore")
+    address: str = Field("", max_length=500)
+    place: str = Field("", max_length=200)
+    area: str | None = None
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
+
+
 class NeedIn(_Resident):
-    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`."""
+    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`. `from`: of what is fetched
+    elsewhere."""
 
     resident: _Resident | None = None
     text: str = Field("", max_length=20_000)
@@ -49,6 +62,7 @@ class NeedIn(_Resident):
     wanted: str | None = Field(None, max_length=200)
     urgency: Urgency | None = None
     language: str | None = Field(None, max_length=10)
+    origin: OriginIn | None = Field(None, alias="from")
 
 
 class ActIn(BaseModel):
@@ -69,6 +83,9 @@ class ActIn(BaseModel):
     area: str | None = Field(None, max_length=100)
     place: str | None = Field(None, max_length=200)
     address: str | None = Field(None, max_length=500)
+    from_area: str | None = Field(None, max_length=100)
+    from_place: str | None = Field(None, max_length=200)
+    from_address: str | None = Field(None, max_length=500)
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
     anyway: bool = False
@@ -124,6 +141,8 @@ async def post_need(request: web.Request) -> web.Response:
     understood = runtime.understander.understand("\n".join(filter(None, said)))
     phone = read_phone(who.phone) if who.phone else None
     asked = _as_request(runtime, need, understood)
+    if (origin := await _origin(runtime, need.origin)) is not None:
+        asked = replace(asked, origin=origin)
     unreadable = bool(who.phone) and phone is None
     if not asked.text and asked.category is None:
         raise BadRequest("say what is needed: text or category")
@@ -136,6 +155,17 @@ async def post_need(request: web.Request) -> web.Response:
     )  # fmt: skip
     case = await open_need(runtime.office, command, runtime.clock.now())
     return answer(task_json(runtime, case), 201)
+
+
+async def _origin(runtime: Runtime, given: OriginIn | None) -> Origin | None:
+    if given is None:
+        return None
+    if given.area is not None and given.area not in runtime.network.areas:
+        raise BadRequest(f"from.area: there is no '{given.area}'")
+    if (given.lat is None) != (given.lon is None):
+        raise BadRequest("from: a position has both lat and lon")
+    spot = (given.lat, given.lon) if given.lat is not None and given.lon is not None else None
+    return await origin_of(runtime, given.address, given.place, given.area, spot)
 
 
 def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Request:
@@ -267,6 +297,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "text": need.text,
         "place": need.place,
         "address": need.address,
+        "from": _from_json(need),
         "wanted": need.wanted,
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
@@ -275,6 +306,19 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],
         "takers": [_person_json(case, o) | {"since": o.answered_at, "note": o.note} for o in case.takers],
+    }
+
+
+def _from_json(need: Need) -> dict[str, Any] | None:
+    """Where it is fetched, when that is elsewhere."""
+    if not need.is_fetched:
+        return None
+    return {
+        "area": need.from_area,
+        "place": need.from_place,
+        "address": need.from_address,
+        "lat": need.from_lat,
+        "lon": need.from_lon,
     }
 
 
