@@ -15,6 +15,7 @@ from dispatch.model import FURTHER_NOTICE, OfferState, Person
 from dispatch.network import COORDINATORS
 from dispatch.offers import decide_no
 from dispatch.office import TRIES, Office, take_over, until_stored
+from dispatch.rows import person_of
 from sql import query
 
 
@@ -55,7 +56,7 @@ async def _decline_all(office: Office, connection: Any, person: Person, now: dat
 
 async def _tell_coordinators(connection: Any, person: Person, now: datetime, changes: Changes) -> None:
     for row in await connection.fetch(query("group_people"), COORDINATORS):
-        coordinator = store.person_of(row)
+        coordinator = person_of(row)
         told = {"name": person.name, "phone": person.phone, "organisation": person.organisation}
         changes.messages.append(message(coordinator, "chat_blocked", told, None, now))
 
@@ -79,7 +80,7 @@ async def _link(office: Office, chat: int, phone: str, now: datetime) -> Person:
         mine = await connection.fetchval(query("person_by_chat"), chat)
         if mine is None:
             raise UnknownPerson("nobody has this account")
-        me = store.person_of(orjson.loads(mine))
+        me = person_of(orjson.loads(mine))
         known = await store.person_by_phone(connection, phone)
         await connection.fetch(query("directory_lock"), sorted({me.id, *([known.id] if known else [])}))
         if known is None or known.id == me.id:

@@ -30,6 +30,7 @@ from dispatch.events import Event, Kind
 from dispatch.model import Person
 from dispatch.office import Office
 from dispatch.outbox import CLOSING, CarrierRefused, CarrierUnavailable
+from dispatch.rows import outgoing_call_of
 from sql import query
 
 log = structlog.get_logger()
@@ -89,7 +90,7 @@ class Dialler:
                     row = await connection.fetchrow(query("dial_due"), now, 1)
                     if row is None:
                         break
-                    call = store.outgoing_call_of(row)
+                    call = outgoing_call_of(row)
                     after, to = await self._begun(connection, call, now)
                     all_changes = await store_call(connection, self.office, call, after, now)
             except (Stale, asyncpg.DeadlockDetectedError):
@@ -159,7 +160,7 @@ async def change_call(office: Office, call_id: int, decide: Decide, now: datetim
                 row = await connection.fetchrow(query("dial_lock"), call_id)
                 if row is None:
                     return None
-                call = store.outgoing_call_of(row)
+                call = outgoing_call_of(row)
                 after = decide(call, now) if call.state is not CallState.ENDED else call
                 changes = await store_call(connection, office, call, after, now)
         except (Stale, asyncpg.DeadlockDetectedError):

@@ -74,6 +74,9 @@ class Kind(StrEnum):
     SHIFT_LEFT = "shift.left"  # hole: nobody is on it, and it begins soon
     SHIFT_SWAP_ASKED = "shift.swap_asked"
     SHIFT_SWAPPED = "shift.swapped"  # from: whose it was
+    # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
+    AREA_REDRAWN = "area.redrawn"
+    GAZETTEER_IMPORTED = "gazetteer.imported"
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead

@@ -96,6 +96,17 @@ class Patience:
     offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
 
 
+@dataclass(frozen=True, slots=True)
+class Geocoder:
+    """An online service that finds addresses. kind: "nominatim" or "photon". url: where it is. timeout_seconds: how long it is
+    waited for. every_seconds: at most one question in this time."""
+
+    kind: str
+    url: str
+    timeout_seconds: float = 3.0
+    every_seconds: float = 1.0
+
+
 PHONES = frozenset({"46elks", "twilio"})  # carriers that can ring somebody
 
 
@@ -125,6 +136,7 @@ class Network:
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
+    geocoder: Geocoder | None = None  # None: no address ever leaves the house
 
     @property
     def neighbours(self) -> Mapping[str, tuple[str, ...]]:

@@ -30,6 +30,7 @@ from dispatch.phone_chats import (
     decide_due,
     decide_end,
 )
+from dispatch.rows import person_of, phone_chat_pair
 from sql import query
 
 AT_ONCE = 100
@@ -75,13 +76,13 @@ async def overview(office: Office, now: datetime, lately: timedelta, limit: int)
 
 def _wisher_of(row: Any) -> Wisher:
     return Wisher(
-        store.person_of(row), row["since"], read_slots(row["times"] or ()), frozenset(row["interests"] or ()), row["most"] or 1,
+        person_of(row), row["since"], read_slots(row["times"] or ()), frozenset(row["interests"] or ()), row["most"] or 1,
         dict(row).get("pairs", 0), row["task"],
     )  # fmt: skip
 
 
 def _two_of(document: str, network: Network) -> Two:
-    return Two(*store.phone_chat_pair(document), network)
+    return Two(*phone_chat_pair(document), network)
 
 
 async def set_wish(office: Office, person_id: int, wish: Wish, by: int | None, now: datetime) -> None:
@@ -125,7 +126,7 @@ async def ask_pair(
         if _fits(resident, _wisher_of(row), office.network, now) is None:
             raise BadRequest("pair: the two do not fit")
         chat = PhoneChat(office.mint.id(), resident_id, volunteer_id, ChatState.ASKED, weekday, at, now)
-        decided = decide_ask(Two(chat, resident.person, store.person_of(row), office.network), now, by)
+        decided = decide_ask(Two(chat, resident.person, person_of(row), office.network), now, by)
         changes = Changes(phone_chats_new=[decided.chat], events=list(decided.events), messages=list(decided.messages))
         return changes, decided.chat
 

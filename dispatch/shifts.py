@@ -31,6 +31,7 @@ from dispatch.rota import (
     decide_tell,
     told,
 )
+from dispatch.rows import person_of
 from sql import query
 
 __all__ = ["ask_swap", "coming_shifts", "run_rota", "sign_off", "sign_up", "take_swap"]
@@ -185,7 +186,7 @@ async def _rota(connection: Any, office: Office, person_id: int, now: datetime, 
 
 
 async def _people(connection: Any, name: str, *values: Any) -> list[Person]:
-    return [store.person_of(row) for row in await connection.fetch(query(name), *values)]
+    return [person_of(row) for row in await connection.fetch(query(name), *values)]
 
 
 def _shift_of(row: Any) -> Shift:

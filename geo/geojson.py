@@ -1,10 +1,11 @@
-"""Areas as GeoJSON (RFC 7946)."""
+"""Areas as GeoJSON (RFC 7946), and shapes from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -35,3 +36,23 @@ def geometry_as_geojson(geometry: BaseGeometry) -> dict[str, Any]:
 
 def _digits(value: Any) -> Any:
     return round(value, _DIGITS) if isinstance(value, float) else [_digits(part) for part in value]
+
+
+def read_shape(data: bytes) -> BaseGeometry:
+    """The polygons and lines of a GeoJSON document as one valid shape, as (longitude, latitude) in WGS 84.
+
+    Raises ValueError, with words, when there is none, or when its numbers are no degrees.
+    """
+    try:
+        document = orjson.loads(data)
+        features = document["features"] if document.get("type") == "FeatureCollection" else [document]
+        shapes = [shapely.geometry.shape(feature.get("geometry", feature)) for feature in features]
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
+        raise ValueError("this is no GeoJSON with polygons or lines") from error
+    shape = shapely.make_valid(shapely.force_2d(shapely.union_all(shapes)))
+    if shape.is_empty or shape.length == 0:
+        raise ValueError("this has no polygon and no line")
+    west, south, east, north = shape.bounds
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        raise ValueError("these are no longitudes and latitudes in degrees (WGS 84)")
+    return shape

@@ -48,10 +48,12 @@ CLOSING = 2.0
 CALLS = "calls"  # topic: the list of people to phone
 PHONE = "phone"  # topic: who phones the network now
 CARRIERS = "carriers"  # topic: one of the carriers fails, or is well again
+MAP = "map"  # topic: somebody has moved a boundary, or imported addresses
 _TOPICS = dict.fromkeys(  # of events that another process has stored
     (Kind.MESSAGE_DEAD, Kind.MESSAGE_HANDLED, Kind.CALL_TAKEN, Kind.CALL_RELEASED, Kind.CALL_NOT_ANSWERED, Kind.CALL_HANDED_ON),
     CALLS,
 ) | dict.fromkeys((Kind.PHONE_RANG, Kind.PHONE_TAKEN, Kind.PHONE_RELEASED, Kind.PHONE_ENDED), PHONE)
+_TOPICS |= dict.fromkeys((Kind.AREA_REDRAWN, Kind.GAZETTEER_IMPORTED), MAP)
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 Rows = TypeVar("Rows")
 
@@ -158,6 +160,7 @@ class Live:
         self._ending = False
         self._watchers: dict[View, set[Watcher]] = {}
         self._most = MOST_STREAMS
+        self.first: dict[str, Callable[[], Awaitable[None]]] = {}  # by topic: what the process does before pages are told
 
     @property
     def position(self) -> str:
@@ -281,6 +284,8 @@ class Live:
             changed = own | heard | await self._events()
             if not changed:
                 return
+            for topic in changed & self.first.keys():
+                await self.first[str(topic)]()
             if own:
                 await self._pool.fetch(query("live_notify"), self._channel, self._payloads(own))
             tasks = frozenset(c for c in changed if isinstance(c, int))

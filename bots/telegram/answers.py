@@ -37,6 +37,7 @@ from dispatch.model import Person
 from dispatch.office import Office, until_stored
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import read_phone
+from dispatch.rows import person_of
 from sql import query
 
 log = structlog.get_logger()
@@ -313,7 +314,7 @@ class Answers:
         if update.writer is None:
             return None
         row = await self.office.pool.fetchval(query("person_by_chat"), update.writer.id)
-        return store.person_of(orjson.loads(row)) if row else None
+        return person_of(orjson.loads(row)) if row else None
 
     async def close(self, waiting: Waiting, outcome: str, words: str = "", person: Person | None = None) -> None:
         """An update that changes nothing is filed."""

@@ -8,7 +8,6 @@ from bots.telegram.buttons import Tap, data
 from bots.telegram.inbox import Waiting
 from bots.telegram.turn import ChatTurn, Effect
 from bots.telegram.updates import ChatUpdate
-from dispatch import store
 from dispatch.changes import message
 from dispatch.erasure import erase
 from dispatch.errors import Outcome
@@ -16,6 +15,7 @@ from dispatch.matching import needs_volunteers
 from dispatch.model import OfferState, Person
 from dispatch.network import Network
 from dispatch.rota import Coming
+from dispatch.rows import case_of
 from dispatch.shifts import ask_swap, coming_shifts, coming_shifts_in, sign_off, sign_up, take_swap
 from sql import query
 
@@ -35,7 +35,7 @@ async def area_needs(connection: Any, network: Network, area: str, now: datetime
 async def _mine(a: "Answers", connection: Any, t: ChatTurn) -> None:
     """/mina: every task that the person has, with its buttons, as a new message."""
     rows = await connection.fetch(query("held_cases"), t.turn.person.id, MOST_TASKS)
-    cases = [store.case_of(row["doc"]) for row in rows]
+    cases = [case_of(row["doc"]) for row in rows]
     if not cases:
         t.say("mine_none")
     for case in cases:

@@ -27,7 +27,8 @@ from dispatch.model import Person
 from dispatch.network import COORDINATORS, OPERATORS
 from dispatch.office import TRIES, Office
 from dispatch.phone_calls import PATIENCE, CallState, PhoneCall, call_of, save
-from dispatch.store import Sender, person_of
+from dispatch.rows import case_of, person_of
+from dispatch.store import Sender
 from sql import query
 
 log = structlog.get_logger()
@@ -199,7 +200,7 @@ class Switchboard:
             return Knows(groups=groups)
         document = await connection.fetchval(query("last_request"), person.id)
         lines = script.lines_of(person, context.own, context.asked, self.office.network.numbers)
-        return Knows(person, context.own, store.case_of(document) if document else None, lines, groups)
+        return Knows(person, context.own, case_of(document) if document else None, lines, groups)
 
     async def _groups(self, connection: Any, call: PhoneCall, now: datetime) -> tuple[tuple[tuple[int, str], ...], ...]:
         """Who is on duty and can be rung, group by group; the coordinators last. Nobody is rung by their own call."""

@@ -15,6 +15,7 @@ from dispatch.model import Attachment, Case, Person, TaskState, Urgency
 from dispatch.offers import Decision
 from dispatch.office import Office, take_over
 from dispatch.phone_calls import SOURCE, PhoneCall
+from dispatch.rows import case_of
 from sql import query
 
 CALLBACK, EMERGENCY = "callback", "emergency"  # why a human must act
@@ -58,7 +59,7 @@ async def _open(connection: Any, office: Office, filed: Filed, wish: Wish, now: 
         return
     person = _caller(filed, office, now)
     if wish.kind == "again":
-        last = store.case_of(await connection.fetchval(query("last_request"), person.id)).need
+        last = case_of(await connection.fetchval(query("last_request"), person.id)).need
         request = Request(last.text, SOURCE, last.category, last.area, last.place, last.address)
         decision = decide_request(person, request, office.network, now, office.mint)
     else:

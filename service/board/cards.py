@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch import store
 from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
 from dispatch.phones import as_written
+from dispatch.rows import case_of
 from service.board.discretion import for_lead
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
@@ -48,7 +48,7 @@ class Card:
 
 def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
     """The card of a row of board_cards, for somebody who has these filters."""
-    case = store.case_of(row["doc"])
+    case = case_of(row["doc"])
     if filters.public_only:
         case = for_lead(case, filters.area, words)
     task, need = case.task, case.need

@@ -10,6 +10,7 @@ from dispatch.errors import AlreadyReceived, Outcome, UnknownTask
 from dispatch.handlers import Act, act
 from dispatch.opening import open_call
 from dispatch.recurring import DAYS
+from dispatch.rows import case_of
 from geo.fold import fold
 from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
@@ -64,7 +65,7 @@ async def said(request: web.Request) -> web.Response:
     """What happens next, to be read aloud, after a call."""
     runtime = request.app[RUNTIME]
     rows = await runtime.pool.fetch(query("desk_call"), request.match_info["form"])
-    cases = [store.case_of(row["doc"]) for row in rows]
+    cases = [case_of(row["doc"]) for row in rows]
     if not cases:
         raise web.HTTPNotFound
     aloud = spoken.after_call(cases, runtime.network, runtime.clock.now())

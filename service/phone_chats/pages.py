@@ -25,7 +25,8 @@ from dispatch.phone_chats import (
     decide_yes,
 )
 from dispatch.phones import read_phone
-from service.network_file import read_clock
+from dispatch.rows import person_of
+from service.network_schema import read_clock
 from service.phone_chats.words import ALONE, PARTS, day_name, reasons, shown_pair, slot_choices, slots_words
 from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
@@ -212,7 +213,7 @@ async def _person(request: web.Request) -> Person:
     row: Any = await runtime.pool.fetchrow(query("directory_person"), number)
     if row is None or row["erased_at"] is not None or row["merged_into"] is not None:
         raise web.HTTPNotFound
-    return store.person_of(row)
+    return person_of(row)
 
 
 def _id(text: str) -> int | None:

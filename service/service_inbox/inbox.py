@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bots.telegram.words import with_place
-from dispatch import store
 from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.phones import as_written
 from dispatch.recurring import when
+from dispatch.rows import case_of
 from service.board.cards import category_name
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
 from service.runtime import Runtime
@@ -80,7 +80,7 @@ async def load_inbox(runtime: Runtime, group: str | None, person: int | None, wo
     """The inbox of a service group (None: of all). person: who looks; what this person has is `mine`."""
     async with runtime.pool.acquire() as connection:
         rows = await connection.fetch(query("service_inbox"), group, MOST_SHOWN)
-        cases = [store.case_of(row["doc"]) for row in rows]
+        cases = [case_of(row["doc"]) for row in rows]
         people = {row["person_id"] for row in await connection.fetch(query("service_people"), group)}
         noted = await connection.fetch(query("service_notes"), [c.task.id for c in cases])
         ended = await connection.fetch(query("service_done"), group, now - DONE_SHOWN, MOST_DONE)

@@ -19,6 +19,7 @@ from dispatch.intake import Origin, Request
 from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
+from dispatch.rows import case_of
 from service.origins import origin_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
@@ -209,7 +210,7 @@ async def get_tasks(request: web.Request) -> web.Response:
     except (ValueError, OverflowError):
         raise BadRequest("after: this is no cursor that an answer gave") from None
     rows = await runtime.pool.fetch(query("list_tasks"), state, area, *position, limit + 1)
-    cases = [store.case_of(row["doc"]) for row in rows]
+    cases = [case_of(row["doc"]) for row in rows]
     page = cases[:limit]
     more = f"{page[-1].task.created_at.isoformat()}~{page[-1].task.id}" if len(cases) > limit else None
     return answer({"tasks": [task_json(runtime, c) for c in page], "next": more})

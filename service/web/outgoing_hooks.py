@@ -16,8 +16,8 @@ from bots.voice.actions import Action, Gather, Play
 from bots.voice.outgoing import STEPS, Heard, heard_from_elks, heard_from_twilio
 from bots.voice.outgoing_calls import hear, said_in
 from bots.voice.way import Way
-from dispatch import store
 from dispatch.dialling import OutgoingCall
+from dispatch.rows import outgoing_call_of
 from service.runtime import Runtime
 from service.web.context import RUNTIME, read_form
 from service.web.sms_hooks import check_key, signed_by_twilio
@@ -73,7 +73,7 @@ async def sound(request: web.Request) -> web.Response:
     runtime, keys = request.app[RUNTIME], request.match_info["name"].rpartition("-")[0].split(".")
     number = runtime.links.read_call(request.match_info["token"])
     row: Any = await runtime.pool.fetchrow(query("dial_call"), number) if number is not None else None
-    said = await said_in(runtime.office, runtime.wording, store.outgoing_call_of(row), keys) if row is not None else None
+    said = await said_in(runtime.office, runtime.wording, outgoing_call_of(row), keys) if row is not None else None
     if said is None:
         raise web.HTTPNotFound
     headers = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex"}

@@ -113,7 +113,7 @@ async def test_an_area_lead_sees_the_own_area_only(town: Town) -> None:
 
 async def test_somebody_is_asked_by_name(town: Town) -> None:
     anna = await town.volunteer("Anna Berg", "huskvarna")
-    other = await town.volunteer("Anna Lind", "bankeryd")
+    other = await town.volunteer("Anna Lind", "kaxholmen")
     code = await asks(town)
     town.ignore(anna, other)
     async with town.signed_in(name="Karin") as karin:

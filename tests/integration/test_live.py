@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from service import live as hub
 from service.database import Database, open_pool
-from service.live import CALLS, Batch, Live, Watcher, frame
+from service.live import CALLS, MAP, Batch, Live, Watcher, frame
 from service.serve import listening
 from service.web.stream import set_up, stream
 from tests.conftest import SCHEMA
@@ -156,6 +156,20 @@ async def test_what_was_written_by_somebody_who_tells_nobody_is_seen_at_the_next
 
 
 @pytest.mark.usefixtures("looks_often")
+async def test_the_process_acts_on_a_topic_before_pages_hear_of_it(live: Live, writer: Any) -> None:
+    """Another process has moved a boundary: the map is read anew, and only then do boards draw it."""
+    board, seen = Board(), list[int]()
+
+    async def redraw() -> None:
+        seen.append(len(board.rendered))
+
+    live.first[MAP] = redraw
+    with live.watch(board) as watcher:
+        await happens(writer, None, kind="area.redrawn")
+        assert await hears(watcher, 4.0) == ["map"]
+    assert seen == [0]
+
+
 async def test_an_event_that_is_committed_after_a_later_one_is_not_missed(
     live: Live, database: dict[str, Any], writer: Any
 ) -> None:

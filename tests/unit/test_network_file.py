@@ -12,7 +12,8 @@ from dispatch.matching import needs_volunteers
 from dispatch.network import ShiftRule
 from dispatch.phones import ABROAD, DEAR
 from service.doctor import _environment
-from service.network_file import BUILT_IN, NetworkFileError, build_network, read_duration, read_network, unknown_keys
+from service.network_file import BUILT_IN, NetworkFileError, build_network, read_network, unknown_keys
+from service.network_schema import read_duration
 from service.settings import Settings
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))

@@ -24,7 +24,8 @@ from dispatch.rota import (
     decide_tell,
     plan,
 )
-from service.network_file import BUILT_IN, read_days, read_network
+from service.network_file import BUILT_IN, read_network
+from service.network_schema import read_days
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 JONKOPING = read_network(BUILT_IN / "jonkoping.toml")
