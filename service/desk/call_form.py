@@ -240,7 +240,7 @@ def _request(
     typed = draft.typed
     text = typed.get(f"text-{n}", "").strip()
     category = draft.categories.get(n)
-    emergency = draft.is_danger and is_first
+    emergency, understood = draft.is_danger and is_first, understander.understand(text)
     if emergency and not text:
         text = wordings(network.languages[0] if network.languages[0] in ("sv", "en") else "en", "spoken")["danger"]
     elif not text and category:
@@ -253,10 +253,10 @@ def _request(
         area=draft.area,
         place=draft.place.place if draft.place else None,
         address=typed.get("address", "").strip() if draft.area else "",
-        wanted=typed.get(f"wanted-{n}", "").strip() or understander.understand(text).wanted,
+        wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
-        origin=origin if n in draft.fetched_rows else None,
+        origin=origin if n in draft.fetched_rows else understood.origin if understood.area == draft.area else None,
     )
 
 

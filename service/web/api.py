@@ -193,6 +193,7 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         address=address,
         wanted=understood.wanted,
         urgency=urgency,
+        origin=understood.origin if understood.area == area else None,
     )
 
 

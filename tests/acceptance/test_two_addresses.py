@@ -142,3 +142,25 @@ async def test_a_protected_identity_shows_neither_address(town: Town) -> None:
     await town.settle()
     anna.hears_nothing()
     await town.service_group.expects("från Huskvarna till Gränna", "hämta: Storgatan 4, Huskvarna, lämna: Brahegatan 20")
+
+
+async def test_in_plain_words(town: Town) -> None:
+    """Delivered where the writer is helped, fetched where the words say; and the helper hears the street."""
+    anna, greta = await town.volunteer("Anna Berg", "granna", skills="car;vetted"), town.phone(GRETA)
+    await greta.sends("Kan någon hämta en soffa på Storgatan 4 i Huskvarna och köra till Gränna?")
+    await greta.expects("letar", "från Huskvarna till Gränna")
+    number = await anna.offer("från Huskvarna till Gränna, ca 54 km")
+    await anna.sends(f"JA {number}")
+    await anna.expects("hämta: Storgatan 4, Huskvarna, lämna: Gränna")
+    await greta.expects("Anna")
+
+
+async def test_whoever_lives_where_it_is_fetched_is_helped_from_there(town: Town) -> None:
+    bo, greta = await town.volunteer("Bo Ek", "huskvarna"), town.phone(GRETA)
+    await greta.sends("Jag behöver hjälp att handla mat. Bor i Huskvarna")
+    await greta.expects("letar", "Huskvarna")
+    await bo.offer("Handla mat")
+    town.ignore(bo, greta, town.service_group, town.enterprise)
+    await greta.sends("Kan någon hämta min gamla soffa i Huskvarna och köra den till Gränna?")
+    tasks = (await town.api("GET", "tasks"))["tasks"]
+    assert [(t["area"], t["from"]) for t in tasks] == [("huskvarna", None), ("huskvarna", None)]
