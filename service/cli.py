@@ -3,53 +3,24 @@
 import asyncio
 import shlex
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import orjson
 
 from dispatch.clock import SystemClock
 from dispatch.mint import Mint
-from dispatch.network import Network
+from service.command_line import CONFIG, DEFAULT_NETWORK, fails_plainly, network_of, with_pool
 from service.event_loop import run_async
 from service.logs import set_up_logging
-from service.network_file import NetworkFileError, find_network_file, read_network
-from service.postgres import PostgresUnavailable
-from service.settings import Settings, SettingsError, load_settings
+from service.network_file import find_network_file, read_network
+from service.place_commands import places
+from service.settings import Settings, load_settings
 from service.sign_in.permissions import LONGEST_NAME, Role
 from sql import query
-from sql.migrate import MigrationError, migrate
-
-DEFAULT_NETWORK = "jonkoping"
-T = TypeVar("T")
-
-
-def fails_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Errors that a person can cause end the program with their message, not with a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (SettingsError, NetworkFileError, PostgresUnavailable, MigrationError) as error:
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            what = error.filename or "the database cannot be reached"
-            raise click.ClickException(f"{error.strerror or error}: {what}") from error
-
-    return run
-
-
-def network_of(settings: Settings, config: Path | None) -> Network:
-    """The network of --config, else of BUDKAVLE_CONFIG, else the one that comes with the program."""
-    return read_network(find_network_file(config or settings.config or DEFAULT_NETWORK))
-
-
-CONFIG = click.option("--config", type=click.Path(path_type=Path), help="The network file. Default: BUDKAVLE_CONFIG.")
+from sql.migrate import migrate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -201,7 +172,7 @@ def people_import(file: Path, config: Path | None) -> None:
             return await import_people(connection, text, network, mint, now)
 
     try:
-        report = _with_pool(settings, network, work)
+        report = with_pool(settings, network, work)
     except NotACsv as error:
         raise click.ClickException(f"{file}: {error}") from error
     for bad in report.bad:
@@ -246,7 +217,7 @@ def people_erase(phone: str, yes: bool, config: Path | None) -> None:
         except Outcome as refused:
             raise click.ClickException(str(refused)) from refused
 
-    _with_pool(settings, network, work)
+    with_pool(settings, network, work)
     click.echo("erased")
 
 
@@ -297,7 +268,7 @@ def user_add(name: str, role: str, area: str | None, group: str | None, config: 
         return await make_link(pool, account, now)
 
     try:
-        token = _with_pool(settings, network, work)
+        token = with_pool(settings, network, work)
     except NameTaken as error:
         raise click.ClickException(f"there is an account '{name}' already; for a new link: budkavle user link") from error
     click.echo(f"{name} may sign in as {kind.value}. This link works once, within two days:")
@@ -318,7 +289,7 @@ def user_link(name: str, config: Path | None) -> None:
         row = await pool.fetchrow(query("account_by_name"), name.strip())
         return await make_link(pool, row["id"], SystemClock().now(), anew=True) if row else None
 
-    token = _with_pool(settings, network_of(settings, config), work)
+    token = with_pool(settings, network_of(settings, config), work)
     if token is None:
         raise click.ClickException(f"there is no account '{name}'")
     click.echo(_sign_in_address(settings, token))
@@ -328,19 +299,7 @@ def _sign_in_address(settings: Settings, token: str) -> str:
     return f"{settings.public_url or f'http://{settings.listen}'}/login?link={token}"
 
 
-def _with_pool(settings: Settings, network: Network, work: Callable[[Any], Awaitable[T]]) -> T:
-    """Run `work` on the network's database, its schema up to date; the service may be running meanwhile."""
-
-    async def run() -> T:
-        from service.database import bring_up_to_date, open_database, open_pool
-
-        async with open_database(settings) as database:
-            await bring_up_to_date(database, network.key, SystemClock().now())
-            async with open_pool(database, network.key, 2) as pool:
-                return await work(pool)
-
-    result: T = run_async(run())
-    return result
+main.add_command(places)
 
 
 @main.command()
