@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.cells import FlatMap, Point
 from geo.distance import kilometres
 from geo.model import Barrier, Spot
-from geo.travel import Travel, minutes
+from geo.travel import Travel, minutes, minutes_a_km
 
 _LINE_KM = 0.03  # half the width of a barrier that is drawn as a line
 _SLACK_KM = 0.02  # along a shore is not over the lake
@@ -46,7 +46,7 @@ class Way:
     @property
     def effort_km(self) -> float:
         """How far it feels: a ferry counts as what a car would drive in its time."""
-        return self.road_km + self.crossing_minutes / minutes(1.0, Travel.CAR)
+        return self.road_km + self.crossing_minutes / minutes_a_km(Travel.CAR)
 
     def __add__(self, other: Way) -> Way:
         return Way(
@@ -151,7 +151,7 @@ class Ways:
 
 def _effort(legs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Way.effort_km of many ways at once. legs: (3, …), road, crossing_km, minutes."""
-    effort: NDArray[np.float64] = legs[0] + legs[2] / minutes(1.0, Travel.CAR)
+    effort: NDArray[np.float64] = legs[0] + legs[2] / minutes_a_km(Travel.CAR)
     return effort
 
 

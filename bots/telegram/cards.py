@@ -181,7 +181,11 @@ def _maps(case: Case, network: Network) -> tuple[Button, ...]:
     need = case.need
     here = map_of(need.address or case.resident.address, need.area, need.place, network)
     there = map_of(need.from_address, need.from_area, need.from_place, network)
-    return tuple(Button(label, url=url) for label, url in (("b_map_fetch", there), ("b_map", here)) if url)
+    return tuple(
+        Button(label, url=url)
+        for label, url in (("b_map_fetch", there), ("b_map_deliver" if need.is_fetched else "b_map", here))
+        if url
+    )
 
 
 def map_of(address: str, area: str | None, place: str | None, network: Network) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bots.telegram.cards import BUYS, map_of
-from bots.telegram.words import routines
+from bots.telegram.words import routines, travel_time, with_place
 from bots.wording import texts
 from dispatch.matching import journey
 from dispatch.model import Case, Offer, TaskState
@@ -31,7 +31,7 @@ class Shown:
     where: str
     wanted: str
     km: int | None
-    way_takes: timedelta | None
+    way_takes: str
     by: str
     takes: timedelta | None
     resident: Resident | None
@@ -50,6 +50,8 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
     way = journey(network, person, need)
     may_know = held and (person.is_staff or not case.resident.protected)
     resident = resident_of(case) if may_know else None
+    if resident and need.is_fetched:
+        resident = replace(resident, address=with_place(resident.address, network.place_name(need.area, need.place)))
     masked = network.masks and not person.is_staff
     connects = bool(masked and resident and case.resident.phone and person.phone)
     if masked and resident:
@@ -61,11 +63,11 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
         where=where_of(case, runtime, words),
         wanted=need.wanted or (day(case.task.occasion, words.language) if case.task.occasion else ""),
         km=way.km if way else None,
-        way_takes=timedelta(minutes=way.minutes) if way else None,
+        way_takes=travel_time(way.minutes, texts(words.language, "telegram")) if way else "",
         by=words.gettext(TRAVELS[way.travel]) if way else "",
         takes=category.takes if category else None,
         resident=resident,
-        map=map_of(resident.address, need.area, need.place, network) if resident else "",
+        map=map_of(need.address or case.resident.address, need.area, need.place, network) if resident else "",
         fetch_map=map_of(need.from_address, need.from_area, need.from_place, network) if resident else "",
         on_the_way=case.task.state is TaskState.UNDERWAY,
         routines=_routines(need.category or "", runtime, words),

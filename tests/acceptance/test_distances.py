@@ -55,7 +55,7 @@ async def test_staff_write_how_somebody_gets_about(town: Town) -> None:
         offer = await town.runtime.pool.fetchval("SELECT id FROM offer WHERE person_id = $1", person)
         link = str(town.runtime.links.task(offer)).removeprefix(town.base)
         async with town.at_a_browser() as browser:
-            await browser.sees(link, "km från dig", "minuter med bil")
+            await browser.sees(link, "km från dig", "min med bil")
         await karin.sends(
             f"/people/{person}", "med bil", without=("känt på ungefär",), **{**form, "place": "Angerdshestra"}, travels="car"
         )
