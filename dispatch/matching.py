@@ -115,8 +115,9 @@ def hours_of(local: datetime) -> frozenset[str]:
 
 def _what_is_avoided(need: Need) -> frozenset[str]:
     """The need in the words of Person.avoids."""
-    told = {"category": need.category, "place": need.place, "area": need.area}
-    return frozenset(f"{kind}:{value}" for kind, value in told.items() if value)
+    told = [("category", need.category), ("place", need.place), ("area", need.area)]
+    told += [("place", need.from_place), ("area", need.from_area)]
+    return frozenset(f"{kind}:{value}" for kind, value in told if value)
 
 
 class _Steps:

@@ -195,7 +195,7 @@ class Network:
         known = self.areas.get(area) if area else None
         return place if place and known and any(p.name == place for p in known.places) else self.area_name(area)
 
-    def told_places(self, need: Need) -> dict[str, str]:
+    def told_places(self, need: Need) -> dict[str, Any]:
         """Where a need is, in words that may be told before anybody has accepted: "place", and, of what is fetched elsewhere,
         "from_place"; each empty when the network does not know where that is."""
         told = {"place": self.place_name(need.area, need.place)}

@@ -10,7 +10,7 @@ from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person,
 from dispatch.phones import as_written
 from dispatch.recurring import when
 from dispatch.rows import case_of
-from service.board.cards import category_name
+from service.board.cards import category_name, where_of
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
@@ -135,16 +135,6 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         asked=_names(case, (o.person_id for o in asked_to_acknowledge(case))),
         on_the_way=task.state is TaskState.UNDERWAY,
     )
-
-
-def where_of(case: Case, runtime: Runtime, words: Texts) -> str:
-    """The place; of what is fetched elsewhere both places. Never an address."""
-    told = runtime.network.told_places(case.need)
-    place = told["place"] or words.gettext("place unknown")
-    if "from_place" not in told:
-        return place
-    start = told["from_place"] or words.gettext("another place")
-    return words.gettext("from %(start)s to %(end)s") % {"start": start, "end": place}
 
 
 def wanted_of(case: Case, words: Texts) -> str:

@@ -9,9 +9,9 @@ from bots.telegram.words import routines, travel_time, with_place
 from bots.wording import texts
 from dispatch.matching import journey
 from dispatch.model import Case, Offer, TaskState
-from service.board.cards import category_name
+from service.board.cards import category_name, where_of
 from service.runtime import Runtime
-from service.service_inbox.inbox import Resident, resident_of, where_of
+from service.service_inbox.inbox import Resident, resident_of
 from service.travels import TRAVELS
 from service.web.texts import N_, Texts
 from service.web.times import day

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.acceptance.conftest import Phone, Town
 from tests.acceptance.desk import colleague, event
+from tests.acceptance.forgetting import forget, id_of
 
 GRETA = "+46701112233"
 SOFA: dict[str, Any] = {
@@ -164,3 +165,17 @@ async def test_whoever_lives_where_it_is_fetched_is_helped_from_there(town: Town
     await greta.sends("Kan någon hämta min gamla soffa i Huskvarna och köra den till Gränna?")
     tasks = (await town.api("GET", "tasks"))["tasks"]
     assert [(t["area"], t["from"]) for t in tasks] == [("huskvarna", None), ("huskvarna", None)]
+
+
+async def test_who_is_forgotten_leaves_no_address_behind(town: Town) -> None:
+    """Neither in the request nor in what others were told."""
+    anna, greta = await town.volunteer("Anna Berg", "granna"), town.phone(GRETA)
+    town.ignore(anna, greta)
+    await town.api("POST", "needs", SOFA, status=201)
+    await town.settle()
+    await anna.sends(f"JA {await anna.offer('från Huskvarna')}")
+    await forget(town, await id_of(town, GRETA))
+    tables = await town.runtime.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    for table in tables:
+        found = await town.runtime.pool.fetch(f'SELECT t::text AS row FROM "{table["tablename"]}" t')
+        assert not [row["row"] for row in found if "Storgatan" in row["row"] or "Brahegatan" in row["row"]]
