@@ -15,6 +15,7 @@ from dispatch.intake import ask_or_open
 from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.whereabouts import still_there
 
 FROM = ("from_area", "from_place", "from_address")  # of what is fetched elsewhere
 FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted")
@@ -37,7 +38,7 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
     urgency = given.get("urgency", need.urgency)
     if urgency not in set(Urgency):
         raise BadRequest(f"urgency: there is no '{urgency}'")
-    return replace(
+    after = replace(
         _fetched(given, need, network),
         category=category,
         area=area,
@@ -46,6 +47,7 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
     )
+    return still_there(need, after, network)
 
 
 def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:
@@ -183,6 +185,7 @@ def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> De
     task = task.in_state(
         TaskState.OPEN,
         asks=None,
+        choices=(),
         ladder=ladder.choose(network, need.category, need.urgency, case.resident.protected),
         step=0,
         rounds=0,

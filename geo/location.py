@@ -23,7 +23,8 @@ class Candidate:
 
     area: its key, None outside the network. place: a name that people know and may be shown before anybody has accepted: never
     an address. label: the whole as one would say it ("Storgatan 4, Gränna"). lat, lon: degrees in WGS 84, None where only the
-    area is known. confidence: 0 to 1. nearby: the name of the network beside ours that it belongs to.
+    area is known. confidence: 0 to 1. nearby: the name of the network beside ours that it belongs to. nearest: of a position
+    outside the network, the key of the area that is nearest to it.
     """
 
     area: str | None
@@ -34,6 +35,7 @@ class Candidate:
     confidence: float
     precision: Precision
     nearby: str | None = None
+    nearest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Finds the place a resident means in a free sentence.
 
 Exact spellings (without accents and capitals) are looked up by runs of one to three words; only when none is found are the
-remaining words, minus the common ones, compared loosely. Street names are not known here.
+remaining words, minus the common ones, compared loosely. A name that several areas have gives an equally good match in each.
+Street names are not known here.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _ENDINGS = (
     "iin",
 )
 # Five digits in Swedish grouping, not inside a longer number such as a phone number or an amount.
-_POSTCODE_RE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
+POSTCODE = re.compile(r"(?<![\d+])(?<!\d[ -])(\d{3}) ?(\d{2})(?![\d])(?![ -]\d)(?! ?(?:kr|kronor|:-))")
 # A rough Swedish reading of Cyrillic, enough for the loose comparison (Банкерюд → bankeryd).
 _CYRILLIC = str.maketrans(
     {
@@ -95,7 +96,7 @@ class PlaceIndex:
     """All the names by which a network's places and areas are called. Immutable, safe to share."""
 
     def __init__(self, areas: Sequence[Area]) -> None:
-        self._names: dict[str, _Target] = {}  # by name without blanks: "norraunnaryd"
+        self._names: dict[str, tuple[_Target, ...]] = {}  # by name without blanks: "norraunnaryd"; one in each area that has it
         self._multi: set[str] = set()  # the names among them that are of several words
         self._postcodes = {code.replace(" ", ""): area for area in areas for code in area.postcodes}
         for area in areas:
@@ -116,7 +117,9 @@ class PlaceIndex:
         key = name.replace(" ", "")
         if " " in name:
             self._multi.add(key)
-        self._names.setdefault(key, target)
+        known = self._names.get(key, ())
+        if all(other.area is not target.area for other in known):
+            self._names[key] = (*known, target)
 
     def _add_halves(self, areas: Sequence[Area]) -> None:
         """Let one telling word stand for a name of several ("Unnaryd" for "Norra Unnaryd"), if it tells one area."""
@@ -131,7 +134,7 @@ class PlaceIndex:
                 halves[word] = _Target(place, area, _HALF_NAME)
         for word, target in halves.items():
             if seen[word] == 1 and len(word) >= 5 and word not in COMMON_WORDS:
-                self._names.setdefault(word, target)
+                self._names.setdefault(word, (target,))
 
     def find(self, text: str) -> tuple[PlaceMatch, ...]:
         """Return the places named in `text`, best first, each area and place once; empty when none is.
@@ -164,7 +167,9 @@ class PlaceIndex:
                 key = run[0] if size == 1 else "".join(run)
                 name = key if key in names else self._without_ending(key)
                 if name and (size == 1 or self._may_join(name, run)):
-                    yield self._match(names[name], 1.0, " ".join(run))
+                    matched = " ".join(run)
+                    for target in names[name]:
+                        yield self._match(target, 1.0, matched)
                     taken = size
                     break
             at += taken
@@ -183,18 +188,19 @@ class PlaceIndex:
         candidates = [word for word in words if len(word) >= 5 and word not in COMMON_WORDS][:_MAX_FUZZY_WORDS]
         for word in candidates:
             heard = word if word.isascii() else word.translate(_CYRILLIC)
-            if (hit := self._closest(heard)) is not None:
-                name, distance = hit
-                yield self._match(self._names[name], 1.0 - 0.8 * distance / len(name) - 0.1, word)
+            for name, distance in self._closest(heard):
+                for target in self._names[name]:
+                    yield self._match(target, 1.0 - 0.8 * distance / len(name) - 0.1, word)
 
-    def _closest(self, word: str) -> tuple[str, int] | None:
-        """Return the name that `word` misspells, with the number of slips, or None."""
+    def _closest(self, word: str) -> list[tuple[str, int]]:
+        """Return the names that `word` misspells, with the number of slips: the closest; several when it is as close to each."""
         names = self._by_letter.get(word[0], [])
         for form in self._stems(word):
             hit = process.extractOne(form, names, scorer=OSA.distance, score_cutoff=3)
-            if hit is not None and hit[1] <= _slips(len(hit[0])):
-                return hit[0], int(hit[1])
-        return None
+            if hit is not None and hit[1] <= slips_allowed(len(hit[0])):
+                equal = process.extract(form, names, scorer=OSA.distance, score_cutoff=hit[1], limit=None)
+                return [(name, int(slips)) for name, slips, _ in equal if slips <= slips_allowed(len(name))]
+        return []
 
     @staticmethod
     def _stems(word: str) -> Iterator[str]:
@@ -206,7 +212,7 @@ class PlaceIndex:
     def _postcode(self, text: str) -> Iterator[PlaceMatch]:
         if not self._postcodes:
             return
-        for hit in _POSTCODE_RE.finditer(text):
+        for hit in POSTCODE.finditer(text):
             code = hit[1] + hit[2]
             for size in range(len(code), 1, -1):
                 if (area := self._postcodes.get(code[:size])) is not None:
@@ -225,6 +231,20 @@ class PlaceIndex:
         return PlaceMatch(None, area.key, score, lat, lon, matched)
 
 
-def _slips(length: int) -> int:
+def meant(matches: Sequence[PlaceMatch]) -> tuple[PlaceMatch, ...]:
+    """What a text's matches (from `PlaceIndex.find`) mean: one; none when there are none; and several, which must be asked about,
+    when the first name is that of places in several areas and nothing else in the text tells which ("Nyhem i Gränna" does)."""
+    if not matches:
+        return ()
+    first = matches[0]
+    same = [match for match in matches if match.matched == first.matched and match.score == first.score]
+    if len(same) == 1:
+        return (first,)
+    told = {match.area for match in matches if match.matched != first.matched}
+    narrowed = [match for match in same if match.area in told]
+    return tuple(narrowed if len(narrowed) == 1 else same)
+
+
+def slips_allowed(length: int) -> int:
     """Return how many slips (one letter more, less, other, or two swapped) a name of this many letters may have."""
     return 0 if length <= 5 else 1 if length <= 7 else 2 if length <= 11 else 3

@@ -14,6 +14,7 @@ from dispatch.clock import SystemClock
 from dispatch.mint import Mint
 from service.command_line import CONFIG, DEFAULT_NETWORK, fails_plainly, network_of, with_pool
 from service.event_loop import run_async
+from service.locate_command import locate_command
 from service.logs import set_up_logging
 from service.network_file import find_network_file, read_network
 from service.place_commands import places
@@ -300,6 +301,7 @@ def _sign_in_address(settings: Settings, token: str) -> str:
 
 
 main.add_command(places)
+main.add_command(locate_command)
 
 
 @main.command()

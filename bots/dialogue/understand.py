@@ -21,8 +21,9 @@ from bots.dialogue.matcher import Hit
 from bots.dialogue.origins import both_places
 from bots.dialogue.words import Verb
 from dispatch.intake import Origin
+from geo.location import Location
 from geo.model import Area
-from geo.places import PlaceIndex, PlaceMatch
+from geo.places import PlaceIndex, PlaceMatch, meant
 
 _READ = 2_000  # characters understood
 _SCAN_EMERGENCY = 20_000  # characters in which an emergency is looked for
@@ -53,6 +54,7 @@ _LIKELY = -0.16  # what single words must speak for an answer, where no phrase s
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _NONE = "none"  # a request that says nothing of its kind
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
+NOWHERE = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Understanding:
     behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
     origin: Origin | None = None  # of a request: where something is fetched; area and place are then where it is delivered
     also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
+    where: Location = NOWHERE  # where it is, when that was looked up (bots/dialogue/where.py)
+    ambiguous: tuple[PlaceMatch, ...] = ()  # places of one name in several areas: area is None, for it must be asked which
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,11 @@ class Understander:
         self._categories = frozenset(categories)
         self._lexicon = Lexicon(extra) if extra else _shipped()
         self._evidence = shipped()
+
+    @property
+    def places(self) -> PlaceIndex:
+        """The names of places that it knows."""
+        return self._places
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
@@ -151,7 +160,9 @@ class Understander:
         named = {word for match in places for word in match.matched.split()}
         hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
         language, hits = self._language(words, hits)
-        area, place = (places[0].area, places[0].place) if places else (None, None)
+        which = meant(places)
+        area, place = (which[0].area, which[0].place) if len(which) == 1 else (None, None)
+        ambiguous = which if len(which) > 1 else ()
         behalf = self._lexicon.behalf_in(read, words)
 
         # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
@@ -163,7 +174,9 @@ class Understander:
         spoken = self._evidence.speaks_for("intent", found_signs) if words else {}
         if danger or (not cancelled and _is_alarming(spoken)):
             reasons = _phrases(danger) or ("intent.emergency: its words",)
-            found = Understanding("emergency", None, area, place, "emergency", language, None, reasons, None, behalf)
+            found = Understanding(
+                "emergency", None, area, place, "emergency", language, None, reasons, None, behalf, ambiguous=ambiguous
+            )
             return _Reading(found, danger, cancelled, places, {}, {})
 
         categories, about, about_hits = self._category(hits)
@@ -180,9 +193,11 @@ class Understander:
         reasons = _phrases(evidence)
         both = both_places(words, read, places) if intent == "request" and len(places) > 1 else None
         if both is not None:
-            area, place = both[1].area, both[1].place
+            area, place, ambiguous = both[1].area, both[1].place, ()
         origin = both[0] if both else None
-        found = Understanding(intent, category, area, place, urgency, language, wanted, reasons, about, behalf, origin)
+        found = Understanding(
+            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, origin, ambiguous=ambiguous
+        )
         return _Reading(found, evidence, cancelled, places, intents, categories)
 
     def _emergencies(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:

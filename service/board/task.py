@@ -249,7 +249,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
     return render(
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
         others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
-        seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, words),
+        seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, runtime, words),
         title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
         repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",

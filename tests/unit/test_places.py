@@ -4,7 +4,7 @@ import pytest
 
 from geo.fold import fold
 from geo.model import Area, Place
-from geo.places import PlaceIndex
+from geo.places import PlaceIndex, meant
 from tests.jonkoping import areas
 
 INDEX = PlaceIndex(areas())
@@ -125,3 +125,34 @@ def test_a_network_without_areas_finds_nothing() -> None:
 def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
     assert fold(folded) == folded
+
+
+TWO_NYHEM = PlaceIndex(
+    [
+        Area("a", "Söderbygden", (Place("Nyhem", 57.7, 14.1, "a"), Place("Åby", 57.7, 14.2, "a")), ("551",)),
+        Area("b", "Norrbygden", (Place("Nyhem", 57.9, 14.1, "b"), Place("Ekeby", 57.9, 14.2, "b")), ("552",)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("bor i Nyhem", ["a", "b"]),
+        ("NYHEMS centrum", ["a", "b"]),
+        ("Nyhem vid Ekeby", ["b"]),
+        ("i Ekeby, alltså Nyhem", ["b"]),
+        ("Nyhem, 552 10", ["b"]),
+        ("Åby", ["a"]),
+        ("Åby eller Ekeby", ["a"]),
+        ("ingenstans", []),
+    ],
+)
+def test_a_name_in_two_areas_means_neither_until_something_else_tells(text: str, areas: list[str]) -> None:
+    assert [match.area for match in meant(TWO_NYHEM.find(text))] == areas
+
+
+def test_a_slip_that_is_as_near_to_two_names_means_neither() -> None:
+    index = PlaceIndex([Area("a", "Sör", (Place("Hagaby", 1, 1, "a"),), ()), Area("b", "Nör", (Place("Hageby", 1, 1, "b"),), ())])
+    assert {match.area for match in meant(index.find("i Hagiby"))} == {"a", "b"}
+    assert [match.area for match in meant(index.find("i Hagebyy"))] == ["b"]

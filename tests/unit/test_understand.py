@@ -8,9 +8,11 @@ import time
 import pytest
 
 from bots.dialogue.understand import Understander
+from geo.model import Area, Place
 from tests.jonkoping import CATEGORIES, areas, messages
 
 UNDERSTANDER = Understander(areas(), CATEGORIES)
+TWO = [("vast", "Åby"), ("ost", "Ekeby")]  # areas that both have a Nyhem, and a place of their own
 
 
 def share(rows: list[dict[str, str | None]], field: str) -> float:
@@ -261,3 +263,12 @@ def test_a_thousand_messages_a_second_are_not_missed_by_far() -> None:
 
 def test_an_emergency_deep_in_a_long_letter() -> None:
     assert UNDERSTANDER.understand("bla bla " * 1_000 + "nu brinner det").intent == "emergency"
+
+
+def test_a_name_that_two_areas_have_is_asked_about() -> None:
+    spots = [Area(key, key, (Place("Nyhem", 57.7, 14.1, key), Place(own, 57.7, 14.2, key)), ()) for key, own in TWO]
+    understander = Understander(spots, CATEGORIES)
+    unclear = understander.understand("behöver mat i Nyhem")
+    assert (unclear.area, unclear.place, [match.area for match in unclear.ambiguous]) == (None, None, ["vast", "ost"])
+    clear = understander.understand("behöver mat i Nyhem vid Ekeby")
+    assert (clear.area, clear.place, clear.ambiguous) == ("ost", "Nyhem", ())

@@ -1,0 +1,41 @@
+-- Looking up where somebody is.
+
+-- name: gazetteer_find
+-- Names of the gazetteer that a text may mean, with which of its names each is. Those spelt alike; for a name of which there is
+-- none, similar ones. $1, $2: names, folded, and the number of what each spells; $3, $4: as that, of those for which similar ones
+-- may be looked for; $5: villages that the text may name, folded; $6: postcodes.
+WITH exact AS MATERIALIZED (
+    SELECT asked.named, n.* FROM unnest($1::text[], $2::integer[]) AS asked (folded, named)
+    CROSS JOIN LATERAL (
+        SELECT * FROM gazetteer_name AS one WHERE one.folded = asked.folded AND one.kind <> 'postcode'
+        ORDER BY one.locality_folded = ANY ($5::text[]) DESC, one.id LIMIT 40
+    ) AS n
+)
+SELECT named, id, kind, name, folded, locality, locality_folded, postcode, area, lat, lon FROM exact
+UNION ALL
+SELECT asked.named, n.id, n.kind, n.name, n.folded, n.locality, n.locality_folded, n.postcode, n.area, n.lat, n.lon
+FROM unnest($3::text[], $4::integer[]) AS asked (folded, named)
+CROSS JOIN LATERAL (
+    SELECT *, similarity(one.folded, asked.folded) AS alike FROM gazetteer_name AS one
+    WHERE one.folded % asked.folded AND one.kind <> 'postcode'
+    ORDER BY similarity(one.folded, asked.folded) DESC, one.locality_folded = ANY ($5::text[]) DESC, one.id LIMIT 24
+) AS n
+WHERE NOT EXISTS (SELECT FROM exact WHERE exact.named = asked.named)
+UNION ALL
+SELECT NULL, id, kind, name, folded, locality, locality_folded, postcode, area, lat, lon
+FROM gazetteer_name WHERE folded = ANY ($6::text[]) AND kind = 'postcode';
+
+-- name: gazetteer_houses
+-- Houses of streets. $1: ids of the streets; $2: the number looked for in each.
+SELECT a.name_id, a.number, a.letter, a.postcode, a.lat, a.lon
+FROM unnest($1::bigint[], $2::integer[]) AS asked (id, number)
+JOIN gazetteer_address AS a ON a.name_id = asked.id AND a.number = asked.number
+ORDER BY a.name_id, a.letter;
+
+-- name: gazetteer_is_there
+-- Has the network's schema a gazetteer, empty or not?
+SELECT to_regclass('gazetteer_name') IS NOT NULL;
+
+-- name: gazetteer_has_names
+-- Has anything been imported?
+SELECT EXISTS (SELECT FROM gazetteer_name);
