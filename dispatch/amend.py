@@ -26,7 +26,8 @@ STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends
 
 
 def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
-    """The need with what `details` say of FIELDS. Raises BadRequest, "field: what is wrong", and when none is given."""
+    """The need with what `details` say of FIELDS; "found" is where the new address is, a Candidate, if it was looked up. Raises
+    BadRequest, "field: what is wrong", and when none is given."""
     given = {name: str(details[name] or "").strip() for name in FIELDS if name in details}
     if not given:
         raise BadRequest(f"say what to change: {', '.join(FIELDS)}")
@@ -47,7 +48,10 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
     )
-    return still_there(need, after, network)
+    found = details.get("found") if after.address != need.address else None
+    if found is None or found.area != after.area or found.lat is None:
+        return still_there(need, after, network)
+    return replace(after, lat=found.lat, lon=found.lon, located=found.precision)
 
 
 def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:

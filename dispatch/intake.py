@@ -61,6 +61,7 @@ class Request:
     origin: Origin | None = None  # of what is fetched elsewhere
     choices: tuple[Candidate, ...] = ()  # what may be meant, when the area is not clear
     outside: bool = False  # it is clear, and in no area of the network
+    away: bool = False  # staff know that it is elsewhere than where the resident lives
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
@@ -137,22 +138,17 @@ def at_home(resident: Person, request: Request, network: Network) -> Request:
     Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked. A
     position that is shared outside is not at home.
     """
-    if request.area is not None or resident.area not in network.areas or request.located is Precision.POSITION:
+    is_there = request.away or request.area is not None or request.located is Precision.POSITION
+    if is_there or resident.area not in network.areas:
         return request
     if request.choices:
         near = [c for c in request.choices if c.area == resident.area]
         return at_candidate(request, near[0]) if near else request
     place, address = request.place or resident.place, request.address or resident.address
-    spot = place_spot(network, resident.area, place)
-    return replace(
-        request,
-        area=resident.area,
-        place=place,
-        address=address,
-        spot=spot,
-        located=Precision.PLACE if spot else None,
-        outside=False,
-    )
+    if request.spot is None or request.outside:  # else staff have found the resident's own house
+        spot = place_spot(network, resident.area, place)
+        request = replace(request, spot=spot, located=Precision.PLACE if spot else None)
+    return replace(request, area=resident.area, place=place, address=address, outside=False)
 
 
 def at_candidate(request: Request, found: Candidate) -> Request:

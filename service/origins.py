@@ -4,10 +4,8 @@ from dispatch.gazetteer import locate, locate_position
 from dispatch.intake import Origin
 from geo.location import Candidate, Precision
 from geo.model import Spot
-from service.desk.call_form import places_of
 from service.runtime import Runtime
 
-# As exactly as this, and it is where to go; else only the place is known.
 _EXACT = frozenset({Precision.ADDRESS, Precision.POSITION})
 
 
@@ -35,8 +33,10 @@ async def origin_of(
 
 
 def _spot_of(found: Candidate | None) -> Spot | None:
-    exact = found is not None and found.precision in _EXACT
-    return (found.lat, found.lon) if found and exact and found.lat is not None and found.lon is not None else None
+    """Where to go: the house, or, of a place that the network's map does not have, at least the place."""
+    if found is None or found.lat is None or found.lon is None:
+        return None
+    return (found.lat, found.lon) if found.precision in _EXACT or found.area is None else None
 
 
 async def _found(runtime: Runtime, words: str, area: str | None, spot: Spot | None) -> Candidate | None:
@@ -44,7 +44,7 @@ async def _found(runtime: Runtime, words: str, area: str | None, spot: Spot | No
     if spot is not None:
         found = locate_position(network, *spot)
     else:
-        found = await locate(runtime.pool, network, places_of(tuple(network.areas.values())), words)
+        found = await locate(runtime.pool, network, runtime.understander.places, words)
     if area is not None:
         return next((c for c in found.candidates if c.area == area), None)
     return found.best

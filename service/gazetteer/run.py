@@ -42,10 +42,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken."""
+    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken;
+    storing: is called when all has been read."""
 
     progress: Callable[[SourceFile, int], None] = lambda file, items: None
     rejected: Callable[[Path, Reject], None] = lambda path, row: None
+    storing: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ async def import_source(connection: Any, network: Network, source: Source, now: 
         reading.finish()
         if not staged.names and not reading.taken:
             raise Refused(_nothing(source, report))
+        watcher.storing()
         report.names, report.houses = await staged.replace(source.form, now, report.rejected.total())
     await tidy(connection)
     return report
@@ -129,23 +132,29 @@ class _Reading:
         self._staged.names.extend(self._streets.names())
 
     def _take(self, item: Entry | House | Reject | Note, file: SourceFile) -> None:
-        if isinstance(item, Reject):
-            self._report.rejected[item.reason] += 1
-            if len(self._report.first) < SHOWN:
-                self._report.first.append((file.path, item))
-            self._watcher.rejected(file.path, item)
+        if isinstance(item, House):
+            if self._is_near(item.lat, item.lon):
+                self.taken += 1
+                self._staged.houses.extend(self._streets.houses(item))
+            else:
+                self._report.far += 1
+        elif isinstance(item, Reject):
+            self._reject(item, file)
         elif isinstance(item, Note):
             self._report.notes[item.text] += item.rows
         elif not self._is_near(item.lat, item.lon):
             self._report.far += 1
-        elif isinstance(item, House):
-            self.taken += 1
-            self._staged.houses.extend(self._streets.houses(item))
         elif item.kind == "street":
             self.taken += 1
             self._streets.street(item)
         else:
             self._take_name(item)
+
+    def _reject(self, row: Reject, file: SourceFile) -> None:
+        self._report.rejected[row.reason] += 1
+        if len(self._report.first) < SHOWN:
+            self._report.first.append((file.path, row))
+        self._watcher.rejected(file.path, row)
 
     def _take_name(self, entry: Entry) -> None:
         key = (entry.kind, entry.name, entry.locality, entry.postcode, round(entry.lat, 6), round(entry.lon, 6))

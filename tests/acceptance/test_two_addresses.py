@@ -179,3 +179,15 @@ async def test_who_is_forgotten_leaves_no_address_behind(town: Town) -> None:
     for table in tables:
         found = await town.runtime.pool.fetch(f'SELECT t::text AS row FROM "{table["tablename"]}" t')
         assert not [row["row"] for row in found if "Storgatan" in row["row"] or "Brahegatan" in row["row"]]
+
+
+async def test_it_may_be_fetched_outside_the_network(town: Town) -> None:
+    """In a town beside it, whose name the network file has: the way there counts, and helpers hear the town after the yes."""
+    anna = await town.volunteer("Anna Berg", "granna")
+    town.ignore(town.phone(GRETA))
+    task = await town.api("POST", "needs", {**SOFA, "from": {"address": "Kyrkogatan 1", "place": "Habo"}}, status=201)
+    assert (task["from"]["area"], round(task["from"]["lat"])) == (None, 58)
+    await town.settle()
+    number = await anna.offer("från en annan plats till Gränna, ca 96 km")
+    await anna.sends(f"JA {number}")
+    await anna.expects("hämta: Kyrkogatan 1, Habo, lämna: Brahegatan 20, Gränna")
