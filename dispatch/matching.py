@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from dispatch.duty import Candidate
 from dispatch.errors import ProtectedResident
@@ -167,9 +168,10 @@ def _way(network: Network, person: Person, stops: tuple[Spot, ...]) -> Way | Non
     here = _spot(network, person.lat, person.lon, person.area, person.place)
     if here is None or not stops:
         return None
-    way = Way()
-    for stop in stops:
-        way, here = way + network.atlas.ways.way(here, stop), stop
+    ways = network.atlas.ways
+    way = ways.way(here, stops[0])
+    for before, stop in pairwise(stops):
+        way += ways.way(before, stop)
     return way
 
 

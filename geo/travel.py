@@ -8,6 +8,7 @@ would not do: the mean of many positions would find the home.)
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from math import ceil, cos, floor, radians
 
 from geo.model import Spot
@@ -35,6 +36,7 @@ WALKS_KM = 2  # who has said nothing is taken to walk so far, and to go by bicyc
 _STEP = 5  # minutes that times are told in: nobody should believe that they are exact
 
 
+@lru_cache(maxsize=8192)  # the same people are ranked again and again
 def rounded(lat: float, lon: float) -> Spot:
     """The middle of the grid's cell that a position (degrees, WGS 84) lies in.
 
