@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from shapely.geometry.base import BaseGeometry
 
 from geo.area_map import AreaMap
 from geo.model import Area, Geography, Spot
+from geo.ways import Ways
 
 
 @lru_cache(maxsize=64)
@@ -34,6 +35,11 @@ class Atlas:
         if self._map is None:
             self._map = _undrawn(self.geography)
         return self._map
+
+    @cached_property
+    def ways(self) -> Ways:
+        """How far it is from one spot to another, around the barriers of the network file."""
+        return Ways(self.geography.barriers)
 
     def redraw(
         self,

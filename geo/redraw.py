@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.area_map import AreaMap
 from geo.atlas import areas_as_drawn
 from geo.cells import square_kilometres
+from geo.geojson import polygons_of
 
 GRID = 1e-5  # of a degree: drawings are kept to about a metre
 LEAST_KM2 = 0.01  # of an area, and of a piece that is worth telling of
@@ -58,14 +59,14 @@ def redrawn(map_: AreaMap, key: str, outline: BaseGeometry) -> dict[str, BaseGeo
     new = {key: mine}
     for other, shape in map_.outlines.items():
         if other != key and not _is_sliver(shapely.intersection(shape, mine, grid_size=GRID)):
-            new[other] = _polygons(shapely.difference(shape, mine, grid_size=GRID))
+            new[other] = polygons_of(shapely.difference(shape, mine, grid_size=GRID))
             if square_kilometres(new[other]) < LEAST_KM2:
                 raise CannotRedraw("covers", other)
-    for piece in shapely.get_parts(_polygons(shapely.difference(had, mine, grid_size=GRID))):
+    for piece in shapely.get_parts(polygons_of(shapely.difference(had, mine, grid_size=GRID))):
         if (heir := _heir(map_, key, new, piece)) is not None:
-            new[heir] = _polygons(shapely.union(new.get(heir, map_.outlines[heir]), piece, grid_size=GRID))
+            new[heir] = polygons_of(shapely.union(new.get(heir, map_.outlines[heir]), piece, grid_size=GRID))
         elif map_.geography.outline is not None:  # nobody is beside it: the area keeps it
-            new[key] = _polygons(shapely.union(new[key], piece, grid_size=GRID))
+            new[key] = polygons_of(shapely.union(new[key], piece, grid_size=GRID))
     return new
 
 
@@ -91,11 +92,11 @@ def change(before: AreaMap, after: AreaMap) -> Change:
 
 
 def _usable(map_: AreaMap, outline: BaseGeometry) -> BaseGeometry:
-    shape = _polygons(shapely.set_precision(shapely.make_valid(shapely.force_2d(outline)), GRID))
+    shape = polygons_of(shapely.set_precision(shapely.make_valid(shapely.force_2d(outline)), GRID))
     if shape.is_empty:
         raise CannotRedraw("no_polygon")
     if map_.geography.outline is not None:
-        shape = _polygons(shapely.intersection(shape, map_.outline, grid_size=GRID))
+        shape = polygons_of(shapely.intersection(shape, map_.outline, grid_size=GRID))
         if shape.is_empty:
             raise CannotRedraw("outside")
     if square_kilometres(shape) < LEAST_KM2:
@@ -113,14 +114,6 @@ def _heir(map_: AreaMap, key: str, new: Mapping[str, BaseGeometry], piece: BaseG
     }
     best = max(shared, key=lambda other: shared[other], default=None)
     return best if best is not None and shared[best] > 4 * GRID else None
-
-
-def _polygons(shape: BaseGeometry) -> BaseGeometry:
-    """The polygons of a shape, as one; lines and points that are left of it go."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    nested = [part for part in shapely.get_parts(shape) if part.geom_type == "MultiPolygon"]
-    parts += [polygon for part in nested for polygon in shapely.get_parts(part)]
-    return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
 def _is_sliver(shape: BaseGeometry) -> bool:
