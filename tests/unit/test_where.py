@@ -54,8 +54,9 @@ def test_choices_are_named_by_what_tells_them_apart() -> None:
     named = ["Storgatan, Jönköping", "Östra Storgatan, Jönköping", "Storgatan, Gränna"]
     assert choice_words(TWO_IN_ONE_TOWN, NETWORK) == {"asked_about": "", "places": named}
     farms = tuple(Candidate(area, "Torp", "Torp", None, None, 0.5, Precision.PLACE) for area in ("granna", "bankeryd"))
-    areas = [NETWORK.areas[c.area or ""].name for c in farms]
-    assert choice_words(farms, NETWORK) == {"asked_about": "Torp", "places": areas}
+    assert choice_words(farms, NETWORK) == {"asked_about": "Torp", "places": ["Gränna", "Järstorp"]}
+    near = tuple(replace(c, lat=lat, lon=14.15) for c, lat in zip(farms, (57.98, 57.86), strict=True))
+    assert choice_words(near, NETWORK)["places"] == ["Visingsö", "Bankeryd"]  # what lies beside it, not the whole area
 
 
 def test_what_cannot_be_told_apart_is_no_choice_and_six_are_enough() -> None:
