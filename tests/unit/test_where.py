@@ -126,6 +126,21 @@ async def test_without_a_gazetteer_the_database_is_asked_once_a_minute(looked_up
     assert (await finder.found(text, UNDERSTANDER.understand(text))).where.choices == THREE
 
 
+@pytest.mark.parametrize(
+    ("text", "is_outside"),
+    [
+        ("Jag bor i Habo, kan någon handla mat?", True),
+        ("Nässjö", True),
+        ("skjuts till Nässjö på torsdag", False),  # from where is asked
+        ("Jag är i riskgrupp och vill inte trängas på Maxi", False),  # which is not Tranås
+        ("mat till Habo, jag bor i Bankeryd", False),
+    ],
+)
+async def test_only_whoever_is_surely_outside_is_outside(text: str, is_outside: bool) -> None:
+    finder = Finder(Pool(False), NETWORK, UNDERSTANDER, lambda: NOW)
+    assert (await finder.found(text, UNDERSTANDER.understand(text))).where.is_outside == is_outside
+
+
 async def test_a_database_that_is_away_leaves_the_place_unknown(looked_up: list[str]) -> None:
     finder = Finder(Pool(True, OSError("away")), NETWORK, UNDERSTANDER, lambda: NOW)
     text = "Kan någon handla mat i Gränna på Storgatan 4?"
