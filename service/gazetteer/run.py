@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dispatch.areas import load_outlines
 from dispatch.network import Network
+from geo.area_map import AreaMap
 from service.gazetteer.addresses import read_addresses
 from service.gazetteer.csv_places import read_places
 from service.gazetteer.entries import Entry, House, Importer, Note, Reject, Wanted
@@ -82,7 +84,7 @@ async def import_source(connection: Any, network: Network, source: Source, now: 
     """
     report = Report(source.name, source.form)
     async with staging(connection, source.name) as staged:
-        reading = _Reading(network, source, staged, report, watcher)
+        reading = _Reading(network, source, staged, report, watcher, await _near(connection, network, source))
         for file in source.files:
             await reading.file(file)
         reading.finish()
@@ -92,6 +94,15 @@ async def import_source(connection: Any, network: Network, source: Source, now: 
         report.names, report.houses = await staged.replace(source.form, now, report.rejected.total())
     await tidy(connection)
     return report
+
+
+async def _near(connection: Any, network: Network, source: Source) -> Callable[[float, float], bool]:
+    """Which positions are to be taken: by the network file and what is drawn. What was imported before must not matter, or
+    the same file would give something else the second time."""
+    if source.everywhere:
+        return lambda lat, lon: True
+    _, drawn = await load_outlines(connection)
+    return near_test(AreaMap(network.atlas.geography, drawn) if drawn else network.atlas.map)
 
 
 def _nothing(source: Source, report: Report) -> str:
@@ -105,10 +116,18 @@ def _nothing(source: Source, report: Report) -> str:
 class _Reading:
     """The way from files to staged rows."""
 
-    def __init__(self, network: Network, source: Source, staged: Staging, report: Report, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        network: Network,
+        source: Source,
+        staged: Staging,
+        report: Report,
+        watcher: Watcher,
+        is_near: Callable[[float, float], bool],
+    ) -> None:
         self._source, self._staged, self._report, self._watcher = source, staged, report, watcher
         self._wanted = Wanted(frozenset(network.areas), source.crs)
-        self._is_near = (lambda lat, lon: True) if source.everywhere else near_test(network.atlas.map)
+        self._is_near = is_near
         self._streets = Streets()
         self._seen: set[tuple[Any, ...]] = set()
         self.taken = 0

@@ -3,8 +3,10 @@
 import asyncio
 import csv
 import io
+import json
 import os
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +24,8 @@ from service.gazetteer.files import Refused
 from service.gazetteer.progress import progress
 from service.gazetteer.run import Report, Watcher, import_source, sources_of
 from service.gazetteer.store import Busy, Counts, remove, staging
-from service.network_file import find_network_file, read_network
+from service.network_file import build_network, find_network_file, read_network
+from tests.acceptance.test_process import NETWORK
 from tests.conftest import SCHEMA
 
 NOW = datetime(2020, 4, 8, 7, 0, tzinfo=UTC)
@@ -169,6 +172,15 @@ async def test_two_at_once_end_as_one_of_them(gazetteer: Gazetteer, width: int) 
     assert any(isinstance(each, Report) for each in done)
     assert all(isinstance(each, Report | Busy) for each in done), done
     assert len({name[0] for name in await gazetteer.names()}) == 1
+
+
+async def test_near_is_what_is_near_to_a_drawn_area_too(gazetteer: Gazetteer) -> None:
+    square = json.dumps({"type": "Polygon", "coordinates": [[[20, 67.5], [20.5, 67.5], [20.5, 68], [20, 68], [20, 67.5]]]})
+    draw = "INSERT INTO area_outline (area, outline, source, changed_at) VALUES ('granna', $1::text::jsonb, 'import', $2)"
+    gazetteer.network = build_network(tomllib.loads(NETWORK), "network.toml")  # has no outline of its own
+    assert (await gazetteer.takes(BAD)).far == 1
+    await gazetteer.pool.execute(draw, square, NOW)
+    assert (await gazetteer.takes(BAD)).far == 0
 
 
 async def test_files_of_one_format_are_one_source(gazetteer: Gazetteer) -> None:
