@@ -15,6 +15,7 @@ from geo.address_words import (
     ADJECTIVES,
     BARE,
     FARM,
+    FREQUENT,
     IN_THE_HOUSE,
     LIVES,
     MAYBE_ENDINGS,
@@ -149,7 +150,11 @@ def _spellings(tokens: Sequence[_Token], at: int, numbered: bool) -> tuple[tuple
         names += [f"{before} {form}" for form in forms]
         names += [before.replace(" ", "") + form for form in forms if begin == at - 1 and not is_part]
         start = min(start, begin) if is_part else start
-    (loose if start < at and tokens[start].text in ADJECTIVES else names).extend(forms)
+    if start < at and tokens[start].text in ADJECTIVES:
+        loose.extend(forms)
+    else:
+        names.extend(forms)
+        loose.extend(f"{adjective} {forms[0]}" for adjective in FREQUENT)
     return tuple(dict.fromkeys(names)), tuple(loose), start, sure
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz.distance import OSA
-
 from geo.address import Named, Written
 from geo.area_map import AreaMap
 from geo.distance import kilometres
 from geo.location import Candidate, Location, Precision
 from geo.model import NearbyNetwork
-from geo.places import PlaceMatch, slips_allowed
+from geo.places import PlaceMatch
+from geo.spelling import alike
 
 MOST_CHOICES = 6
 _LEAST = 0.1  # what is less likely is left out
@@ -32,7 +31,6 @@ _KIND = {"street": 0.9, "place": 0.9, "farm": 0.85, "postcode": 0.92}
 _EXACT = (Precision.STREET, Precision.ADDRESS)
 _PRECISION = {"street": Precision.STREET, "postcode": Precision.POSTCODE}
 _NO_SUCH_HOUSE = 0.6  # a street without the number, when another of its name has it
-_LOOSELY = 0.8  # a name that lacks a word, or has one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +84,6 @@ class _Found:
         return replace(self, candidate=replace(self.candidate, confidence=self.candidate.confidence * factor))
 
 
-def spelling(named: Named, folded: str) -> float:
-    """How well a name of the gazetteer is what the text says: 1 spelt alike, 0 it is another name."""
-    if folded in named.names:
-        return 1.0
-    if folded in named.loose:
-        return _LOOSELY
-    plain = folded.replace(" ", "")
-    slips = min((OSA.distance(name.replace(" ", ""), plain) for name in named.names[:2]), default=99)
-    if slips <= slips_allowed(len(plain)):
-        return max(0.0, 0.95 - 0.8 * slips / len(plain))
-    if named.is_street and any(folded.endswith(f" {name}") for name in named.names):
-        return _LOOSELY  # "Strandgatan" where there are Norra and Södra Strandgatan
-    return 0.0
-
-
 def decide(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> Location:
     """Which place is meant. rows: what the gazetteer has of `written`, houses put in. Never fails."""
     found = [*_gazetteer(written, rows, known, areas), *_own(known, areas), *_beside(known, areas)]
@@ -144,7 +127,9 @@ def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaM
         named = written.named[row.named] if row.named is not None else None
         score = _KIND[row.kind]
         if named is not None:
-            score *= spelling(named, row.folded) * (1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2)
+            score *= alike(named.names, named.loose, row.folded) * (
+                1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2
+            )
             if row.kind in ("place", "farm") and own & {row.folded, named.written}:
                 if row.kind == "farm":
                     continue
