@@ -16,6 +16,7 @@ import structlog
 from bots.dialogue.conversation import decide_failed, decide_inbound
 from bots.dialogue.topics import with_other_topics
 from bots.dialogue.understand import Understander, Understanding
+from bots.dialogue.where import Finder
 from bots.dialogue.words import Reply, parse
 from bots.inbound_message import Inbound
 from dispatch import store
@@ -65,9 +66,13 @@ class Gate:
     clock: Clock
     mint: Mint
     on_commit: Callable[[Changes], None]
+    finder: Finder = field(init=False)
     _waiting: list[_Waiting] = field(default_factory=list)
     _senders_at_work: set[str] = field(default_factory=set)
     _writers: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.finder = Finder(self.pool, self.network, self.understander, self.clock.now)
 
     async def receive(self, inbound: Inbound) -> None:
         """Decide and store one message. A message received before changes nothing and is fine.
@@ -121,7 +126,14 @@ class Gate:
                     self._senders_at_work.discard(waiting.inbound.phone or waiting.inbound.sender)
                 _fail(batch, DatabaseDown())  # nobody waits for ever, whatever happened
 
+    async def _look_up(self, batch: Sequence[_Waiting]) -> None:
+        """Find the messages' places, before anything is held in the database."""
+        for waiting in batch:
+            text, understood, reply = waiting.inbound.text, waiting.understood, waiting.reply
+            waiting.understood = await self.finder.found(text, understood, reply)
+
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
+        await self._look_up(batch)
         async with self.pool.acquire() as connection:
             now = self.clock.now()
             contexts = await store.inbound_contexts(connection, [w.sender for w in batch], now)

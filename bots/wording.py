@@ -21,6 +21,8 @@ from dispatch import sms
 from dispatch.helping import SERVICE_WANTED
 from dispatch.money import in_kronor
 from dispatch.network import Network
+from dispatch.phones import as_written
+from dispatch.whereabouts import OUTSIDE
 
 LOCALE = Path(__file__).parent / "locale"
 MOST_PARTS = 2
@@ -28,6 +30,7 @@ AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose 
 LONGEST_TEXT = 320  # characters; more never fits into two parts
 LONGEST_CHAT = 2_500  # characters of the resident's words in a chat, whose messages hold 4096
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
+_WHY = ("why", "nearest", "nearby")  # what says more of the reason that a human is asked for
 _A_MONDAY = date(2020, 4, 6)
 _CLOCK_TIME = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 WORDS_BEFORE_LINK = 60  # characters of the resident's words that matter more in an SMS than the link
@@ -81,8 +84,11 @@ class Wording:
         room = 1 if kind == "offer" else MOST_PARTS  # many are asked: a link is not worth a second SMS to each of them
         if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > room:
             text, _ = _fitted(template, {**words, "link": ""})
-        if params.get("why") and sms.parts(sms.plain(text)) > MOST_PARTS:  # who it is matters more than why they are asked
-            return self(kind, {**params, "why": None}, language, channel)
+        if sms.parts(sms.plain(text)) > MOST_PARTS:
+            if len(places := params.get("places") or ()) > 1:  # what is not listed can still be written
+                return self(kind, {**params, "places": places[:-1]}, language, channel)
+            if any(params.get(key) for key in _WHY):  # who it is matters more than why they are asked
+                return self(kind, {**params, **dict.fromkeys(_WHY)}, language, channel)
         return text.replace("  ", " ").strip()
 
     def aloud(self, kind: str, params: Mapping[str, Any], language: str) -> str:
@@ -165,6 +171,7 @@ class Wording:
             "hour": params.get("hour") or "",
             "several": self._several(params, language, t),
             **_choices(params, t),
+            **_places(params, t),
             **self._shift_words(params, language, t),
             **self._talk_words(params, language, t),
         }
@@ -216,7 +223,8 @@ class Wording:
         reason = params.get("human")
         if reason:
             said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
-            return f'{said}: "{why.rstrip(".")}"' if why else said
+            there = _there(params, t) if reason == OUTSIDE else ""
+            return f'{said}: "{why.rstrip(".")}"' if why else f"{said} ({there})" if there else said
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
@@ -230,6 +238,27 @@ def _choices(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:
         "choices": t["or"].join(f"{params.get('word', '')} {n}" for n in numbers),
         "open_numbers": t["open_numbers"].format(numbers=", ".join(map(str, numbers))) if numbers else "",
     }
+
+
+def _places(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:
+    """Which of several places may be meant, numbered: "1 Gränna, 2 Huskvarna". And who helps in a place that is none of ours."""
+    about = params.get("asked_about")
+    return {
+        "which": t["which_of"].format(asked_about=about) if about else t["which"],
+        "places": ", ".join(f"{at} {name}" for at, name in enumerate(params.get("places") or (), 1)),
+        "asked_about": about or "",
+        "nearby": params.get("nearby") or "",
+        "nearby_phone": as_written(params["nearby_phone"]) if params.get("nearby_phone") else "",
+    }
+
+
+def _there(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """For staff, of what lies outside: the nearest area, and who helps there."""
+    nearest = params.get("nearest")
+    area = t["nearest_area"].format(nearest=nearest, km=max(1, round(params["km"]))) if nearest else ""
+    phone = params.get("nearby_phone")
+    network = " ".join(filter(None, (params.get("nearby"), as_written(phone) if phone else "")))
+    return "; ".join(filter(None, (area, network)))
 
 
 def _in_one_line(text: str) -> str:

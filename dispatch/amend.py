@@ -15,6 +15,7 @@ from dispatch.intake import ask_or_open
 from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.whereabouts import still_there
 
 FIELDS = ("category", "area", "place", "address", "urgency", "wanted")
 LONGEST = {"place": 200, "address": 500, "wanted": 200}  # characters
@@ -22,7 +23,8 @@ STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends
 
 
 def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
-    """The need with what `details` say of FIELDS. Raises BadRequest, "field: what is wrong", and when none is given."""
+    """The need with what `details` say of FIELDS; "found" is where the new address is, a Candidate, if it was looked up. Raises
+    BadRequest, "field: what is wrong", and when none is given."""
     given = {name: str(details[name] or "").strip() for name in FIELDS if name in details}
     if not given:
         raise BadRequest(f"say what to change: {', '.join(FIELDS)}")
@@ -34,7 +36,7 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
     urgency = given.get("urgency", need.urgency)
     if urgency not in set(Urgency):
         raise BadRequest(f"urgency: there is no '{urgency}'")
-    return replace(
+    after = replace(
         need,
         category=category,
         area=area,
@@ -43,6 +45,10 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
     )
+    found = details.get("found") if after.address != need.address else None
+    if found is None or found.area != after.area or found.lat is None:
+        return still_there(need, after, network)
+    return replace(after, lat=found.lat, lon=found.lon, located=found.precision)
 
 
 def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:
@@ -166,6 +172,7 @@ def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> De
     task = task.in_state(
         TaskState.OPEN,
         asks=None,
+        choices=(),
         ladder=ladder.choose(network, need.category, need.urgency, case.resident.protected),
         step=0,
         rounds=0,

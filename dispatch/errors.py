@@ -216,6 +216,16 @@ class CardNumber(Outcome):
     status = 422
 
 
+class MapMoved(Outcome):
+    """Somebody else has moved a boundary since the map was shown that was drawn on."""
+
+    kind = "map_moved"
+
+    def __init__(self, expected: int, version: int) -> None:
+        super().__init__("somebody else has moved a boundary meanwhile: look at the map as it is now", version=version)
+        self.expected = expected
+
+
 class Stale(Exception):
     """The state changed between reading and storing. Whoever catches it reads and decides again."""
 

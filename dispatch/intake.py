@@ -4,6 +4,7 @@ A request with something missing is a task already, in the state ASKING, with a 
 answers becomes a human's, like everything else that stands still.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
 from dispatch.network import Network
-from geo.location import Precision
+from dispatch.whereabouts import ADDRESSES, OUTSIDE, as_choices, located, place_spot
+from geo.location import Candidate, Precision
 
 QUESTIONS_IN_A_ROW = 3  # then a human takes over
 
@@ -34,20 +36,28 @@ class Request:
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
+    choices: tuple[Candidate, ...] = ()  # what may be meant, when the area is not clear
+    outside: bool = False  # it is clear, and in no area of the network
+    away: bool = False  # staff know that it is elsewhere than where the resident lives
 
 
 def decide_request(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> tuple[Case, list[Event]]:
-    """A new request: opened, or the first question asked. Place and address are the resident's own when none is said.
+    """A new request: opened, or the first question asked. Place and address are the resident's own when none is said. What lies
+    outside the network is a human's.
 
     An emergency does not repeat. Raises BadRequest when the rule of repetition cannot be read.
     """
-    case = _new_case(resident, at_home(resident, request, network), network, now, mint)
+    request = at_home(resident, request, network)
+    case = _new_case(resident, request, network, now, mint)
     if request.urgency is Urgency.EMERGENCY:
         event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
         case, events = _open(case, _steps(case, network), "emergency", network, now)
         return case, [event, *events]
     received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
-    case, events = ask_or_open(case, network, now)
+    if request.outside and request.area is None:
+        case, events = decide_hand_over(case, OUTSIDE, network, now)
+    else:
+        case, events = ask_or_open(case, network, now, request.choices)
     return case, [received, *events]
 
 
@@ -73,18 +83,22 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
     """
     need = replace(
         case.need,
-        text=f"{case.need.text}\n{answer.text}",
+        text=f"{case.need.text}\n{answer.text}".strip(),
         category=_stricter(case.need.category, answer.category, network),
         area=answer.area or case.need.area,
-        place=answer.place or case.need.place,
+        place=answer.place or (case.need.place if answer.area in (None, case.need.area) else None),
         address=answer.address or case.need.address,
         wanted=case.need.wanted or answer.wanted,
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
     )
+    if answer.spot is not None or answer.area not in (None, case.need.area):
+        need = located(need, answer.spot, answer.located)
     case = replace(case, need=need)
+    if answer.outside and need.area is None:
+        return decide_hand_over(case, OUTSIDE, network, now)
     if (need.category is None or need.area is None) and case.task.asked >= QUESTIONS_IN_A_ROW:
         return decide_hand_over(case, "not_understood", network, now)
-    return ask_or_open(case, network, now)
+    return ask_or_open(case, network, now, answer.choices)
 
 
 def _stricter(said: str | None, now_said: str | None, network: Network) -> str | None:
@@ -94,11 +108,41 @@ def _stricter(said: str | None, now_said: str | None, network: Network) -> str |
 
 
 def at_home(resident: Person, request: Request, network: Network) -> Request:
-    """The request with the resident's own area, place and address where it says no area."""
-    if request.area is not None or resident.area not in network.areas:
+    """The request with the resident's own area, place and address where it says no area.
+
+    Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked, but
+    not for a single one that is hardly meant. A position that is shared outside is not at home.
+    """
+    is_there = request.away or request.area is not None or request.located is Precision.POSITION
+    if is_there or resident.area not in network.areas:
         return request
+    if near := [c for c in request.choices if c.area == resident.area]:
+        return at_candidate(request, near[0])
+    if len(request.choices) > 1:
+        return request
+    if request.outside:  # "a lift to Habo", from home
+        request = replace(request, place=None, address="", spot=None, outside=False)
     place, address = request.place or resident.place, request.address or resident.address
-    return replace(request, area=resident.area, place=place, address=address)
+    if request.spot is None:  # else staff have found the resident's own house
+        spot = place_spot(network, resident.area, place)
+        request = replace(request, spot=spot, located=Precision.PLACE if spot else None)
+    return replace(request, area=resident.area, place=place, address=address, choices=())
+
+
+def at_candidate(request: Request, found: Candidate) -> Request:
+    """The request where a location was found. An address that was given otherwise stays."""
+    spot = (found.lat, found.lon) if found.lat is not None and found.lon is not None else None
+    spot = None if found.precision is Precision.AREA else spot  # the middle of an area is nobody's home
+    return replace(
+        request,
+        area=found.area,
+        place=found.place or found.nearby,
+        address=request.address or (found.label if found.precision in ADDRESSES else ""),
+        spot=spot,
+        located=found.precision if spot else None,
+        choices=(),
+        outside=found.area is None,
+    )
 
 
 def _steps(case: Case, network: Network) -> tuple[Step, ...]:
@@ -122,10 +166,8 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_name=request.told_by_name,
         told_by_phone=request.told_by_phone,
         repeats=repeats,
-        lat=request.spot[0] if request.spot else None,
-        lon=request.spot[1] if request.spot else None,
-        located=request.located if request.spot else None,
     )
+    need = located(need, request.spot, request.located)
     task = Task(
         id=mint.id(),
         need_id=need.id,
@@ -139,8 +181,11 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
     return Case(task, need, resident, (), {})
 
 
-def ask_or_open(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+def ask_or_open(case: Case, network: Network, now: datetime, choices: Sequence[Candidate] = ()) -> tuple[Case, list[Event]]:
+    """Open a request that is complete, else ask. choices: the places that may be meant; those that were asked about before stand
+    until there are others."""
     need = case.need
+    choices = as_choices(choices, network) or case.task.choices
     asks = "category" if need.category is None else "place" if need.area is None else None
     if asks is None:
         case, events = _open(case, _steps(case, network), None, network, now)
@@ -149,10 +194,12 @@ def ask_or_open(case: Case, network: Network, now: datetime) -> tuple[Case, list
         case.task,
         asks=asks,
         asked=case.task.asked + 1,
+        choices=choices,
         deadline=Deadline.ANSWER,
         deadline_at=network.after(now, network.patience.answer, need.urgency),
     )
-    asked = Event(now, Kind.QUESTION_ASKED, task.id, None, {"asks": asks, "again": case.task.asks == asks})
+    again = case.task.asks == asks and (asks != "place" or choices == case.task.choices)
+    asked = Event(now, Kind.QUESTION_ASKED, task.id, None, {"asks": asks, "again": again})
     return replace(case, task=task), [asked]
 
 
@@ -161,6 +208,7 @@ def _open(case: Case, steps: tuple[Step, ...], human: str | None, network: Netwo
     task = case.task.to(
         TaskState.OPEN,
         asks=None,
+        choices=() if case.need.area else case.task.choices,  # a late answer may still choose
         ladder=steps,
         step=0,
         rounds=0,

@@ -16,6 +16,7 @@ from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, Tas
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
+from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
 PRIVATE = frozenset({"name", "phone", "address", "text", "word", "why"})  # what says who the resident is, and opens the door
 
@@ -66,12 +67,20 @@ class Scene:
             "urgency": need.urgency,
             "protected": resident.protected,
             **({"why": why} if (why := why_service(self.case)) else {}),
+            **self._outside(),
         }
 
     def door_word(self) -> dict[str, Any]:
         """What staff who come say at the door; nothing when somebody only has to phone."""
         only_phones = self.case.task.human not in (None, SERVICE_WANTED)
         return {} if only_phones else {"word": self.case.task.code_word}
+
+    def _outside(self) -> dict[str, Any]:
+        if self.case.task.human != OUTSIDE:
+            return {}
+        there = outside_of(self.case.need, self.network)
+        nearest = {"nearest": self.network.area_name(there.nearest), "km": there.km} if there.nearest else {}
+        return {**nearest, "nearby": there.network, "nearby_phone": there.phone}
 
     def _about(self) -> dict[str, Any]:
         need = self.case.need
@@ -101,6 +110,12 @@ def notices(after: Case, events: Iterable[Event], network: Network, now: datetim
 
 def _question(s: Scene) -> list[Message]:
     again = "_again" if s.event.data["again"] else ""
+    choices = s.case.task.choices if s.event.data["asks"] == "place" else ()
+    if len(choices) > 1:
+        return [s.to_resident(f"ask_which_place{again}", **choice_words(choices, s.network))]
+    if choices and not again:
+        about = full_name(choices[0], s.network)
+        return [s.to_resident("ask_this_place", asked_about=about, places=[about])]
     return [s.to_resident(f"ask_{s.event.data['asks']}{again}")]
 
 
@@ -110,6 +125,8 @@ def _opened(s: Scene) -> list[Message]:
         return [s.to_resident("emergency", force=True)]
     if s.event.data["human"] == EXPENSE_OVER:
         return []  # the helper hears it with the amount
+    if s.event.data["human"] == OUTSIDE:
+        return [_told_outside(s)]
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
@@ -118,6 +135,13 @@ def _opened(s: Scene) -> list[Message]:
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
     return [s.to_resident("received")]
+
+
+def _told_outside(s: Scene) -> Message:
+    """A human looks at it; and who helps there, where that is known."""
+    there = outside_of(s.case.need, s.network)
+    unknown, known = TOLD_OUTSIDE
+    return s.to_resident(known if there.network and there.phone else unknown, nearby=there.network, nearby_phone=there.phone)
 
 
 def _offered(s: Scene) -> list[Message]:

@@ -14,6 +14,7 @@ from dispatch.network import Network
 from dispatch.offers import Decision
 from dispatch.office import DESK, Office, take_over, until_stored
 from dispatch.recurring import check_rule
+from dispatch.whereabouts import OUTSIDE
 
 INCOMPLETE = "incomplete"  # why a human must act: something is missing, and no SMS can ask for it
 CONSENT_BY = ("phone", "form", "sms", "chat", "paper")  # how somebody may have agreed, as the table of consents knows it
@@ -206,8 +207,9 @@ def _as_told(request: Request, command: OpenCall, person: Person, network: Netwo
 
 def _decide(person: Person, request: Request, reason: str | None, office: Office, now: datetime) -> Decision:
     is_complete = request.category is not None and request.area is not None
-    if not is_complete and request.urgency is not Urgency.EMERGENCY and not texts_reach(person):
+    is_emergency = request.urgency is Urgency.EMERGENCY
+    if not is_complete and not is_emergency and not texts_reach(person):
         reason = reason or INCOMPLETE
-    if reason:
+    if reason and not (is_emergency and reason == OUTSIDE):  # danger is an alarm, wherever it is
         return decide_for_human(person, request, reason, office.network, now, office.mint)
     return decide_request(person, request, office.network, now, office.mint)

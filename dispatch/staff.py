@@ -15,6 +15,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)
 
@@ -159,6 +160,8 @@ def decide_split(
         area=area or need.area,
         place=need.place if area in (None, need.area) else None,
         address=need.address if area in (None, need.area) else "",
+        spot=spot_of(need) if area in (None, need.area) else None,
+        located=need.located,
         wanted=need.wanted,
         urgency=need.urgency if need.urgency is not Urgency.EMERGENCY else Urgency.NORMAL,
     )

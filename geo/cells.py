@@ -70,3 +70,11 @@ def cells(spots: Mapping[Point, Sequence[str]], edge: BaseGeometry | None = None
         for key in keys:
             mine.setdefault(key, []).append(cell)
     return edge, {key: shapely.union_all(parts).intersection(edge) for key, parts in mine.items()}
+
+
+def square_kilometres(geometry: BaseGeometry) -> float:
+    """How large a geometry of longitudes and latitudes is."""
+    if geometry.is_empty:
+        return 0.0
+    _, south, _, north = geometry.bounds
+    return float(FlatMap.at((south + north) / 2).flat(geometry).area)

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import shapely
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.model import Area
@@ -36,6 +37,20 @@ def geometry_as_geojson(geometry: BaseGeometry) -> dict[str, Any]:
 
 def _digits(value: Any) -> Any:
     return round(value, _DIGITS) if isinstance(value, float) else [_digits(part) for part in value]
+
+
+def shape_of(outline: Mapping[str, Any]) -> BaseGeometry:
+    """The shape of a GeoJSON polygon or several that we wrote ourselves. Valid: rounding may have laid one edge over another."""
+    shape = shapely.geometry.shape(dict(outline))
+    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape))
+
+
+def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
+    """What of a geometry is a polygon, as one; empty when nothing is."""
+    if isinstance(geometry, Polygon):
+        return geometry if geometry.area > 0 else Polygon()
+    flat = [polygons_of(part) for part in getattr(geometry, "geoms", ())]
+    return shapely.union_all([part for part in flat if not part.is_empty]) if flat else Polygon()
 
 
 def read_shape(data: bytes) -> BaseGeometry:

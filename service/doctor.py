@@ -16,12 +16,14 @@ from bots.voice.prompts import CATALOGUE, wrong_recordings
 from bots.voice.speech import SpeechUnavailable, speak
 from bots.wording import languages
 from dispatch.clock import SystemClock
-from dispatch.network import Network
+from dispatch.network import Geocoder, Network
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import is_landline
 from service.carriers.gammu_database import embedded_gammu
 from service.carriers.opening import open_modem
 from service.database import OLDEST, Database, open_database, open_pool
+from service.geocoding.online import user_agent
+from service.geocoding.services import SERVICES
 from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
 from service.postgres import PostgresUnavailable
 from service.settings import Settings, SettingsError, load_settings
@@ -61,6 +63,8 @@ async def examine(config: Path | None) -> list[Finding]:
         findings.append(await _mail(settings))
     if settings.telegram_token is not None:
         findings.append(await _telegram(settings))
+    if network.geocoder is not None:
+        findings.append(await _geocoder(network.geocoder, network))
     return findings
 
 
@@ -238,6 +242,19 @@ async def _telegram(settings: Settings) -> Finding:
         await api.close()
     how = "by webhook" if settings.telegram_webhook else "by polling"
     return Finding(True, "Telegram", f"@{name}; updates come {how}")
+
+
+async def _geocoder(config: Geocoder, network: Network) -> Finding:
+    """Does it answer? No address is sent."""
+    url, headers = config.url.rstrip("/") + SERVICES[config.kind].status, {"User-Agent": user_agent(network)}
+    try:
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, headers=headers) as response:
+            if response.status != 200:
+                return Finding(False, "geocoder", f"{config.kind} at {config.url} answers {response.status}")
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return Finding(False, "geocoder", f"{config.kind} cannot be reached at {config.url} ({type(error).__name__})")
+    return Finding(True, "geocoder", f"{config.kind} answers; addresses that an operator looks up online leave the house")
 
 
 async def _mail(settings: Settings) -> Finding:

@@ -18,6 +18,7 @@ from bots.voice.prompts import Prompts
 from bots.voice.recordings import Recordings
 from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
+from dispatch.areas import redraw
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
@@ -36,8 +37,9 @@ from service.carriers.opening import open_caller, open_carriers, open_modem, ope
 from service.carriers.reception import Reception
 from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
+from service.geocoding.online import Online, open_online
 from service.links import Links
-from service.live import CALLS, CARRIERS, PHONE, Live, messages_of
+from service.live import CALLS, CARRIERS, MAP, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -77,6 +79,7 @@ class Runtime:
     wake_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     modem: Modem | None = None
+    geocoder: Online | None = None  # None: no address leaves the house
     chat: TelegramBot | None = None
     chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
     wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,6 +116,12 @@ class Runtime:
             self.live.changed([task_id] if task_id else (), [CALLS])
         elif task_id:
             self.live.changed(topics=[messages_of(task_id)])
+
+    async def follow_map(self) -> None:
+        """Look at the map that the database has, when it is newer than the one that this process shows."""
+        async with self.pool.acquire() as connection:
+            if await redraw(connection, self.network):
+                log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
@@ -164,7 +173,8 @@ async def open_runtime(
         async with pool.acquire() as connection:
             await sync_network(connection, network, mint, clock.now())
         understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
-        links = Links(settings.secret_key.get_secret_value() if settings.secret_key else "", settings.public_url)
+        secret_key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+        links = Links(secret_key, settings.public_url)
         wording = Wording(network, links.service, links.task)
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
@@ -199,8 +209,11 @@ async def open_runtime(
         runtime.outbox.on_change = runtime.message_changed
         if modem is not None:
             runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed)
+        runtime.geocoder = await open_online(network, session, pool, secret_key, runtime.wall.now)
         _open_chat(runtime)
+        runtime.live.first[MAP] = runtime.follow_map
         async with runtime.live.running():
+            await runtime.follow_map()
             yield runtime
             await _close(runtime)
 

@@ -378,6 +378,18 @@ ALTER TABLE gazetteer_source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE geocoder_answer (
+    address_key bytea NOT NULL,
+    answer jsonb NOT NULL,
+    expires_on date NOT NULL
+);
+
+CREATE TABLE geocoder_turn (
+    one boolean DEFAULT true NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT geocoder_turn_one_check CHECK (one)
+);
+
 CREATE TABLE group_chat (
     chat_id bigint NOT NULL,
     topic_id bigint DEFAULT 0 NOT NULL,
@@ -693,6 +705,12 @@ ALTER TABLE ONLY gazetteer_source
 ALTER TABLE ONLY gazetteer_source
     ADD CONSTRAINT gazetteer_source_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY geocoder_answer
+    ADD CONSTRAINT geocoder_answer_pkey PRIMARY KEY (address_key);
+
+ALTER TABLE ONLY geocoder_turn
+    ADD CONSTRAINT geocoder_turn_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY group_chat
     ADD CONSTRAINT group_chat_pkey PRIMARY KEY (chat_id, topic_id);
 
@@ -795,6 +813,8 @@ CREATE INDEX gazetteer_name_folded ON gazetteer_name USING btree (folded);
 CREATE INDEX gazetteer_name_similar ON gazetteer_name USING gin (folded public.gin_trgm_ops);
 
 CREATE INDEX gazetteer_name_source ON gazetteer_name USING btree (source_id);
+
+CREATE INDEX geocoder_answer_expires ON geocoder_answer USING btree (expires_on);
 
 CREATE INDEX group_member_person ON group_member USING btree (person_id);
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.dialogue import said, sms_registration, standing
+from bots.dialogue.choosing import choose
 from bots.dialogue.noise import is_flood, noise
 from bots.dialogue.phone_chats import answer_phone_chat, leave_all
 from bots.dialogue.replies import answer_reply, loose_reply
@@ -28,6 +29,7 @@ from dispatch.model import ENDED, Case, Offer, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_no
 from dispatch.store import Context
+from dispatch.whereabouts import spot_of
 from geo.fold import fold
 
 
@@ -42,6 +44,7 @@ def decide_inbound(
 ) -> Changes:
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
+    choose(turn)
     return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
 
 
@@ -253,7 +256,8 @@ def _answer(turn: Turn, case: Case) -> str:
     after = turn.as_decided(case.task.id)
     if another and after is not None and after.need.category == case.need.category and after.need.area:
         # "In Gränna, and I need my medicine too": the answer completes the one, and the other is a request of its own.
-        more = replace(answer, area=after.need.area, place=after.need.place)
+        at = after.need
+        more = replace(answer, area=at.area, place=at.place, address=at.address, spot=spot_of(at), located=at.located)
         turn.apply(None, decide_request(turn.person, more, turn.network, turn.now, turn.mint))
     turn.say_once()
     return "answer"

@@ -5,11 +5,13 @@ from dataclasses import replace
 from bots.dialogue import said
 from bots.dialogue.replies import REPLY_NUMBERS_SHOWN
 from bots.dialogue.turn import Turn
+from bots.dialogue.where import placed
 from dispatch.amend import amended, decide_change
 from dispatch.errors import Outcome
-from dispatch.model import Case, Deadline, OfferKind, TaskState, Urgency
+from dispatch.model import Case, Deadline, Need, OfferKind, TaskState, Urgency
 from dispatch.offers import decide_add, decide_cancel, decide_confirm, decide_thank
 from dispatch.recurring import when
+from dispatch.whereabouts import ADDRESSES, OUTSIDE, choice_words, located, place_spot
 from geo.fold import fold
 
 SHORT_WORD = 2  # words of an answer that says nothing but yes or no
@@ -105,6 +107,9 @@ def say_status(turn: Turn, case: Case) -> None:
         # Nobody is looking for a helper: a human has been told.
         turn.say("emergency" if case.need.urgency is Urgency.EMERGENCY else "human_will_answer", code=case.task.code)
         return
+    if case.task.asks == "place" and len(choices := case.task.choices) > 1:
+        turn.say("status_asking_which", code=case.task.code, **choice_words(choices, turn.network))
+        return
     taker = case.people[case.takers[-1].person_id] if case.takers else None
     to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD
     turn.say(
@@ -120,10 +125,14 @@ def say_status(turn: Turn, case: Case) -> None:
 
 
 def correction(turn: Turn) -> str:
-    """Something is different: another address, another time, or one thing more. Whoever has it hears."""
+    """Something is different: another address, another time, or one thing more. Whoever has it hears. What lies outside the
+    network is for a human to sort out."""
     case = next(iter(turn.wishes()), None) or next(iter(turn.active()), None)
     if case is None:
         return "nothing_to_correct"
+    if turn.understood.where.is_outside and turn.understood.intent != "request":
+        turn.for_human(OUTSIDE, about=case)
+        return "correction"
     if _change(turn, case):
         return "correction"
     turn.apply(case, decide_add(case, turn.inbound.text.strip(), turn.person.id, turn.now))
@@ -133,13 +142,7 @@ def correction(turn: Turn) -> str:
 def _change(turn: Turn, case: Case) -> bool:
     """Another address, area or time, where the words say so; False when there is nothing but words to add."""
     understood, text = turn.understood, turn.inbound.text
-    details: dict[str, str] = {}
-    moved = said.corrects_address(text) or (understood.area is not None and understood.area != case.need.area)
-    if moved and (address := said.address_in(text)):
-        details["address"] = address
-    if moved and understood.area is not None:
-        details |= {"area": understood.area, "place": understood.place or ""}
-        details.setdefault("address", "")  # the old one is not there
+    details = _another_place(turn, case)
     another_time = understood.wanted and understood.wanted != case.need.wanted
     if another_time and understood.wanted and _NOT.isdisjoint(fold(text).split()):  # "inte idag, imorgon" is for a human to read
         details["wanted"] = understood.wanted
@@ -148,6 +151,8 @@ def _change(turn: Turn, case: Case) -> bool:
     try:
         need = amended(case.need, details, turn.network)
         need = replace(need, text=f"{need.text}\n{text.strip()}")
+        if "area" in details:
+            need = _where_it_is(need, turn)
         decision = decide_change(case, need, turn.person.id, turn.network, turn.now)
     except Outcome:
         return False
@@ -158,11 +163,43 @@ def _change(turn: Turn, case: Case) -> bool:
         "change_noted",
         code=case.task.code,
         category=need.category,
-        place=need.place or turn.network.area_name(need.area),
+        place=turn.network.place_name(need.area, need.place),
         wanted=need.wanted,
-        address=need.address,
+        address=need.address if turn.inbound.position is None else "",
     )
     return True
+
+
+def _another_place(turn: Turn, case: Case) -> dict[str, str]:
+    """Another area, place or address, as details of a change, where the message says one."""
+    understood, text, asked = turn.understood, turn.inbound.text, turn.request()
+    near = [c for c in asked.choices if c.area == case.need.area]
+    if len(near) == 1:  # of several streets of this name it is the one that is there
+        turn.understood = understood = placed(understood, near[0])
+        asked = turn.request()
+    says_address = understood.intent == "correction" and asked.located in ADDRESSES
+    moved = said.corrects_address(text) or says_address or turn.inbound.position is not None
+    if not moved and (understood.area is None or understood.area == case.need.area):
+        return {}
+    details: dict[str, str] = {}
+    if address := asked.address or said.address_in(text):
+        details["address"] = address
+    if understood.area is not None:
+        details |= {"area": understood.area, "place": _known_place(turn)}
+        details.setdefault("address", "")  # the old one is not there
+    return details
+
+
+def _known_place(turn: Turn) -> str:
+    """The place that was named, if the network file has it in its area: what else it is called is added afterwards."""
+    understood = turn.understood
+    return understood.place or "" if place_spot(turn.network, understood.area, understood.place) else ""
+
+
+def _where_it_is(need: Need, turn: Turn) -> Need:
+    """The need, in the area that was understood, with the place and the position that were found."""
+    asked = turn.request()
+    return located(replace(need, place=asked.place or need.place), asked.spot, asked.located)
 
 
 def complete_late(turn: Turn) -> bool:
@@ -175,13 +212,15 @@ def complete_late(turn: Turn) -> bool:
         if case.need.category is None and (category := understood.category or understood.about):
             details["category"] = category
         if case.need.area is None and understood.area is not None:
-            details |= {"area": understood.area, "place": understood.place or ""}
+            details |= {"area": understood.area, "place": _known_place(turn)}
         if not details or (case.need.category is None and "category" not in details):
             continue
         need = amended(case.need, details, turn.network)
         need = replace(need, text=f"{need.text}\n{turn.inbound.text.strip()}")
         if need.area is None:
             continue
+        if "area" in details:
+            need = _where_it_is(replace(need, address=turn.request().address or need.address), turn)
         turn.apply(case, decide_change(case, need, turn.person.id, turn.network, turn.now, as_request=True))
         return True
     return False

@@ -9,16 +9,18 @@ from bots.dialogue.understand import Understanding
 from bots.inbound_message import Inbound
 from dispatch.changes import Changes, Message, Received, message
 from dispatch.events import Event
-from dispatch.intake import Request, decide_for_human
+from dispatch.intake import Request, at_candidate, decide_for_human
 from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.recurring import follow_on, in_words
 from dispatch.store import Context
+from dispatch.whereabouts import OUTSIDE, position_words, spot_of
 
 # What is said when a request is complete.
 RECEIVED = frozenset({"received", "received_night", "received_service"})
+_ONCE = ("ask_", OUTSIDE)  # what is said once, however many requests it is about
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
 TOLD = frozenset({"helper_wrote", "complaint", "partly", "concern", "expense_over", "wants_to_help", "voice", "photo", "flood"})
@@ -116,7 +118,7 @@ class Turn:
         mine = [m for m in self.changes.messages if m.person_id == self.person.id]
         seen, kept = set(), []
         for m in mine:
-            if not m.kind.startswith("ask_"):
+            if not m.kind.startswith(_ONCE):
                 kept.append(m)
             elif m.kind not in seen:
                 seen.add(m.kind)
@@ -141,21 +143,23 @@ class Turn:
 
     def request(self) -> Request:
         """What was understood, as a request, whatever else it might have been meant as."""
-        u = self.understood
+        u, where = self.understood, self.understood.where
         when = read_when(self.inbound.text, self.now, self.network.zone) if u.intent == "request" else None
         repeats = when.repeats if when else None
         said = in_words(repeats, self.person.language) if repeats else say_back(when, self.person.language) if when else None
-        return Request(
+        request = Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
             category=u.category or u.about,
             area=u.area,
             place=u.place,
-            address="{:.5f}, {:.5f}".format(*self.inbound.position) if self.inbound.position else "",
+            address=position_words(self.inbound.position) if self.inbound.position else "",
             wanted=said or u.wanted,
             urgency=Urgency(u.urgency),
             repeats=repeats,
+            choices=where.choices,
         )
+        return at_candidate(request, where.best) if where.best is not None else request
 
     def for_human(self, reason: str, about: Case | None = None) -> None:
         """Hand the message to a human as a task of its own. about: the task that it is told about."""
@@ -167,7 +171,9 @@ class Turn:
         danger is where that task is."""
         told = replace(request, text=f"{case.task.code}: {request.text}")
         danger = request.urgency is Urgency.EMERGENCY and request.area is None
-        return replace(told, area=case.need.area, place=case.need.place) if danger else told
+        need = case.need
+        at_it = replace(told, area=need.area, place=need.place, spot=spot_of(need), located=need.located)
+        return at_it if danger else told
 
     def active(self) -> list[Case]:
         """The sender's own requests that somebody is working on, newest first."""

@@ -19,6 +19,7 @@ from bots.dialogue.evidence import shipped, signs
 from bots.dialogue.lexicon import Lexicon
 from bots.dialogue.matcher import Hit
 from bots.dialogue.words import Verb
+from geo.location import Location
 from geo.model import Area
 from geo.places import PlaceIndex, PlaceMatch, meant
 
@@ -51,6 +52,7 @@ _LIKELY = -0.16  # what single words must speak for an answer, where no phrase s
 _CLAUSE_END = re.compile(r"[,.!;:()\n–—]+|\s-\s")
 _NONE = "none"  # a request that says nothing of its kind
 _LANGUAGES = ("sv", "en", "fi", "ar", "uk")
+NOWHERE = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Understanding:
     about: str | None = None  # the category that the words are about, whatever the intent
     behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
     also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
+    where: Location = NOWHERE  # where it is, when that was looked up (bots/dialogue/where.py)
     ambiguous: tuple[PlaceMatch, ...] = ()  # places of one name in several areas: area is None, for it must be asked which
 
 
@@ -110,6 +113,11 @@ class Understander:
         self._categories = frozenset(categories)
         self._lexicon = Lexicon(extra) if extra else _shipped()
         self._evidence = shipped()
+
+    @property
+    def places(self) -> PlaceIndex:
+        """The names of places that it knows."""
+        return self._places
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""

@@ -10,12 +10,14 @@ from typing import Any
 import orjson
 import structlog
 
+from bots.dialogue.choosing import choose
 from bots.dialogue.conversation import answer_turn, decide_failed
 from bots.dialogue.registration import FLOW
 from bots.dialogue.registration import LASTS as REGISTRATION_LASTS
 from bots.dialogue.topics import with_other_topics
 from bots.dialogue.turn import Turn
 from bots.dialogue.understand import Understander, Understanding
+from bots.dialogue.where import Finder
 from bots.dialogue.words import Reply, Verb, parse
 from bots.inbound_message import Inbound
 from bots.telegram import commands, groups, lookups, registration, tasks, typed
@@ -25,7 +27,6 @@ from bots.telegram.carrier import in_words
 from bots.telegram.inbox import NAME, Waiting
 from bots.telegram.keyboards import said_by_tap
 from bots.telegram.limits import Floods
-from bots.telegram.places import nearest_place
 from bots.telegram.turn import Asked, ChatTurn, Effect
 from bots.telegram.updates import ChatUpdate, Sort, read_update
 from bots.wording import Wording
@@ -38,13 +39,14 @@ from dispatch.office import Office, until_stored
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import read_phone
 from dispatch.rows import person_of
+from dispatch.whereabouts import TOLD_OUTSIDE
 from sql import query
 
 log = structlog.get_logger()
 FILED = 300  # characters of what an update without words is filed as
 ONE_HOUR = timedelta(hours=1)  # then a question that was not answered is forgotten, and words mean what they say
 # What somebody hears whose request is complete: now is the time to ask for a number, and not while another question stands.
-OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency"})
+OPENED = frozenset({"received", "received_night", "received_service", "human_will_answer", "emergency", *TOLD_OUTSIDE})
 LASTS = {FLOW: REGISTRATION_LASTS}
 
 
@@ -59,7 +61,11 @@ class Answers:
     wording: Wording
     public_url: str | None = None
     floods: Floods = field(default_factory=Floods)
+    finder: Finder = field(init=False)
     _effects: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.finder = Finder(self.office.pool, self.office.network, self.understander, self.clock.now)
 
     async def answer(self, waiting: Waiting) -> None:
         """Deal with one update. What it raises is a fault: see UpdateDesk."""
@@ -175,6 +181,7 @@ class Answers:
         inbound = self.inbound(waiting, update, words or (self.said(update) if update.tap else ""))
         understood, reply = self.understander.understand(words), parse(words)
         understood = with_other_topics(self.understander, words, understood)
+        understood = await self.finder.found(words, understood, reply, update.position)
         effect, language = Effect(), "sv"
 
         async def attempt(connection: Any) -> tuple[Changes, None]:
@@ -184,6 +191,7 @@ class Answers:
             context, asked = await self._known(connection, inbound, reply)
             await store.fill(connection, self.office.mint, 3)
             turn = ChatTurn(self._turn(inbound, context, understood, update), update, asked)
+            choose(turn.turn)
             outcome = await self._outcome(connection, turn, understood, reply, tap, own_contact)
             effect, language = turn.effect, turn.turn.person.language
             return turn.turn.end(outcome), None
@@ -222,9 +230,6 @@ class Answers:
             return "register"
         if t.asked.flow in tasks.FLOWS:
             return await tasks.FLOWS[t.asked.flow](self, connection, t)
-        if update.sort is Sort.POSITION and not understood.area:
-            t.say("position_far")
-            return "position"
         if update.edited and understood.intent == "request" and t.turn.active():
             t.turn.understood = replace(understood, intent="correction")  # the same request, said better
         if update.edited and reply is not None:
@@ -285,10 +290,8 @@ class Answers:
         registration.answer(t, place, needed)
 
     def _words(self, update: ChatUpdate) -> str:
-        """What was written; a shared position as the place that is nearest to it."""
-        if update.sort is not Sort.POSITION or update.position is None:
-            return update.text
-        return nearest_place(self.office.network, *update.position) or ""
+        """What was written; a shared position as the place that it is near, which is what staff read."""
+        return self.finder.name_of(update.position) if update.position else update.text
 
     # What the parts share.
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bots.telegram.buttons import Button, Rows, data, in_rows, read_tap
+from bots.telegram.buttons import MOST_BYTES, Button, Rows, data, in_rows, read_tap
 from bots.wording import texts
 from dispatch.network import Network
 
+LONGEST_SAID = MOST_BYTES - len("say:0:")  # bytes of what a button can say
 LONGEST_LABEL = 60  # characters on a button
 ASKED_AS_BUTTONS = 4  # nobody needs a menu with more choices than that (domain.md)
 
@@ -20,6 +21,8 @@ def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network:
     if kind in ("ask_category", "ask_category_again"):
         kinds = [c for c in network.categories.values() if c.volunteers and c.key != "other"][:ASKED_AS_BUTTONS]
         return in_rows([Button(f"={c.name(language)}", data("kind", 0, c.key)) for c in kinds], 2)
+    if "places" in params:
+        return _which_place(params)
     if kind in ("received", "received_night", "status_open") and task_id:
         return ((Button("b_status", data("say", 0, "status")), Button("b_cancel", data("cancel", task_id))),)
     if kind == "helper_heard" and "offer" in params:
@@ -31,6 +34,17 @@ def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network:
     if kind in ("coming", "with_service", "on_the_way") and task_id:
         return ((Button("b_cancel", data("cancel", task_id)),),)
     return ()
+
+
+def _which_place(params: Mapping[str, Any]) -> Rows:
+    """The places that may be meant. A tap says the place's whole name, so that an old button means what it says."""
+    about = params.get("asked_about")
+    buttons = []
+    for at, place in enumerate(params["places"], 1):
+        said = f"{about}, {place}" if about and about != place else place
+        fits = len(said.encode()) <= LONGEST_SAID
+        buttons.append(Button(f"={place}"[:LONGEST_LABEL], data("say", 0, said if fits else str(at))))
+    return in_rows(buttons, 2)
 
 
 def asked_to_share(kind: str, params: Mapping[str, Any]) -> str:

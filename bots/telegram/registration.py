@@ -45,7 +45,9 @@ def answer(t: ChatTurn, place: tuple[str, str | None] | None, is_needed: bool) -
     elif step == "consent" and tapped in ("yes", "no"):
         _agreed(t, said, is_needed) if tapped == "yes" else _refused(t)
     elif step == "area" and (found := _area_of(t, tapped) or place):
-        _next(t, {**said, "area": found[0], "place": found[1]})
+        # Where somebody lives is kept no more exactly than this (about a kilometre).
+        at = {"position": [round(degrees, 2) for degrees in t.update.position]} if t.update.position else {}
+        _next(t, {**said, "area": found[0], "place": found[1], **at})
     elif step == "name" and tapped == "same" and t.update.writer:
         _next(t, {**said, "name": t.update.writer.name[:LONGEST]})
     elif step == "organisation" and tapped == "none":

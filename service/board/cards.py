@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
 from dispatch.phones import as_written
 from dispatch.rows import case_of
+from dispatch.whereabouts import OUTSIDE, outside_of
 from service.board.discretion import for_lead
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
@@ -64,7 +65,7 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
         place=need.place or runtime.network.area_name(need.area) or words.gettext("place unknown"),
         who=case.resident.name or as_written(case.resident.phone or case.resident.phone_raw),
         words=_shortened(need.text),
-        reason=reason_of(case, words) if row["lane"] == "human" and need.category else "",
+        reason=reason_of(case, runtime, words) if row["lane"] == "human" and need.category else "",
         tag=words.gettext(STATES[task.state]) if row["lane"] == "done" or task.state is TaskState.ASKING else "",
         step=words.gettext(STEPS[task.current.ask]) if task.current and looking else "",
         asked=tuple(asked[:NAMES_SHOWN]),
@@ -77,16 +78,30 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
     )
 
 
-def reason_of(case: Case, words: Texts) -> str:
-    """Why a human must act, in words."""
+def reason_of(case: Case, runtime: Runtime, words: Texts) -> str:
+    """Why a human must act, in words; of what lies outside also what is near."""
     human = case.task.human or ("emergency" if case.need.urgency is Urgency.EMERGENCY else "")
-    return words.gettext(REASONS.get(human, OTHER_REASON))
+    said = words.gettext(REASONS.get(human, OTHER_REASON))
+    return ". ".join([said, *_near(case, runtime, words)]) if human == OUTSIDE else said
+
+
+def _near(case: Case, runtime: Runtime, words: Texts) -> list[str]:
+    there, near = outside_of(case.need, runtime.network), []
+    if there.nearest is not None and there.km is not None:
+        area, km = runtime.network.area_name(there.nearest), max(1, round(there.km))
+        near.append(words.gettext("Nearest: %(area)s, %(km)s km") % {"area": area, "km": km})
+    if there.network:
+        phone = as_written(there.phone) if there.phone else ""
+        near.append(words.gettext("Who helps there: %(network)s %(phone)s") % {"network": there.network, "phone": phone})
+    return [part.strip() for part in near]
 
 
 def title_of(case: Case, runtime: Runtime, words: Texts) -> str:
     """What a task is called: its category, or why a human must look when it has none."""
     told = case.task.human is not None or case.need.urgency is Urgency.EMERGENCY
-    return reason_of(case, words) if case.need.category is None and told else category_name(runtime, case.need.category, words)
+    if case.need.category is None and told:
+        return reason_of(case, runtime, words)
+    return category_name(runtime, case.need.category, words)
 
 
 def category_name(runtime: Runtime, key: str | None, words: Texts) -> str:

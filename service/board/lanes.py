@@ -65,6 +65,7 @@ REASONS = {
     "concern": N_("A helper is worried about somebody"),
     "expense_over": N_("A helper has paid more than the limit"),
     "complaint": N_("Complains, or is afraid of a helper"),
+    "outside": N_("Lies outside our areas"),
     "partly": N_("Got only some of the help"),
     "flood": N_("Sends very many messages"),
     "voice": N_("Has left a voice message"),

@@ -20,6 +20,7 @@ from service.board.discretion import for_lead
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
+from service.desk.where import PRECISIONS, found_for_change
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
@@ -170,6 +171,8 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         return replace(command, person=await _whom(runtime, viewer, form.get("who", ""), words))
     if action in ("acknowledge", "release"):
         return replace(command, person=viewer.person)
+    if action == "change":
+        return replace(command, details=await found_for_change(runtime, command.details, case.need))
     if action in ("start", "done", "withdraw", "late", "need_service"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
@@ -248,8 +251,8 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
     return render(
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
         others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
-        seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, words),
-        title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
+        seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, runtime, words),
+        precisions=PRECISIONS, title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
         repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",
         held=case.task.deadline is Deadline.HELD, acts=possible(case, viewer), urgencies=URGENCIES,

@@ -31,8 +31,9 @@ from service.demo.phone import PhonePages
 from service.demo.story import tell
 from service.demo.threads import Threads
 from service.demo.town import Townsperson, build_town, people_csv
+from service.gazetteer.run import Watcher, import_source, sources_of
 from service.logs import set_up_logging
-from service.network_file import find_network_file, read_network
+from service.network_file import BUILT_IN, find_network_file, read_network
 from service.people import import_people
 from service.runtime import Runtime, open_runtime, working
 from service.serve import SHUTDOWN_SECONDS, stop_signal
@@ -84,9 +85,11 @@ async def run_demo(port: int, speed: float, seed: int) -> None:
 
 
 async def _populate(runtime: Runtime, town: Mapping[str, Townsperson]) -> None:
-    """Who is known to the network when the demo begins, and the group chat that gets the tasks of its area."""
+    """Who is known to the network when the demo begins, the group chat that gets the tasks of its area, and some streets."""
     now = runtime.clock.now()
+    (streets,) = sources_of([BUILT_IN / "jonkoping-places.csv"], "csv", None, None, everywhere=False)
     async with runtime.pool.acquire() as connection:
+        await import_source(connection, runtime.network, streets, now, Watcher())
         await import_people(connection, people_csv(town), runtime.network, Mint(), now)
         await connection.execute(query("link_group"), GROUP.id, 0, "area", GROUP_AREA, now, None)
 

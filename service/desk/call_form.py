@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from bots.dialogue.understand import Understander
@@ -20,9 +19,11 @@ from dispatch.office import DESK
 from dispatch.opening import OpenCall
 from dispatch.phones import is_landline, read_phone
 from dispatch.recurring import DAYS, repeat_rule
+from dispatch.whereabouts import OUTSIDE
 from geo.fold import fold
-from geo.model import Area
-from geo.places import PlaceIndex, PlaceMatch
+from geo.location import Candidate
+from geo.places import PlaceMatch
+from service.desk.where import NONE_OF_THEM, Where, places_of
 from service.web.texts import N_, Texts
 
 MOST_TASKS = 5
@@ -49,12 +50,6 @@ _HIDDEN = frozenset(fold("dolt,hemligt,okänt,anonym,anonymt,skyddat,hidden,unkn
 _FORM = re.compile(r"[A-Za-z0-9_-]{16,40}")
 
 
-@cache
-def places_of(areas: tuple[Area, ...]) -> PlaceIndex:
-    """The places of a network, to be searched."""
-    return PlaceIndex(areas)
-
-
 @dataclass(frozen=True, slots=True)
 class Number:
     """A telephone number as it was heard. kind: "none" (hidden, or nothing typed), "unreadable", "landline" or "mobile"."""
@@ -79,8 +74,9 @@ def read_number(written: str) -> Number:
 class Draft:
     """A call as it stands in the form: what was typed, and what it is taken for.
 
-    categories, by row: what the words or the operator say; place: where the address is, if the network knows. sure: what the
-    operator has been warned of and wants nevertheless. person: the id of whom the operator has recognised by name.
+    categories, by row: what the words or the operator say; place: the place that the address names; where: what was found for
+    the address, and here: what of it is gone by (see `settle`). home: the resident's own area, when no address was typed. sure:
+    what the operator has been warned of and wants nevertheless. person: the id of whom the operator has recognised by name.
     """
 
     typed: dict[str, str]
@@ -94,6 +90,9 @@ class Draft:
     problems: dict[str, str] = field(default_factory=dict)
     sure: set[str] = field(default_factory=set)
     person: int | None = None
+    where: Where = field(default_factory=Where)
+    here: Candidate | None = None
+    home: str | None = None
 
     @property
     def is_danger(self) -> bool:
@@ -109,6 +108,40 @@ class Draft:
     def language(self) -> str | None:
         """The language that was chosen, if one was."""
         return self.typed.get("language") if self.typed.get("language") in LANGUAGES else None
+
+    @property
+    def address(self) -> str:
+        """The address as it was typed."""
+        return self.typed.get("address", "").strip()
+
+    @property
+    def place_name(self) -> str | None:
+        """The name of the place, which may be shown before anybody has accepted."""
+        if self.is_outside and self.where.best:  # who helps there is told by the place
+            return self.where.best.place or self.where.best.nearby
+        named = self.here or self.place
+        return named.place if named and named.area == self.area else None
+
+    @property
+    def open_choices(self) -> tuple[Candidate, ...]:
+        """What may be meant, where the operator has left it to somebody to ask."""
+        is_left = self.where.best is None and self.area is None and self.typed.get("address-pick") != NONE_OF_THEM
+        return self.where.found.choices if is_left else ()
+
+    @property
+    def is_outside(self) -> bool:
+        """Is it known that nobody of ours helps there? A chosen area means that somebody does."""
+        return self.area is None and self.home is None and self.where.is_outside
+
+    def settle(self, where: Where, home: str | None = None) -> None:
+        """Go by what was found for the address. home: the area of a resident whose own address was looked up, as none was
+        typed."""
+        best, is_theirs = where.best, not self.address and where.pin is None
+        self.where, self.home = where, home if is_theirs else None
+        if self.area is None or self.typed.get("area") != self.area:  # the operator has chosen none
+            self.area = best.area if best and not is_theirs else None
+        is_there = best is not None and (where.pin is not None or best.area == (self.area or self.home))
+        self.here = best if is_there else None
 
     def rows(self) -> Iterator[int]:
         """The rows that something is asked for in."""
@@ -190,6 +223,8 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
     if draft.is_other:
         given_by = typed.get("told_by_name", "").strip()
     rows = list(draft.rows()) or [1]
+    # Where somebody is now, outside the network, is not where they live.
+    address, place = ("", None) if draft.is_outside else (draft.address, draft.place_name)
     return OpenCall(
         by=by,
         requests=tuple(_request(draft, n, n == rows[0], network, understander) for n in rows),
@@ -199,13 +234,14 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
         name=name,
         language=draft.language,
         area=draft.area,
-        place=draft.place.place if draft.place else None,
-        address=typed.get("address", "").strip(),
+        place=place,
+        address=address,
         protected=bool(typed.get("protected")),
         told_by_name=given_by,
         told_by_phone=(draft.told_by.phone or draft.told_by.raw or None) if draft.is_other else None,
         consent_how="phone" if typed.get("consent") else None,
         consent_given_by=given_by if typed.get("consent") else "",
+        reason=OUTSIDE if draft.is_outside else None,
         note=typed.get("note", "").strip(),
         form=draft.form,
     )
@@ -215,7 +251,7 @@ def _request(draft: Draft, n: int, is_first: bool, network: Network, understande
     """One row. Where a row says nothing, in danger, that it is danger is what there is to say."""
     typed = draft.typed
     text = typed.get(f"text-{n}", "").strip()
-    category = draft.categories.get(n)
+    category, here = draft.categories.get(n), draft.here
     emergency = draft.is_danger and is_first
     if emergency and not text:
         text = wordings(network.languages[0] if network.languages[0] in ("sv", "en") else "en", "spoken")["danger"]
@@ -227,11 +263,16 @@ def _request(draft: Draft, n: int, is_first: bool, network: Network, understande
         source=DESK,
         category=category,
         area=draft.area,
-        place=draft.place.place if draft.place else None,
-        address=typed.get("address", "").strip() if draft.area else "",
+        place=draft.place_name,
+        address=draft.address if draft.area or draft.is_outside else "",
         wanted=typed.get(f"wanted-{n}", "").strip() or understander.understand(text).wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
+        spot=(here.lat, here.lon) if here and here.lat is not None and here.lon is not None else None,
+        located=here.precision if here else None,
+        choices=draft.open_choices,
+        outside=draft.is_outside,
+        away=draft.is_outside,
     )
 
 

@@ -8,11 +8,13 @@ import orjson
 from aiohttp import web
 
 from bots.inbound_message import storable
+from dispatch import store
 from dispatch.errors import Outcome
 from dispatch.handlers import Act, act
 from service.board.lanes import OTHER_REASON, REASONS
 from service.desk.live import MATTERS, counts
 from service.desk.look import names
+from service.desk.where import found_for_change
 from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
@@ -169,6 +171,8 @@ async def _make_request(runtime: Runtime, code: str, form: Mapping[str, str], by
     details: dict[str, Any] = {name: form[name] for name in ("category", "area", "address", "wanted") if form.get(name)}
     details["urgency"] = "high" if form.get("urgent") else "normal"
     details["as_request"] = True
+    async with runtime.pool.acquire() as connection:
+        details = await found_for_change(runtime, details, (await store.case_by_code(connection, code)).need)
     await act(runtime.office, "change", Act(code, by=by, seen=_seen(form), details=details), runtime.clock.now())
 
 

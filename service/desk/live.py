@@ -21,7 +21,7 @@ routes = web.RouteTableDef()
 MATTERS = (
     "emergency", "question", "callback", "not_understood", "no_answer", "helper_wrote", "wants_to_help", "failed",
     "unreadable_number", "denied", "incomplete", "concern", "expense_over", "voice", "photo", "complaint",
-    "partly", "flood",
+    "partly", "flood", "outside",
 )  # fmt: skip
 
 

@@ -5,15 +5,18 @@ The form comes by POST, so that telephone numbers and addresses stand in no log 
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from geo.fold import fold
+from geo.geojson import as_geojson
 from service.board.cards import category_name
 from service.board.lanes import STATES
 from service.desk.call_form import LANGUAGES, LONGEST, ROWS, Draft, read_draft
+from service.desk.where import NONE_OF_THEM, PRECISIONS, Asked, beside, find_where, key_of
 from service.runtime import Runtime
-from service.web.context import RUNTIME, read_form
+from service.web.context import RUNTIME, answer, read_form
 from service.web.render import render, texts_of
 from service.web.texts import Texts, language_name
 from sql import query
@@ -37,6 +40,16 @@ async def look(request: web.Request) -> web.Response:
     )
 
 
+@routes.get("/desk/map.json")
+async def desk_map(request: web.Request) -> web.Response:
+    """What the areas look like and where their places are, to point out on where somebody is. Nobody's need stands on it."""
+    runtime = request.app[RUNTIME]
+    areas = tuple(runtime.network.areas.values())
+    shape = as_geojson(areas, runtime.network.atlas.map.outlines)
+    places = [{"name": place.name, "lat": place.lat, "lon": place.lon} for area in areas for place in area.places]
+    return answer({**shape, "places": places, "tiles": runtime.settings.map_tiles})
+
+
 def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
     """What templates of the desk name things by."""
     return {
@@ -49,6 +62,7 @@ def names(runtime: Runtime, words: Texts) -> dict[str, Any]:
 async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     """What the panels show."""
     caller = await caller_of(runtime, draft)
+    await settle(runtime, draft, caller)
     name = draft.typed.get("name", "").strip()
     search = caller is None and len(name) >= SHORTEST_NAME
     namesakes = await runtime.pool.fetch(query("desk_namesakes"), _pattern(name), NAMESAKES_SHOWN) if search else []
@@ -58,7 +72,21 @@ async def panels(runtime: Runtime, draft: Draft) -> dict[str, Any]:
     return {
         "caller": caller, "past": past, "holds": holds, "same": same, "namesakes": namesakes,
         "known_address": known_address(caller), "address_of": known_address,
+        "beside": beside(draft.where, runtime.network), "precisions": PRECISIONS, "key_of": key_of, "none_of_them": NONE_OF_THEM,
+        "geocoder": urlsplit(runtime.geocoder.config.url).hostname if runtime.geocoder else "",
     }  # fmt: skip
+
+
+async def settle(runtime: Runtime, draft: Draft, caller: Any) -> None:
+    """Look up where it is: the address that was typed, else where the caller lives. In the caller's own address it is known
+    which of several places of one name is meant."""
+    network, known = runtime.network, known_address(caller)
+    text = draft.address or known
+    home = caller["area"] if caller and caller["area"] in network.areas and fold(text) == fold(known) else None
+    chosen = draft.typed.get("area", "")
+    protected = bool(draft.typed.get("protected")) or bool(caller and caller["protected"])
+    asked = Asked(text, chosen if chosen in network.areas else home, protected)
+    draft.settle(await find_where(runtime, draft.typed, asked), home)
 
 
 async def caller_of(runtime: Runtime, draft: Draft) -> Any:

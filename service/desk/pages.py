@@ -15,7 +15,7 @@ from geo.fold import fold
 from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
 from service.desk.live import counts
-from service.desk.look import caller_of, names, panels
+from service.desk.look import caller_of, names, panels, settle
 from service.desk.ringing import caller_on_the_line
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
@@ -38,15 +38,16 @@ async def desk(request: web.Request) -> web.Response:
 
 @routes.post("/desk")
 async def save_call(request: web.Request) -> web.Response:
-    """A call is stored; the same form once more leads to what it has become. Without scripts, `look` only looks."""
+    """A call is stored; the same form once more leads to what it has become. Without scripts, `look` and `online` only look."""
     runtime = request.app[RUNTIME]
     draft = read_draft(await read_form(request), runtime.network, runtime.understander)
-    if "look" in draft.typed:
+    if "look" in draft.typed or "online" in draft.typed:
         return await _form(request, draft)
     check(draft, texts_of(request))
     if draft.problems:
         return await _form(request, draft, 422)
     known = await caller_of(runtime, draft)
+    await settle(runtime, draft, known)
     command = command_of(draft, _staff(request), known, runtime.network, runtime.understander)
     try:
         await open_call(runtime.office, command, runtime.clock.now())

@@ -91,6 +91,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/desk"): OFFICE,
     ("POST", "/desk"): OFFICE,
     ("POST", "/desk/look"): OFFICE,
+    ("GET", "/desk/map.json"): OFFICE,
     ("GET", "/desk/said/{form}"): OFFICE,
     ("POST", "/desk/add/{code}"): OFFICE,
     ("GET", "/desk/added/{code}"): OFFICE,

@@ -16,13 +16,15 @@ from dispatch import store
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
 from dispatch.intake import Request
-from dispatch.model import Case, Offer, TaskState, Urgency
+from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from dispatch.rows import case_of
+from dispatch.whereabouts import spot_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
 from service.web.context import RUNTIME, answer
+from service.web.needs_place import with_place
 from sql import query
 
 routes = web.RouteTableDef()
@@ -39,7 +41,11 @@ class _Resident(BaseModel):
 
 
 class NeedIn(_Resident):
-    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`."""
+    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`.
+
+    `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
+    `area` says none; what lies outside all areas goes to a person.
+    """
 
     resident: _Resident | None = None
     text: str = Field("", max_length=20_000)
@@ -50,6 +56,8 @@ class NeedIn(_Resident):
     wanted: str | None = Field(None, max_length=200)
     urgency: Urgency | None = None
     language: str | None = Field(None, max_length=10)
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
 
 
 class ActIn(BaseModel):
@@ -124,7 +132,7 @@ async def post_need(request: web.Request) -> web.Response:
     said = (need.text, need.wanted, need.place, need.address)
     understood = runtime.understander.understand("\n".join(filter(None, said)))
     phone = read_phone(who.phone) if who.phone else None
-    asked = _as_request(runtime, need, understood)
+    asked = await with_place(runtime, _as_request(runtime, need, understood), need, understood)
     unreadable = bool(who.phone) and phone is None
     if not asked.text and asked.category is None:
         raise BadRequest("say what is needed: text or category")
@@ -268,6 +276,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "text": need.text,
         "place": need.place,
         "address": need.address,
+        "position": _position_json(need),
         "wanted": need.wanted,
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
@@ -277,6 +286,12 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "offers": [_offer_json(case, o) for o in case.offers],
         "takers": [_person_json(case, o) | {"since": o.answered_at, "note": o.note} for o in case.takers],
     }
+
+
+def _position_json(need: Need) -> dict[str, Any] | None:
+    """Where it is, as exactly as it is known: only for those who may see the address."""
+    spot = spot_of(need)
+    return {"lat": spot[0], "lon": spot[1], "precision": need.located} if spot else None
 
 
 def _person_json(case: Case, offer: Offer) -> dict[str, Any]:

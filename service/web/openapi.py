@@ -14,6 +14,7 @@ from service.web.context import answer
 routes = web.RouteTableDef()
 
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
 _TIME = {"type": "string", "format": "date-time"}
 _CURSOR = {"type": ["string", "null"]}
 _CODE = {"name": "code", "in": "path", "required": True, "schema": _TEXT}
@@ -129,6 +130,7 @@ def _task() -> dict[str, Any]:
             "area": optional,
             "step": optional,
             "text": _TEXT,
+            "position": {"type": ["object", "null"], "properties": {"lat": _NUMBER, "lon": _NUMBER, "precision": _TEXT}},
             "resident": person,
             "created_at": _TIME,
             "deadline_at": {"type": ["string", "null"], "format": "date-time"},

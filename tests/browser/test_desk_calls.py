@@ -219,7 +219,7 @@ async def test_a_call_that_is_being_typed_outlives_what_happens_around_it(town: 
     await page.locator("#phone").fill("070-111 22 33")
     await page.locator("#name").fill("Greta Ek")
     await page.locator("#address").fill("Storgatan 4, Gränna")
-    await expect(page.locator("#found")).to_contain_text("Gränna")
+    await expect(page.locator("#address-found")).to_contain_text("Gränna")
     await page.get_by_text("En sak till").first.click()
     await page.locator("#text-2").fill("Hämta medicin")
     await town.runtime.pool.execute("UPDATE session SET revoked_at = now()")

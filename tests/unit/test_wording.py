@@ -45,12 +45,19 @@ LONG = {
     "weekday": 4,
     "at": "14:30",
     "call_at": "2020-09-23T12:30:00+00:00",
+    "asked_about": "Norra Kyrkogatan",
+    "places": ["Hovslätt, Jönköping", "Bankeryd", "Trånghalla", "Norra Unnaryd", "Öxnehaga", "Skärstad"],
+    "nearest": "Järstorp, Kortebo, Bankeryd och Trånghalla",
+    "km": 12.345,
+    "nearby": "Ödeshögs frivilligcentral",
+    "nearby_phone": "+4614435000",
 }
 ORDINARY = LONG | {
     "code": "K7M2", "into": "W3HN", "number": 47, "numbers": [47, 48], "word": "TULPAN", "codes": ["K7M2", "W3HN"],
     "category": "groceries", "place": "Gränna", "wanted": "fredag kl 10", "when": "kl 15", "helper": "Anna",
     "organisation": "Kyrkan", "name": "Anna", "address": "Storgata 1", "text": "Mjölk och bröd", "urgency": "normal",
     "human": None, "minutes": 30, "amount_ore": 24_500, "limit": 500, "group": "Akutgrupp", "open": 3, "humans": 1, "waited": 90,
+    "asked_about": "Storgatan", "nearest": "Gränna", "nearby": "Ödeshögs kommun",
 }  # fmt: skip
 OTHER_ALPHABETS = {"ar", "uk"}  # an SMS part holds 67 of their letters
 OURS = sorted(languages() - OTHER_ALPHABETS)
@@ -70,6 +77,9 @@ PIECES = {
     "reg_begins",
     "talk_weekly",
     "talk_time",
+    "which",
+    "which_of",
+    "nearest_area",
 }
 KINDS = sorted(k for k in texts("sv") if k not in PIECES and not k.startswith(("reason_", "urgent_")))
 

@@ -53,10 +53,13 @@
     const restore = () => {
       const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
       if (kept?.account !== form.dataset.account) return sessionStorage.removeItem(KEPT);
-      if (kept.typed.person) {  // whom the operator has recognised: the panel shows it when it has been read
-        const person = Object.assign(document.createElement("input"), { type: "hidden", name: "person", value: kept.typed.person });
-        person.setAttribute("form", "call");
-        document.getElementById("caller").append(person);
+      // Whom the operator has recognised, and which place was picked: the panels show it when it has been read.
+      const picks = [...form.querySelectorAll("input[data-list]")].map(({ name }) => [`${name}-pick`, `${name}-choices`]);
+      for (const [name, inside] of [["person", "caller"], ...picks]) {
+        if (!kept.typed[name]) continue;
+        const field = Object.assign(document.createElement("input"), { type: "hidden", name, value: kept.typed[name] });
+        field.setAttribute("form", "call");
+        document.getElementById(inside).append(field);
       }
       for (const [name, value] of Object.entries(kept.typed)) {
         const field = form.elements[name];
@@ -76,8 +79,8 @@
 
     // Nothing can be looked up: the call is taken down all the same.
     const away = (event) => {
-      if (event.target.id !== "looking") return;
-      document.getElementById("caller-summary").textContent = event.target.dataset.away;
+      if (!event.target.matches("#looking, [data-online]")) return;
+      document.getElementById("caller-summary").textContent = document.getElementById("looking").dataset.away;
       delete shown["caller-summary"];
     };
     document.body.addEventListener("htmx:responseError", away);
@@ -97,72 +100,74 @@
       more.addEventListener("toggle", () => { if (more.open && !more.dataset.restored && !more.contains(document.activeElement.closest("fieldset"))) more.querySelector("textarea").focus(); });
 
     // ---- Places, by arrow keys
-    const address = document.getElementById("address"), list = document.getElementById("places");
-    const options = [...list.children].map((element) => ({ element, name: element.dataset.name, key: fold(element.dataset.name) }));
-    address.setAttribute("role", "combobox");
-    address.setAttribute("aria-autocomplete", "list");
-    address.setAttribute("aria-controls", "places");
-    address.setAttribute("aria-expanded", "false");
-    let at = -1, from = 0, offered = [];
-    const close = () => {
-      list.hidden = true; at = -1; offered = [];
+    for (const address of form.querySelectorAll("input[data-list]")) {
+      const list = document.getElementById(address.dataset.list);
+      const options = [...list.children].map((element) => ({ element, name: element.dataset.name, key: fold(element.dataset.name) }));
+      address.setAttribute("role", "combobox");
+      address.setAttribute("aria-autocomplete", "list");
+      address.setAttribute("aria-controls", list.id);
       address.setAttribute("aria-expanded", "false");
-      address.removeAttribute("aria-activedescendant");
-    };
-    const mark = () => {
-      offered.forEach((o, n) => o.element.setAttribute("aria-selected", String(n === at)));
-      if (at < 0) address.removeAttribute("aria-activedescendant");
-      else { address.setAttribute("aria-activedescendant", offered[at].element.id); offered[at].element.scrollIntoView({ block: "nearest" }); }
-    };
-    // The end of what is typed that begins a place's name: after the comma, or the last words.
-    const search = () => {
-      const typed = address.value;
-      const starts = [0, ...[...typed.matchAll(/[\s,]+/g)].map((m) => m.index + m[0].length)];
-      for (const start of starts) {
-        const wanted = fold(typed.slice(start));
-        if (wanted.length < 2) continue;
-        const found = options.filter((o) => o.key.startsWith(wanted));
-        if (found.some((o) => o.key === wanted)) return [];
-        if (found.length) { from = start; return found.slice(0, 8); }
-      }
-      return [];
-    };
-    const open = () => {
-      offered = search();
-      for (const o of options) o.element.hidden = !offered.includes(o);
-      if (!offered.length) return close();
-      at = -1;
-      list.hidden = false;
-      address.setAttribute("aria-expanded", "true");
-      mark();
-    };
-    const pick = (option) => {
-      address.value = address.value.slice(0, from) + option.name;
-      close();
-      address.dispatchEvent(new Event("change", { bubbles: true }));
-    };
-    address.addEventListener("input", open);
-    address.addEventListener("blur", () => setTimeout(close, 150));
-    address.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || list.hidden && event.key !== "ArrowDown") return;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        if (list.hidden) open();
-        if (!offered.length) return;
-        event.preventDefault();
-        at = (at + (event.key === "ArrowDown" ? 1 : offered.length - (at < 0 ? 0 : 1))) % offered.length;
+      let at = -1, from = 0, offered = [];
+      const close = () => {
+        list.hidden = true; at = -1; offered = [];
+        address.setAttribute("aria-expanded", "false");
+        address.removeAttribute("aria-activedescendant");
+      };
+      const mark = () => {
+        offered.forEach((o, n) => o.element.setAttribute("aria-selected", String(n === at)));
+        if (at < 0) address.removeAttribute("aria-activedescendant");
+        else { address.setAttribute("aria-activedescendant", offered[at].element.id); offered[at].element.scrollIntoView({ block: "nearest" }); }
+      };
+      // The end of what is typed that begins a place's name: after the comma, or the last words.
+      const search = () => {
+        const typed = address.value;
+        const starts = [0, ...[...typed.matchAll(/[\s,]+/g)].map((m) => m.index + m[0].length)];
+        for (const start of starts) {
+          const wanted = fold(typed.slice(start));
+          if (wanted.length < 2) continue;
+          const found = options.filter((o) => o.key.startsWith(wanted));
+          if (found.some((o) => o.key === wanted)) return [];
+          if (found.length) { from = start; return found.slice(0, 8); }
+        }
+        return [];
+      };
+      const open = () => {
+        offered = search();
+        for (const o of options) o.element.hidden = !offered.includes(o);
+        if (!offered.length) return close();
+        at = -1;
+        list.hidden = false;
+        address.setAttribute("aria-expanded", "true");
         mark();
-      } else if (event.key === "Enter" && at >= 0) {
-        event.preventDefault();
-        pick(offered[at]);
-      } else if (event.key === "Escape") {
-        event.preventDefault();
+      };
+      const pick = (option) => {
+        address.value = address.value.slice(0, from) + option.name;
         close();
-      }
-    });
-    list.addEventListener("mousedown", (event) => {
-      const option = offered.find((o) => o.element.contains(event.target));
-      if (option) { event.preventDefault(); pick(option); }
-    });
+        address.dispatchEvent(new Event("change", { bubbles: true }));
+      };
+      address.addEventListener("input", open);
+      address.addEventListener("blur", () => setTimeout(close, 150));
+      address.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || list.hidden && event.key !== "ArrowDown") return;
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+          if (list.hidden) open();
+          if (!offered.length) return;
+          event.preventDefault();
+          at = (at + (event.key === "ArrowDown" ? 1 : offered.length - (at < 0 ? 0 : 1))) % offered.length;
+          mark();
+        } else if (event.key === "Enter" && at >= 0) {
+          event.preventDefault();
+          pick(offered[at]);
+        } else if (event.key === "Escape") {
+          event.preventDefault();
+          close();
+        }
+      });
+      list.addEventListener("mousedown", (event) => {
+        const option = offered.find((o) => o.element.contains(event.target));
+        if (option) { event.preventDefault(); pick(option); }
+      });
+    }
   }
 
   // ---- Somebody is on the telephone: the page of whoever I talk with opens by itself, once, unless I am typing something.
