@@ -128,9 +128,9 @@ class Gate:
 
     async def _look_up(self, batch: Sequence[_Waiting]) -> None:
         """Find the messages' places, before anything is held in the database."""
-        for waiting in batch:
-            text, understood, reply = waiting.inbound.text, waiting.understood, waiting.reply
-            waiting.understood = await self.finder.found(text, understood, reply)
+        found = await asyncio.gather(*(self.finder.found(w.inbound.text, w.understood, w.reply) for w in batch))
+        for waiting, understood in zip(batch, found, strict=True):
+            waiting.understood = understood
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
         await self._look_up(batch)

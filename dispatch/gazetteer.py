@@ -36,7 +36,7 @@ async def locate(pool: Any, network: Network, index: PlaceIndex, text: str, near
     """
     text = text.replace("\x00", " ")
     written, areas = read_address(text), network.atlas.map
-    known = Known(index.find(text), _beside(areas.geography.nearby).find(text), near)
+    known = Known(index.find(text), names_beside(areas.geography.nearby).find(text), near)
     rows: Sequence[Row] = ()
     if pool is not None and (written.named or written.postcodes):
         try:
@@ -53,7 +53,7 @@ def locate_position(network: Network, lat: float, lon: float) -> Location:
 
 
 @lru_cache(maxsize=64)
-def _beside(networks: tuple[NearbyNetwork, ...]) -> PlaceIndex:
+def names_beside(networks: tuple[NearbyNetwork, ...]) -> PlaceIndex:
     """The names of what lies beside the network; each network is an area of its name."""
     return PlaceIndex([Area(network.name, "", network.places, network.postcodes) for network in networks])
 

@@ -1,11 +1,13 @@
 """Where a request is, as far as it is known: what a location adds to it, what is asked about, and what lies outside. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dispatch.model import Need
 from dispatch.network import Network
+from geo.distance import kilometres
 from geo.fold import fold
 from geo.location import Candidate, Precision
 from geo.model import NearbyNetwork, Spot
@@ -13,6 +15,7 @@ from geo.model import NearbyNetwork, Spot
 OUTSIDE = "outside"  # why a human must act: it lies outside the network
 TOLD_OUTSIDE = ("outside", "outside_nearby")  # the texts that say so to the resident
 MOST_CHOICES = 6  # nobody reads more of them in a text
+_FIRST_OF_SEVERAL = re.compile(r", | och | and | & |/")  # areas are called by what lies in them
 # So exact that the words that were looked up are an address, which helpers see when they have accepted.
 ADDRESSES = frozenset({Precision.ADDRESS, Precision.STREET})
 
@@ -92,10 +95,23 @@ def as_choices(candidates: Sequence[Candidate], network: Network) -> tuple[Candi
 
 
 def full_name(candidate: Candidate, network: Network) -> str:
-    """What a candidate is called among others: "Storgatan, Gränna", and with its area where its label says no locality."""
+    """What a candidate is called among others: "Storgatan, Gränna". Where its label says no more than its name or its area, it is
+    told by the place beside it: "Nyhem, Bankeryd"."""
     area = network.area_name(candidate.area) or candidate.nearby or ""
-    has_locality = "," in candidate.label or not area or fold(area) == fold(candidate.label)
-    return candidate.label if has_locality else f"{candidate.label}, {area}"
+    name = candidate.label.removesuffix(f", {area}") if area else candidate.label
+    if "," in name or not area or fold(area) == fold(name):
+        return candidate.label
+    return f"{name}, {_beside(candidate, name, network) or _FIRST_OF_SEVERAL.split(area)[0]}"
+
+
+def _beside(candidate: Candidate, name: str, network: Network) -> str:
+    """The area's place that is nearest, of another name; empty when that is not known."""
+    known = network.areas.get(candidate.area) if candidate.area else None
+    others = [p for p in known.places if fold(p.name) != fold(name)] if known else []
+    if not others or candidate.lat is None or candidate.lon is None:
+        return ""
+    lat, lon = candidate.lat, candidate.lon
+    return min(others, key=lambda p: kilometres(p.lat, p.lon, lat, lon)).name
 
 
 def choice_words(choices: Sequence[Candidate], network: Network) -> dict[str, Any]:

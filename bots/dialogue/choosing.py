@@ -16,6 +16,7 @@ from geo.location import Candidate, Precision
 
 LATE = frozenset({"no_answer", "not_understood"})  # a human has been told, and our question may still be answered
 _POLITE = frozenset({"yes", "no", "thanks", "offer"})
+_NOT = frozenset(fold("nej inte ej no not ei ні لا").split())
 _LONGEST = 4  # words of an answer that is a number with something polite around it
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _EXACT = frozenset({Precision.POSITION, Precision.ADDRESS})
@@ -42,6 +43,8 @@ def choose(turn: Turn) -> None:
     if case is None:
         return
     chosen = chosen_in(turn.inbound.text, case.task.choices, turn.network)
+    if chosen is None:
+        chosen = _in_the_area(turn, case.task.choices)
     if chosen is None and turn.understood.intent == "yes" and len(case.task.choices) == 1:
         chosen = case.task.choices[0]
     if chosen is not None:
@@ -55,6 +58,13 @@ def asked_which(turn: Turn) -> Case | None:
     waiting = [c for c in turn.context.own if c.task.state is TaskState.ASKING]
     late = [c for c in turn.context.own if c.task.state is TaskState.OPEN and c.task.human in LATE and not c.takers]
     return next((c for c in [*waiting, *late] if c.task.choices and c.need.area is None), None)
+
+
+def _in_the_area(turn: Turn, choices: Sequence[Candidate]) -> Candidate | None:
+    """The only choice in the area that was named instead: "Kortebo", of a place that was called by Bankeryd beside it."""
+    words = fold(turn.inbound.text).split()
+    there = [c for c in choices if c.area is not None and c.area == turn.understood.area]
+    return there[0] if len(there) == 1 and len(words) <= _LONGEST and _NOT.isdisjoint(words) else None
 
 
 def chosen_in(text: str, choices: Sequence[Candidate], network: Network) -> Candidate | None:

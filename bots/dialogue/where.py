@@ -17,7 +17,7 @@ import structlog
 from bots.dialogue import said
 from bots.dialogue.understand import Understander, Understanding
 from bots.dialogue.words import Reply
-from dispatch.gazetteer import locate, locate_position
+from dispatch.gazetteer import locate, locate_position, names_beside
 from dispatch.network import Network
 from dispatch.whereabouts import place_spot
 from geo.location import Candidate, Location, Precision
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 # What may be said from anywhere: nobody's place is looked for in it.
 _PLACELESS = frozenset({"yes", "thanks", "stop", "status", "cancel"})
+_ON_THE_WAY = frozenset({"transport", "errand"})  # kinds of help that name where they lead to
+_SURELY = 0.9  # how sure a place outside the network must be
 LOOKS_AGAIN = timedelta(minutes=1)  # an import is known so soon
 _LETTERS = re.compile(r"[^\W\d_]{3}|\d{3} ?\d{2}")  # as many as the shortest name of a place has; or a postcode
 
@@ -51,20 +53,25 @@ class Finder:
         if position is not None:
             return merged(understood, locate_position(self.network, *position))
         known = by_name(understood, self.network)
-        if reply is not None or not _may_tell(text, understood) or not await self._is_worth_it(understood):
+        if reply is not None or not _may_tell(text, understood):
             return known
-        found = await locate(self.pool, self.network, self.understander.places, text)
-        return merged(known, found)
+        has_gazetteer = await self._has_gazetteer()
+        if not has_gazetteer and not self._file_may_tell(text, understood):
+            return known
+        pool = self.pool if has_gazetteer else None
+        return merged(known, await locate(pool, self.network, self.understander.places, text))
 
     def name_of(self, position: Spot) -> str:
         """What is near a position, in words; empty outside the network."""
         at = locate_position(self.network, *position).best
         return at.label if at is not None and at.area is not None else ""
 
-    async def _is_worth_it(self, understood: Understanding) -> bool:
-        """Can looking it up tell more than the names of the network file?"""
-        by_file = understood.area is None and (understood.ambiguous or self.network.atlas.geography.nearby)
-        return bool(by_file) or await self._has_gazetteer()
+    def _file_may_tell(self, text: str, understood: Understanding) -> bool:
+        """Does the text have names of the network file that are not understood alone: of several areas, or beside the network?"""
+        if understood.area is not None or understood.ambiguous:
+            return bool(understood.ambiguous)
+        nearby = self.network.atlas.geography.nearby
+        return bool(nearby and names_beside(nearby).find(text))
 
     async def _has_gazetteer(self) -> bool:
         now = self.now()
@@ -97,12 +104,22 @@ def by_name(understood: Understanding, network: Network) -> Understanding:
 def merged(understood: Understanding, found: Location) -> Understanding:
     """What was understood together with what was looked up. A clear location counts; of several that may be meant those count
     that lie in the area which was understood, and when none does, that area."""
+    if found.is_outside and not _is_surely_outside(understood, found.best):
+        return understood
     if found.best is not None:
         return placed(understood, found.best)
     if understood.area is None:
         return replace(understood, where=found) if found.choices else understood
     near = [c for c in found.choices if c.area == understood.area]
     return placed(understood, near[0]) if len(near) == 1 else understood
+
+
+def _is_surely_outside(understood: Understanding, best: Candidate | None) -> bool:
+    """Is it where the resident is? Nobody is sent away for a slip of the pen ("trängas" is not Tranås), nor for where something
+    is to be fetched or somebody wants to go."""
+    if best is None or best.precision is Precision.POSITION:
+        return best is not None
+    return best.confidence >= _SURELY and understood.category not in _ON_THE_WAY
 
 
 def placed(understood: Understanding, at: Candidate) -> Understanding:

@@ -54,8 +54,9 @@ def test_choices_are_named_by_what_tells_them_apart() -> None:
     named = ["Storgatan, Jönköping", "Östra Storgatan, Jönköping", "Storgatan, Gränna"]
     assert choice_words(TWO_IN_ONE_TOWN, NETWORK) == {"asked_about": "", "places": named}
     farms = tuple(Candidate(area, "Torp", "Torp", None, None, 0.5, Precision.PLACE) for area in ("granna", "bankeryd"))
-    areas = [NETWORK.areas[c.area or ""].name for c in farms]
-    assert choice_words(farms, NETWORK) == {"asked_about": "Torp", "places": areas}
+    assert choice_words(farms, NETWORK) == {"asked_about": "Torp", "places": ["Gränna", "Järstorp"]}
+    near = tuple(replace(c, lat=lat, lon=14.15) for c, lat in zip(farms, (57.98, 57.86), strict=True))
+    assert choice_words(near, NETWORK)["places"] == ["Visingsö", "Bankeryd"]  # what lies beside it, not the whole area
 
 
 def test_what_cannot_be_told_apart_is_no_choice_and_six_are_enough() -> None:
@@ -123,6 +124,21 @@ async def test_without_a_gazetteer_the_database_is_asked_once_a_minute(looked_up
     pool.has_names = True
     now[0] += timedelta(minutes=1)
     assert (await finder.found(text, UNDERSTANDER.understand(text))).where.choices == THREE
+
+
+@pytest.mark.parametrize(
+    ("text", "is_outside"),
+    [
+        ("Jag bor i Habo, kan någon handla mat?", True),
+        ("Nässjö", True),
+        ("skjuts till Nässjö på torsdag", False),  # from where is asked
+        ("Jag är i riskgrupp och vill inte trängas på Maxi", False),  # which is not Tranås
+        ("mat till Habo, jag bor i Bankeryd", False),
+    ],
+)
+async def test_only_whoever_is_surely_outside_is_outside(text: str, is_outside: bool) -> None:
+    finder = Finder(Pool(False), NETWORK, UNDERSTANDER, lambda: NOW)
+    assert (await finder.found(text, UNDERSTANDER.understand(text))).where.is_outside == is_outside
 
 
 async def test_a_database_that_is_away_leaves_the_place_unknown(looked_up: list[str]) -> None:
