@@ -19,6 +19,8 @@ from geo.address import read_address
         ("Kyrkväg. 5", "kyrkvagen", 5, ""),
         ("S:t Pers väg 8", "sankt pers vag", 8, ""),
         ("s:t pers väg 8", "sankt pers vag", 8, ""),
+        ("Sankt Pers väg 8", "s t pers vag", 8, ""),
+        ("S:t Persgatan 8", "sankt persgatan", 8, ""),
         ("Norra Strandgatan 14 A, 563 32 Gränna", "norra strandgatan", 14, "a"),
         ("N. Strandg 14", "norra strandgatan", 14, ""),
         ("n strandg. 14b", "norra strandgatan", 14, "b"),
