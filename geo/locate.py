@@ -26,6 +26,7 @@ _SAME_VILLAGE_KM = 4.0  # ... and so are the network file's middle of a village 
 _NEARBY_KM = 25.0  # a named network beside ours reaches as far from its places
 _ELSEWHERE = 0.45  # what a candidate is worth outside the area that the text names
 _NOT_HOME = 0.6  # ... and outside the area that the resident is known from
+_WELL_SPELT = 0.9  # a name of the network file as sure as this is meant
 _BESIDE_THE_NETWORKS_OWN = 0.5  # a farm or hamlet that is called like one of the network's places
 _KIND = {"street": 0.9, "place": 0.9, "farm": 0.85, "postcode": 0.92}
 _EXACT = (Precision.STREET, Precision.ADDRESS)
@@ -122,24 +123,31 @@ def nearby(areas: AreaMap, lat: float, lon: float) -> NearbyNetwork | None:
 
 def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> list[_Found]:
     found = []
-    own = {match.matched for match in known.matches if match.score >= 0.9}
     for row in rows:
         named = written.named[row.named] if row.named is not None else None
-        score = _KIND[row.kind]
+        score = _KIND[row.kind] * _by_locality(row, rows, written)
         if named is not None:
-            score *= alike(named.names, named.loose, row.folded) * (
-                1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2
-            )
-            if row.kind in ("place", "farm") and own & {row.folded, named.written}:
-                if row.kind == "farm":
-                    continue
-                score *= _BESIDE_THE_NETWORKS_OWN
-            score *= _by_house(row, rows, named)
-        score *= _by_locality(row, rows, written)
+            told = 1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2
+            spelt = alike(named.names, named.loose, row.folded)
+            score *= spelt * told * _by_house(row, rows, named) * _by_own_names(row, named, spelt, known)
         if score > 0:
             by = named.written if named else row.folded
             found.append(_Found(_candidate(row, named, min(score, 1.0), areas), by, row.folded.replace(" ", "")))
     return found
+
+
+def _by_own_names(row: Row, named: Named, spelt: float, known: Known) -> float:
+    """The network's own places come first: before farms and hamlets of the same name, and before what is misspelt as well."""
+    if row.kind not in ("place", "farm"):
+        return 1.0
+    own = [match for match in known.matches if match.matched == row.folded or _is_within(match.matched, named.written)]
+    if any(match.score >= _WELL_SPELT for match in own):
+        return 0.0 if row.kind == "farm" else _BESIDE_THE_NETWORKS_OWN
+    return _BESIDE_THE_NETWORKS_OWN if own and spelt < 1.0 else 1.0
+
+
+def _is_within(matched: str, written: str) -> bool:
+    return f" {matched} " in f" {written} "
 
 
 def _by_house(row: Row, rows: Sequence[Row], named: Named) -> float:
@@ -264,7 +272,7 @@ def _without_context(found: Sequence[_Found]) -> list[_Found]:
 
 def _is_part_of(own: _Found, street: _Found) -> bool:
     """Is the place's name but a part of a street's: Huskvarna in "huskvarna vägen 3"?"""
-    return f" {own.by} " in f" {street.by} " and own.by.replace(" ", "") in street.name
+    return _is_within(own.by, street.by) and own.by.replace(" ", "") in street.name
 
 
 def _merged(found: Iterable[_Found]) -> list[_Found]:

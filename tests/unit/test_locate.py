@@ -113,6 +113,20 @@ def test_a_position_inside() -> None:
     assert (at.area, at.place, at.confidence, at.nearest) == ("mitt", "Åby", 1.0, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "name", "area"),
+    [
+        ("bor i Bäckby", "farm", "Bäckby", "ost"),
+        ("bor i Bäckby", "place", "Bäckby", "ost"),
+        ("bor i bäkby", "place", "Bälby", "ost"),  # misspelt either way: the network's own place is meant
+    ],
+)
+def test_the_networks_own_places_come_first(text: str, kind: str, name: str, area: str) -> None:
+    best = located(text, [row(1, kind, name, "", 14.5)]).best
+    assert best is not None
+    assert (best.area, best.place) == (area, "Bäckby")
+
+
 def test_a_farm_is_never_named_to_others() -> None:
     best = located("jag bor på Backa", [row(1, "farm", "Backa gård", "", 14.48)]).best
     assert best is not None
