@@ -61,7 +61,10 @@ def names_beside(networks: tuple[NearbyNetwork, ...]) -> PlaceIndex:
 async def _rows(pool: Any, written: Written) -> list[Row]:
     """What the gazetteer has, the houses put in: two round trips at most."""
     spelt = [(name, at) for at, named in enumerate(written.named) for name in (*named.names, *named.loose)][:_MOST_SPELLINGS]
-    similar = [(named, at) for at, named in enumerate(written.named) if _may_be_misspelt(named)][:_MOST_SIMILAR]
+    streets_only = any(named.is_street for named in written.named)  # beside a street, a village is one that is known
+    similar = [
+        (named, at) for at, named in enumerate(written.named) if _may_be_misspelt(named) and (named.is_street or not streets_only)
+    ][:_MOST_SIMILAR]
     sought = [(named.names[0], at, pattern) for named, at in similar for pattern in patterns(named.names[0])]
     words = written.words[:80]
     villages = [" ".join(words[at : at + size]) for at in range(len(words)) for size in (1, 2)]

@@ -26,6 +26,7 @@ _SAME_VILLAGE_KM = 4.0  # ... and so are the network file's middle of a village 
 _NEARBY_KM = 25.0  # a named network beside ours reaches as far from its places
 _ELSEWHERE = 0.45  # what a candidate is worth outside the area that the text names
 _NOT_HOME = 0.6  # ... and outside the area that the resident is known from
+_OTHER_POSTCODE = 0.7  # what is known to have another postcode than the text says
 _WELL_SPELT = 0.9  # a name of the network file as sure as this is meant
 _BESIDE_THE_NETWORKS_OWN = 0.5  # a farm or hamlet that is called like one of the network's places
 _KIND = {"street": 0.9, "place": 0.9, "farm": 0.85, "postcode": 0.92}
@@ -123,13 +124,19 @@ def nearby(areas: AreaMap, lat: float, lon: float) -> NearbyNetwork | None:
 
 def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> list[_Found]:
     found = []
+    text = f" {' '.join(written.words)} "
+    in_text = {row.locality_folded for row in rows if row.locality_folded and f" {row.locality_folded} " in text}
+    with_village = {row.named for row in rows if row.locality_folded in in_text}
+    with_house = {row.named for row in rows if row.is_house}
     for row in rows:
         named = written.named[row.named] if row.named is not None else None
-        score = _KIND[row.kind] * _by_locality(row, rows, written)
+        score = _KIND[row.kind] * _by_postcode(row, written)
+        if row.named in with_village and row.locality_folded not in in_text:
+            score *= _ELSEWHERE
         if named is not None:
             told = 1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2
             spelt = alike(named.names, named.loose, row.folded)
-            score *= spelt * told * _by_house(row, rows, named) * _by_own_names(row, named, spelt, known)
+            score *= spelt * told * _by_house(row, named, row.named in with_house) * _by_own_names(row, named, spelt, known)
         if score > 0:
             by = named.written if named else row.folded
             found.append(_Found(_candidate(row, named, min(score, 1.0), areas), by, row.folded.replace(" ", "")))
@@ -150,26 +157,20 @@ def _is_within(matched: str, written: str) -> bool:
     return f" {matched} " in f" {written} "
 
 
-def _by_house(row: Row, rows: Sequence[Row], named: Named) -> float:
+def _by_house(row: Row, named: Named, others_have_it: bool) -> float:
     """What the house number says: a street that has it is likelier than one of the same name that has not."""
     if row.kind != "street" or named.number is None:
         return 1.0
     if row.is_house:
         return 1.05 if row.has_letter or not named.letter else 1.0
-    return _NO_SUCH_HOUSE if any(other.is_house for other in rows if other.named == row.named) else 0.9
+    return _NO_SUCH_HOUSE if others_have_it else 0.9
 
 
-def _by_locality(row: Row, rows: Sequence[Row], written: Written) -> float:
-    """What the village and the postcode in the text say of this row, beside the others of the same name."""
-    factor = 1.0
-    text = f" {' '.join(written.words)} "
-    others = [other for other in rows if other.named == row.named]
-    named = [other for other in others if other.locality_folded and f" {other.locality_folded} " in text]
-    if named and row not in named:
-        factor *= _ELSEWHERE
+def _by_postcode(row: Row, written: Written) -> float:
+    """What a postcode in the text says of this row."""
     if written.postcodes and row.kind != "postcode" and row.postcode:
-        factor *= 1.0 if row.postcode in written.postcodes else 0.7
-    return factor
+        return 1.0 if row.postcode in written.postcodes else _OTHER_POSTCODE
+    return 1.0
 
 
 def _own(known: Known, areas: AreaMap) -> list[_Found]:
@@ -255,8 +256,9 @@ def _narrowed(found: Sequence[_Found], known: Known) -> list[_Found]:
         elif told:
             factor = 1.0 if each.zone in told else _ELSEWHERE
         else:
-            is_there = any(other.by == each.by and other.candidate.area == known.near for other in found)
-            factor = _NOT_HOME if known.near and is_there and each.candidate.area != known.near else 1.0
+            away = known.near is not None and each.candidate.area != known.near
+            at_home = away and any(other.by == each.by and other.candidate.area == known.near for other in found)
+            factor = _NOT_HOME if at_home else 1.0
         kept.append(each.times(factor))
     return _without_context(kept)
 
