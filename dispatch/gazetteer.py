@@ -11,10 +11,11 @@ import structlog
 
 from dispatch.network import Network
 from geo.address import Named, Written, read_address
-from geo.locate import Known, Row, decide, position, spelling
+from geo.locate import Known, Row, decide, position
 from geo.location import Location
 from geo.model import Area, NearbyNetwork
 from geo.places import PlaceIndex
+from geo.spelling import alike, patterns
 from sql import query
 
 log = structlog.get_logger()
@@ -60,10 +61,15 @@ def names_beside(networks: tuple[NearbyNetwork, ...]) -> PlaceIndex:
 async def _rows(pool: Any, written: Written) -> list[Row]:
     """What the gazetteer has, the houses put in: two round trips at most."""
     spelt = [(name, at) for at, named in enumerate(written.named) for name in (*named.names, *named.loose)][:_MOST_SPELLINGS]
-    similar = [(named.names[0], at) for at, named in enumerate(written.named) if _may_be_misspelt(named)][:_MOST_SIMILAR]
+    streets_only = any(named.is_street for named in written.named)  # beside a street, a village is one that is known
+    similar = [
+        (named, at) for at, named in enumerate(written.named) if _may_be_misspelt(named) and (named.is_street or not streets_only)
+    ][:_MOST_SIMILAR]
+    sought = [(named.names[0], at, pattern) for named, at in similar for pattern in patterns(named.names[0])]
     words = written.words[:80]
     villages = [" ".join(words[at : at + size]) for at in range(len(words)) for size in (1, 2)]
-    found = await pool.fetch(query("gazetteer_find"), *_columns(spelt), *_columns(similar), villages, list(written.postcodes))
+    lists = (*_columns(spelt, 2), *_columns(sought, 3), villages, list(written.postcodes))
+    found = await pool.fetch(query("gazetteer_find"), *lists)
     rows = _best([Row(**record) for record in found], written)
     return await _with_houses(pool, rows, written)
 
@@ -72,8 +78,8 @@ def _may_be_misspelt(named: Named) -> bool:
     return named.weight >= _SURE_NAME and len(named.names[0]) >= 5
 
 
-def _columns(pairs: Sequence[tuple[str, int]]) -> tuple[list[str], list[int]]:
-    return [name for name, _ in pairs], [at for _, at in pairs]
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [[row[at] for row in rows] for at in range(count)]
 
 
 def _best(rows: Sequence[Row], written: Written) -> list[Row]:
@@ -81,10 +87,10 @@ def _best(rows: Sequence[Row], written: Written) -> list[Row]:
     leaves no shorter one: "Erik Dahlbergsgatan" is not Dahlbergsgatan."""
     kept: list[Row] = []
     for at, named in enumerate(written.named):
-        alike = {row.id: row for row in rows if row.named == at and spelling(named, row.folded) > 0}.values()
-        orders = [order for row in alike if (order := _order(named, row)) is not None]
-        exact = [row for row in alike if _order(named, row) == min(orders)] if orders else []
-        kept.extend(exact or alike)
+        of_it = {row.id: row for row in rows if row.named == at and alike(named.names, named.loose, row.folded) > 0}.values()
+        orders = [order for row in of_it if (order := _order(named, row)) is not None]
+        exact = [row for row in of_it if _order(named, row) == min(orders)] if orders else []
+        kept.extend(exact or of_it)
     return [*kept, *(row for row in rows if row.named is None)]
 
 

@@ -15,6 +15,7 @@ from geo.address_words import (
     ADJECTIVES,
     BARE,
     FARM,
+    FREQUENT,
     IN_THE_HOUSE,
     LIVES,
     MAYBE_ENDINGS,
@@ -146,10 +147,14 @@ def _spellings(tokens: Sequence[_Token], at: int, numbered: bool) -> tuple[tuple
     for begin in range(first, at):
         before = _expanded(tokens[begin:at])
         is_part = tokens[begin].text in ADJECTIVES or tokens[begin].capital
-        names += [f"{before} {form}" for form in forms]
+        names += [f"{spelt} {form}" for spelt in _saints(before) for form in forms]
         names += [before.replace(" ", "") + form for form in forms if begin == at - 1 and not is_part]
         start = min(start, begin) if is_part else start
-    (loose if start < at and tokens[start].text in ADJECTIVES else names).extend(forms)
+    if start < at and tokens[start].text in ADJECTIVES:
+        loose.extend(forms)
+    else:
+        names.extend(forms)
+        loose.extend(f"{adjective} {forms[0]}" for adjective in FREQUENT)
     return tuple(dict.fromkeys(names)), tuple(loose), start, sure
 
 
@@ -188,7 +193,7 @@ def _after_a_name(tokens: Sequence[_Token], at: int, numbered: bool) -> tuple[tu
             continue
         start = min(start, begin)
         before = _expanded(tokens[begin:at])
-        names += [f"{before} {last}" for last in lasts]
+        names += [f"{spelt} {last}" for spelt in _saints(before) for last in lasts]
         names += [before.replace(" ", "") + last for last in lasts if begin == at - 1]
     return (tuple(dict.fromkeys(names)), (), start, numbered) if names else None
 
@@ -207,6 +212,11 @@ def _expanded(tokens: Sequence[_Token]) -> str:
     """The words with what is abbreviated written out: "n" is norra, "s:t" sankt."""
     words = [SAINT.get(token.text) or ADJECTIVES.get(token.text) or token.text for token in tokens]
     return " ".join(words)
+
+
+def _saints(name: str) -> tuple[str, ...]:
+    """A name with sankt written out, and as gazetteers cut it short: "S:t", which folds to "s t"."""
+    return (name, f"s t {name.removeprefix('sankt ')}") if name.startswith("sankt ") else (name,)
 
 
 def _house(tokens: Sequence[_Token], at: int) -> tuple[int | None, str, int]:

@@ -66,6 +66,7 @@ ADJECTIVES = {
     "vastra": "vastra", "lilla": "lilla", "stora": "stora", "gamla": "gamla", "nya": "nya", "ovre": "ovre", "nedre": "nedre",
     "mellersta": "mellersta", "inre": "inre", "yttre": "yttre", "forsta": "forsta", "andra": "andra", "tredje": "tredje",
 }  # fmt: skip
+FREQUENT = ("norra", "sodra", "ostra", "vastra", "lilla", "stora", "gamla", "nya", "ovre", "nedre")  # and often left out
 SAINT = {"s t": "sankt", "st": "sankt", "sankt": "sankt", "sankta": "sankta", "s ta": "sankta", "sta": "sankta"}
 FARM = _folded("gård gården gårds gods herrgård säteri torp torpet kvarn kvarnen bruk prästgård prästgården soldattorp")
 # After these stands where something is.

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz.distance import OSA
-
 from geo.address import Named, Written
 from geo.area_map import AreaMap
 from geo.distance import kilometres
 from geo.location import Candidate, Location, Precision
 from geo.model import NearbyNetwork
-from geo.places import PlaceMatch, slips_allowed
+from geo.places import PlaceMatch
+from geo.spelling import alike
 
 MOST_CHOICES = 6
 _LEAST = 0.1  # what is less likely is left out
@@ -27,12 +26,13 @@ _SAME_VILLAGE_KM = 4.0  # ... and so are the network file's middle of a village 
 _NEARBY_KM = 25.0  # a named network beside ours reaches as far from its places
 _ELSEWHERE = 0.45  # what a candidate is worth outside the area that the text names
 _NOT_HOME = 0.6  # ... and outside the area that the resident is known from
+_OTHER_POSTCODE = 0.7  # what is known to have another postcode than the text says
+_WELL_SPELT = 0.9  # a name of the network file as sure as this is meant
 _BESIDE_THE_NETWORKS_OWN = 0.5  # a farm or hamlet that is called like one of the network's places
 _KIND = {"street": 0.9, "place": 0.9, "farm": 0.85, "postcode": 0.92}
 _EXACT = (Precision.STREET, Precision.ADDRESS)
 _PRECISION = {"street": Precision.STREET, "postcode": Precision.POSTCODE}
 _NO_SUCH_HOUSE = 0.6  # a street without the number, when another of its name has it
-_LOOSELY = 0.8  # a name that lacks a word, or has one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +86,6 @@ class _Found:
         return replace(self, candidate=replace(self.candidate, confidence=self.candidate.confidence * factor))
 
 
-def spelling(named: Named, folded: str) -> float:
-    """How well a name of the gazetteer is what the text says: 1 spelt alike, 0 it is another name."""
-    if folded in named.names:
-        return 1.0
-    if folded in named.loose:
-        return _LOOSELY
-    plain = folded.replace(" ", "")
-    slips = min((OSA.distance(name.replace(" ", ""), plain) for name in named.names[:2]), default=99)
-    if slips <= slips_allowed(len(plain)):
-        return max(0.0, 0.95 - 0.8 * slips / len(plain))
-    if named.is_street and any(folded.endswith(f" {name}") for name in named.names):
-        return _LOOSELY  # "Strandgatan" where there are Norra and Södra Strandgatan
-    return 0.0
-
-
 def decide(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> Location:
     """Which place is meant. rows: what the gazetteer has of `written`, houses put in. Never fails."""
     found = [*_gazetteer(written, rows, known, areas), *_own(known, areas), *_beside(known, areas)]
@@ -139,44 +124,53 @@ def nearby(areas: AreaMap, lat: float, lon: float) -> NearbyNetwork | None:
 
 def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> list[_Found]:
     found = []
-    own = {match.matched for match in known.matches if match.score >= 0.9}
+    text = f" {' '.join(written.words)} "
+    in_text = {row.locality_folded for row in rows if row.locality_folded and f" {row.locality_folded} " in text}
+    with_village = {row.named for row in rows if row.locality_folded in in_text}
+    with_house = {row.named for row in rows if row.is_house}
     for row in rows:
         named = written.named[row.named] if row.named is not None else None
-        score = _KIND[row.kind]
+        score = _KIND[row.kind] * _by_postcode(row, written)
+        if row.named in with_village and row.locality_folded not in in_text:
+            score *= _ELSEWHERE
         if named is not None:
-            score *= spelling(named, row.folded) * (1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2)
-            if row.kind in ("place", "farm") and own & {row.folded, named.written}:
-                if row.kind == "farm":
-                    continue
-                score *= _BESIDE_THE_NETWORKS_OWN
-            score *= _by_house(row, rows, named)
-        score *= _by_locality(row, rows, written)
+            told = 1.0 if row.kind == "street" and named.is_street else 0.5 + named.weight / 2
+            spelt = alike(named.names, named.loose, row.folded)
+            score *= spelt * told * _by_house(row, named, row.named in with_house) * _by_own_names(row, named, spelt, known)
         if score > 0:
             by = named.written if named else row.folded
             found.append(_Found(_candidate(row, named, min(score, 1.0), areas), by, row.folded.replace(" ", "")))
     return found
 
 
-def _by_house(row: Row, rows: Sequence[Row], named: Named) -> float:
+def _by_own_names(row: Row, named: Named, spelt: float, known: Known) -> float:
+    """The network's own places come first: before farms and hamlets of the same name, and before what is misspelt as well."""
+    if row.kind not in ("place", "farm"):
+        return 1.0
+    own = [match for match in known.matches if match.matched == row.folded or _is_within(match.matched, named.written)]
+    if any(match.score >= _WELL_SPELT for match in own):
+        return 0.0 if row.kind == "farm" else _BESIDE_THE_NETWORKS_OWN
+    return _BESIDE_THE_NETWORKS_OWN if own and spelt < 1.0 else 1.0
+
+
+def _is_within(matched: str, written: str) -> bool:
+    return f" {matched} " in f" {written} "
+
+
+def _by_house(row: Row, named: Named, others_have_it: bool) -> float:
     """What the house number says: a street that has it is likelier than one of the same name that has not."""
     if row.kind != "street" or named.number is None:
         return 1.0
     if row.is_house:
         return 1.05 if row.has_letter or not named.letter else 1.0
-    return _NO_SUCH_HOUSE if any(other.is_house for other in rows if other.named == row.named) else 0.9
+    return _NO_SUCH_HOUSE if others_have_it else 0.9
 
 
-def _by_locality(row: Row, rows: Sequence[Row], written: Written) -> float:
-    """What the village and the postcode in the text say of this row, beside the others of the same name."""
-    factor = 1.0
-    text = f" {' '.join(written.words)} "
-    others = [other for other in rows if other.named == row.named]
-    named = [other for other in others if other.locality_folded and f" {other.locality_folded} " in text]
-    if named and row not in named:
-        factor *= _ELSEWHERE
+def _by_postcode(row: Row, written: Written) -> float:
+    """What a postcode in the text says of this row."""
     if written.postcodes and row.kind != "postcode" and row.postcode:
-        factor *= 1.0 if row.postcode in written.postcodes else 0.7
-    return factor
+        return 1.0 if row.postcode in written.postcodes else _OTHER_POSTCODE
+    return 1.0
 
 
 def _own(known: Known, areas: AreaMap) -> list[_Found]:
@@ -262,8 +256,9 @@ def _narrowed(found: Sequence[_Found], known: Known) -> list[_Found]:
         elif told:
             factor = 1.0 if each.zone in told else _ELSEWHERE
         else:
-            is_there = any(other.by == each.by and other.candidate.area == known.near for other in found)
-            factor = _NOT_HOME if known.near and is_there and each.candidate.area != known.near else 1.0
+            away = known.near is not None and each.candidate.area != known.near
+            at_home = away and any(other.by == each.by and other.candidate.area == known.near for other in found)
+            factor = _NOT_HOME if at_home else 1.0
         kept.append(each.times(factor))
     return _without_context(kept)
 
@@ -279,7 +274,7 @@ def _without_context(found: Sequence[_Found]) -> list[_Found]:
 
 def _is_part_of(own: _Found, street: _Found) -> bool:
     """Is the place's name but a part of a street's: Huskvarna in "huskvarna vägen 3"?"""
-    return f" {own.by} " in f" {street.by} " and own.by.replace(" ", "") in street.name
+    return _is_within(own.by, street.by) and own.by.replace(" ", "") in street.name
 
 
 def _merged(found: Iterable[_Found]) -> list[_Found]:

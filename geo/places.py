@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -22,6 +23,8 @@ from geo.model import Area, Place
 _SCAN = 2_000  # characters of a message that are read
 _MAX_FUZZY_WORDS = 40  # so that a long letter costs no more than a few messages
 _MAX_RUN = 3  # words of the longest place name looked up
+_LONG_NAME = 7  # letters: what is put together to a name as long is no chance
+_SCRAPS = frozenset({"bo", "a", "o", "i"})
 _HALF_NAME, _POSTCODE = 0.6, 0.9  # how sure a part of a name, and a postcode, make us
 # What Swedes (and Finns) add to a place name: Grännas, Huskvarnabor, Tenhultstrakten, Bankerydissä.
 _ENDINGS = (
@@ -107,7 +110,9 @@ class PlaceIndex:
                 self._add(fold(part), _Target(None, area, 1.0))
         self._add_halves(areas)
         self._names.pop("", None)
-        self._heads = frozenset(name[:3] for name in self._names)  # most words fail this one look-up and cost nothing more
+        # Most words fail this one look-up and cost nothing more. Two letters: for those of two, as in "by marken".
+        self._heads = frozenset(name[:size] for name in self._names for size in (2, 3))
+        self._firsts = frozenset(fold(place.name).split()[0] for area in areas for place in area.places if " " in place.name)
         self._by_letter: dict[str, list[str]] = {}
         for name in self._names:
             if len(name) >= 5:
@@ -181,16 +186,25 @@ class PlaceIndex:
         return None
 
     def _may_join(self, name: str, run: Sequence[str]) -> bool:
-        """Let "rås lätt" be Råslätt, but never put a name together from scraps ("Tor på" is not Torpa)."""
-        return name in self._multi or all(len(word) >= 3 and word not in COMMON_WORDS for word in run)
+        """Let "rås lätt" be Råslätt, but never put a name together from scraps ("Tor på" is not Torpa, "Marie bo" no Mariebo)."""
+        if name in self._multi or (len(name) >= _LONG_NAME and all(word not in _SCRAPS for word in run)):
+            return True
+        return all(len(word) >= 3 and word not in COMMON_WORDS for word in run)
 
     def _fuzzy(self, words: Sequence[str]) -> Iterator[PlaceMatch]:
         candidates = [word for word in words if len(word) >= 5 and word not in COMMON_WORDS][:_MAX_FUZZY_WORDS]
         for word in candidates:
             heard = word if word.isascii() else word.translate(_CYRILLIC)
             for name, distance in self._closest(heard):
-                for target in self._names[name]:
-                    yield self._match(target, 1.0 - 0.8 * distance / len(name) - 0.1, word)
+                yield from self._misspelt(name, distance, word)
+        for first, second in pairwise(words):
+            if first in self._firsts and second not in COMMON_WORDS:
+                for name, distance in self._closest(first + second):
+                    yield from self._misspelt(name, distance, f"{first} {second}")
+
+    def _misspelt(self, name: str, distance: int, matched: str) -> Iterator[PlaceMatch]:
+        for target in self._names[name]:
+            yield self._match(target, 1.0 - 0.8 * distance / len(name) - 0.1, matched)
 
     def _closest(self, word: str) -> list[tuple[str, int]]:
         """Return the names that `word` misspells, with the number of slips: the closest; several when it is as close to each."""

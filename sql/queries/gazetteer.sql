@@ -2,28 +2,30 @@
 
 -- name: gazetteer_find
 -- Names of the gazetteer that a text may mean, with which of its names each is. Those spelt alike; for a name of which there is
--- none, similar ones. $1, $2: names, folded, and the number of what each spells; $3, $4: as that, of those for which similar ones
--- may be looked for; $5: villages that the text may name, folded; $6: postcodes.
+-- none, the most similar of those that fit one of its patterns. $1, $2: names, folded, and the number of what each spells; $3, $4,
+-- $5: as that, with a LIKE pattern; $6: villages that the text may name, folded; $7: postcodes.
 WITH exact AS MATERIALIZED (
     SELECT asked.named, n.* FROM unnest($1::text[], $2::integer[]) AS asked (folded, named)
     CROSS JOIN LATERAL (
         SELECT * FROM gazetteer_name AS one WHERE one.folded = asked.folded AND one.kind <> 'postcode'
-        ORDER BY one.locality_folded = ANY ($5::text[]) DESC, one.id LIMIT 40
+        ORDER BY one.locality_folded = ANY ($6::text[]) DESC, one.id LIMIT 40
     ) AS n
+), misspelt AS MATERIALIZED (
+    SELECT asked.* FROM unnest($3::text[], $4::integer[], $5::text[]) AS asked (folded, named, pattern)
+    WHERE NOT EXISTS (SELECT FROM exact WHERE exact.named = asked.named)
 )
 SELECT named, id, kind, name, folded, locality, locality_folded, postcode, area, lat, lon FROM exact
 UNION ALL
 SELECT asked.named, n.id, n.kind, n.name, n.folded, n.locality, n.locality_folded, n.postcode, n.area, n.lat, n.lon
-FROM unnest($3::text[], $4::integer[]) AS asked (folded, named)
+FROM misspelt AS asked
 CROSS JOIN LATERAL (
-    SELECT *, similarity(one.folded, asked.folded) AS alike FROM gazetteer_name AS one
-    WHERE one.folded % asked.folded AND one.kind <> 'postcode'
-    ORDER BY similarity(one.folded, asked.folded) DESC, one.locality_folded = ANY ($5::text[]) DESC, one.id LIMIT 24
+    SELECT * FROM gazetteer_name AS one
+    WHERE one.folded LIKE asked.pattern AND abs(length(one.folded) - length(asked.folded)) <= 2 AND one.kind <> 'postcode'
+    ORDER BY similarity(one.folded, asked.folded) DESC, one.locality_folded = ANY ($6::text[]) DESC, one.id LIMIT 16
 ) AS n
-WHERE NOT EXISTS (SELECT FROM exact WHERE exact.named = asked.named)
 UNION ALL
 SELECT NULL, id, kind, name, folded, locality, locality_folded, postcode, area, lat, lon
-FROM gazetteer_name WHERE folded = ANY ($6::text[]) AND kind = 'postcode';
+FROM gazetteer_name WHERE folded = ANY ($7::text[]) AND kind = 'postcode';
 
 -- name: gazetteer_houses
 -- Houses of streets. $1: ids of the streets; $2: the number looked for in each.

@@ -1,17 +1,25 @@
 """Where people say that they are, with a small gazetteer: asked by the program, and by `budkavle locate`."""
 
+import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
-from dispatch.gazetteer import locate
+import dispatch.gazetteer as gazetteer_of_dispatch
+from dispatch.gazetteer import locate, locate_position
 from geo.fold import fold
-from geo.location import Location
+from geo.location import Location, Precision
 from geo.places import PlaceIndex
 from service.network_file import find_network_file, read_network
 from tests.conftest import SCHEMA
+from tests.ports import free_port
 
 NETWORK = read_network(find_network_file("jonkoping"))
 INDEX = PlaceIndex(tuple(NETWORK.areas.values()))
@@ -127,3 +135,119 @@ async def test_asked_about(gazetteer: Any, text: str, labels: list[str]) -> None
 )
 async def test_nothing_is_taken_for_a_place(gazetteer: Any, text: str) -> None:
     assert await found(gazetteer, text) == Location()
+
+
+async def test_where_the_resident_is_known_from_decides_between_streets_of_one_name(gazetteer: Any) -> None:
+    best = (await found(gazetteer, "Storgatan 4", near="huskvarna")).best
+    assert best is not None
+    assert best.label == "Storgatan 4, Huskvarna"
+
+
+async def test_the_house_is_where_the_gazetteer_has_it(gazetteer: Any) -> None:
+    house, street = (await found(gazetteer, "Kungsg 12")).best, (await found(gazetteer, "Kungsgatan")).best
+    assert house is not None and street is not None
+    assert (house.precision, house.lat) == (Precision.ADDRESS, pytest.approx(57.7891))
+    assert (street.precision, street.lat) == (Precision.STREET, 57.789)
+    assert house.place == "Huskvarna"  # which may be shown before anybody has accepted: no street
+
+
+async def test_outside_the_network_the_neighbour_is_named(gazetteer: Any) -> None:
+    for text in ("Bruksgatan 1", "Habo", "jag bor i Furusjö", "566 31"):
+        location = await found(gazetteer, text)
+        assert location.is_outside
+        assert location.best is not None and location.best.nearby == "Habo kommun"
+
+
+async def test_positions() -> None:
+    inside = locate_position(NETWORK, 57.786, 14.3021).best
+    outside = locate_position(NETWORK, 57.9089, 14.0745).best
+    far = locate_position(NETWORK, 59.33, 18.06).best
+    assert inside is not None and outside is not None and far is not None
+    assert (inside.area, inside.place) == ("huskvarna", "Huskvarna")
+    assert (outside.area, outside.nearby, outside.nearest) == (None, "Habo kommun", "bankeryd")
+    assert (far.area, far.nearby) == (None, None)
+    assert far.nearest in NETWORK.areas
+
+
+class Away:
+    """A database that cannot be asked."""
+
+    def __init__(self, trouble: Exception) -> None:
+        self.trouble = trouble
+
+    async def fetch(self, *_args: Any) -> Any:
+        raise self.trouble
+
+
+class Slow:
+    """A database that does not answer."""
+
+    async def fetch(self, *_args: Any) -> Any:
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [None, Away(OSError("gone")), Away(asyncpg.InterfaceError("closed")), Away(asyncpg.UndefinedTableError("old"))],
+)
+async def test_without_the_database_the_network_files_names_are_known(pool: Any) -> None:
+    best = (await locate(pool, NETWORK, INDEX, "Storgatan 4 i Gränna")).best
+    assert best is not None
+    assert (best.area, best.place) == ("granna", "Gränna")
+    assert await locate(pool, NETWORK, INDEX, "Storgatan 4") == Location()
+
+
+async def test_a_message_does_not_wait_for_a_slow_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gazetteer_of_dispatch, "LONGEST_SECONDS", 0.05)
+    best = (await asyncio.wait_for(locate(Slow(), NETWORK, INDEX, "Storgatan 4 i Gränna"), 5)).best
+    assert best is not None and best.area == "granna"
+
+
+LINES = (
+    "Gränna\nStorgatan 4\nstorg. 4 b gränna\nHabo\nqwxz\n\n".encode()
+    + b"\xff\xfe\x00\n"
+    + ("Storgatan " * 500 + "\n'; DROP TABLE gazetteer_name; --\n").encode()
+)
+
+
+def run_command(settings: dict[str, str]) -> tuple[list[dict[str, Any]], str]:
+    """What `budkavle locate` says to LINES, on standard output and on standard error."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BUDKAVLE_")} | settings
+    done = subprocess.run(
+        [sys.executable, "-c", "from service.cli import main; main()", "locate"],
+        input=LINES,
+        capture_output=True,
+        env=environment,
+        timeout=60,
+        check=True,
+    )
+    return [orjson.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
+
+
+async def test_the_command_with_a_gazetteer(gazetteer: Any, database: dict[str, Any]) -> None:
+    where = database.get("dsn") or f"postgresql://{database['user']}@/{database['database']}?host={database['host']}"
+    rows, said = await asyncio.to_thread(run_command, {"BUDKAVLE_DATABASE_URL": f"{where}&port={database.get('port', 5432)}"})
+    assert said == ""
+    assert len(rows) == LINES.count(b"\n")
+    assert set(rows[0]) == {"area", "place", "lat", "lon", "confidence", "candidates"}
+    assert (rows[0]["area"], rows[0]["place"], rows[0]["confidence"]) == ("granna", "Gränna", 1.0)
+    assert (rows[1]["area"], rows[1]["place"]) == (None, None)
+    assert rows[1]["confidence"] < 0.5
+    assert {choice["area"] for choice in rows[1]["candidates"]} == {"granna", "huskvarna", "bankeryd"}
+    assert rows[2]["candidates"][0]["label"] == "Storgatan 4 B, Gränna"
+    assert (rows[3]["area"], rows[3]["candidates"][0]["nearby"]) == (None, "Habo kommun")
+    nothing = {"area": None, "place": None, "lat": None, "lon": None, "confidence": None, "candidates": []}
+    assert rows[4] == rows[5] == rows[6] == nothing
+
+
+def test_the_command_without_a_database_makes_none(tmp_path: Path) -> None:
+    rows, said = run_command({"BUDKAVLE_DATA_DIR": str(tmp_path / "data")})
+    assert (rows[0]["area"], rows[1]["candidates"]) == ("granna", [])
+    assert "Only the network file's names are known" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_command_when_the_database_is_away() -> None:
+    rows, said = run_command({"BUDKAVLE_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"})
+    assert rows[0]["area"] == "granna"
+    assert "Only the network file's names are known" in said
