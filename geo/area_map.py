@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.cells import FlatMap, Point, cells, holders
+from geo.geojson import polygons_of
 from geo.grid import Grid
 from geo.model import Area, Geography, Spot
 from geo.neighbours import neighbours
-
-GRID = 1e-5  # of a degree: outlines are rounded to about a metre
 
 
 class AreaMap:
@@ -48,10 +47,9 @@ class AreaMap:
                 points[key] = list(dict.fromkeys([*points[key], *(self._plan.point(*spot) for spot in spots)]))
         whole, parts = _divide(geography, self._plan, points, {key: self._plan.flat(shape) for key, shape in self.drawn.items()})
         ordered = [key for key in keys if key in parts]
-        # Rounded on one grid, so that neighbours go on sharing their edge to the digit.
-        self.outlines = {key: shapely.set_precision(self._plan.degrees(parts[key]), GRID) for key in ordered}
-        self.outlines = {key: shape for key, shape in self.outlines.items() if not shape.is_empty}
-        self.outline = self._plan.degrees(whole)
+        # Not rounded: GEOS cannot round all that people draw, and who shows an outline rounds it (geo/geojson.py).
+        self.outlines = {key: _valid(self._plan.degrees(parts[key])) for key in ordered}
+        self.outline = _valid(self._plan.degrees(whole))
         self._flat_outline = whole
         self._keys = list(self.outlines)
         self._flat = [self._plan.flat(shape) for shape in self.outlines.values()]
@@ -136,7 +134,14 @@ def _divide(
         parts[key] = shape.difference(taken) if drawn else shape
     if geography.outline is not None:
         parts = {key: shape.intersection(whole) for key, shape in parts.items()}
+    # Shapes that only touch leave lines and points behind.
+    parts = {key: polygons_of(shape) for key, shape in parts.items()}
     return whole, {key: shape for key, shape in parts.items() if not shape.is_empty}
+
+
+def _valid(shape: BaseGeometry) -> BaseGeometry:
+    """The last digit of a number may lay two edges over each other that came close."""
+    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape))
 
 
 def outlines_of(areas: Sequence[Area]) -> dict[str, BaseGeometry]:

@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-_LEAST, _MOST = 128, 512  # cells a side
-_PER_POLYGON = 24  # cells a side of a square polygon: nine cells of ten then lie in one only
+_LEAST, _MOST = 32, 512  # cells a side
+_PER_POLYGON = 38  # cells a side of a square polygon: nine cells of ten then lie in one only
 
 
 class Grid:

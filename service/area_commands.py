@@ -6,7 +6,7 @@ from typing import Any
 import click
 import orjson
 
-from dispatch.areas import load_outlines, redraw, store_outlines
+from dispatch.areas import load_outlines, postcode_spots, redraw, store_outlines
 from dispatch.clock import SystemClock
 from geo.geojson import as_geojson
 from service.command_line import CONFIG, fails_plainly, network_of, with_pool
@@ -81,6 +81,54 @@ def areas_export(file: Path | None, config: Path | None) -> None:
     else:
         file.write_bytes(text)
         click.echo(f"wrote {len(told['features'])} areas into {file}", err=True)
+
+
+@areas.command("check")
+@click.argument("file", type=FILE, required=False)
+@CRS
+@LAYER
+@click.option("--picture", "image", type=NEW_FILE, help="Draw the map with what is wrong marked in red, as SVG.")
+@CONFIG
+@fails_plainly
+def areas_check(file: Path | None, crs: str | None, layer: str | None, image: Path | None, config: Path | None) -> None:
+    """Look for overlaps, holes and places outside their area: of the areas as they are, or as FILE would make them."""
+    from geo.area_check import check_areas
+    from geo.area_map import AreaMap
+
+    settings = load_settings()
+    network = network_of(settings, config)
+    found = _read(file, network, crs, layer) if file else None
+
+    async def work(pool: Any) -> Any:
+        async with pool.acquire() as connection:
+            _, drawn = await load_outlines(connection)
+            drawn |= found.outlines if found else {}
+            spots = await postcode_spots(connection, network, network.areas.keys() - drawn.keys())
+        return AreaMap(network.atlas.geography, drawn, spots), drawn
+
+    areas_now, drawn = with_pool(settings, network, work)
+    findings = check_areas(areas_now, drawn)
+    for told in found.mended if found else ():
+        click.echo(f"note  {told}")
+    for refused in found.refused if found else ():
+        click.echo(f"WRONG {refused}")
+    for finding in findings:
+        click.echo(f"{'WRONG' if finding.is_wrong else 'note '} {finding.say}")
+    if image is not None:
+        _draw(image, areas_now, findings)
+    if any(finding.is_wrong for finding in findings) or (found and found.refused):
+        raise SystemExit(1)
+    click.echo(f"{len(areas_now.outlines)} areas, {len(areas_now.drawn)} of them drawn: every place lies in its own")
+
+
+def _draw(image: Path, areas_now: Any, findings: Any) -> None:
+    from geo.area_picture import picture
+
+    try:
+        image.write_text(picture(areas_now, findings), encoding="utf-8")
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"wrote {image}", err=True)
 
 
 def _read(file: Path, network: Any, crs: str | None, layer: str | None) -> Any:

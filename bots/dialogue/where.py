@@ -53,6 +53,8 @@ class Finder:
         if position is not None:
             return merged(understood, locate_position(self.network, *position))
         known = by_name(understood, self.network)
+        if understood.origin is not None:
+            return known  # of two places both are known by name; a street may be in either
         if reply is not None or not _may_tell(text, understood):
             return known
         has_gazetteer = await self._has_gazetteer()
