@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 
-from bots.telegram.words import chat_words
+from bots.telegram.words import both_addresses, chat_words
 from dispatch import sms
 from dispatch.helping import SERVICE_WANTED
 from dispatch.money import in_kronor
@@ -141,7 +141,7 @@ class Wording:
         day, amount = _day(params.get("occasion"), language), params.get("amount_ore")
         wanted = params.get("wanted") or " ".join(filter(None, (day, params.get("at"))))
         note = params.get("when") or wanted
-        address = params.get("address")
+        address = both_addresses(params, t)
         said = _in_one_line((params.get("text") or "")[:longest])
         return {
             **params,
@@ -150,7 +150,7 @@ class Wording:
             "example": self._example,
             "what": what[:1].lower() + what[1:],
             "What": what[:1].upper() + what[1:],
-            "where": params.get("place") or t["where_unknown"],
+            "where": told_where(params, t),
             "wanted": f", {wanted}" if wanted else "",
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
@@ -228,6 +228,15 @@ class Wording:
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
+
+
+def told_where(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """The place; of what is fetched elsewhere both places, and how long the way is, if that is to be told."""
+    place = params.get("place") or t["where_unknown"]
+    if "from_place" not in params:
+        return str(place)
+    km = params.get("way_km")
+    return t["from_to_km" if km else "from_to"].format(start=params["from_place"] or t["elsewhere"], end=place, km=km)
 
 
 def _choices(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:

@@ -17,8 +17,11 @@ from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 from dispatch.whereabouts import still_there
 
-FIELDS = ("category", "area", "place", "address", "urgency", "wanted")
-LONGEST = {"place": 200, "address": 500, "wanted": 200}  # characters
+FROM = ("from_area", "from_place", "from_address")  # of what is fetched elsewhere
+FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted")
+LONGEST = {"place": 200, "address": 500, "from_place": 200, "from_address": 500, "wanted": 200}  # characters
+ADDRESSES = ("address", "from_address")  # of which history tells only that they have changed
+MAY_BE_EMPTY = frozenset({"place", "address", *FROM, "wanted"})
 STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends on
 
 
@@ -37,10 +40,10 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
     if urgency not in set(Urgency):
         raise BadRequest(f"urgency: there is no '{urgency}'")
     after = replace(
-        need,
+        _fetched(given, need, network),
         category=category,
         area=area,
-        place=_place(given, need, area, network),
+        place=_place("place", given, (need.area, need.place), area, network),
         address=given.get("address", need.address),
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
@@ -62,17 +65,31 @@ def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[
     return value
 
 
-def _place(given: Mapping[str, str], need: Need, area: str | None, network: Network) -> str | None:
-    """A place of the area. One that stays behind in the old area is forgotten."""
+def _fetched(given: Mapping[str, str], need: Need, network: Network) -> Need:
+    """The need with another origin, or with none: whatever is emptied. A position stays only while nothing of it is changed."""
+    if not any(name in given and given[name] != (getattr(need, name) or "") for name in FROM):
+        return need
+    area = given.get("from_area", need.from_area) or None
+    if area is not None and area not in network.areas:
+        raise BadRequest(f"from_area: there is no '{area}'")
+    place = _place("from_place", given, (need.from_area, need.from_place), area, network)
+    address = given.get("from_address", need.from_address)
+    return replace(need, from_area=area, from_place=place, from_address=address, from_lat=None, from_lon=None)
+
+
+def _place(
+    field: str, given: Mapping[str, str], was: tuple[str | None, str | None], area: str | None, network: Network
+) -> str | None:
+    """A place of the area. One that stays behind in the old area is forgotten. was: the area and the place until now."""
     known = network.areas.get(area) if area else None
     names = {p.name.casefold(): p.name for p in known.places} if known else {}
-    if "place" not in given:
-        return need.place if area == need.area or (need.place or "").casefold() in names else None
-    value = given["place"] or None
-    if value is None or (value == need.place and area == need.area):
+    if field not in given:
+        return was[1] if area == was[0] or (was[1] or "").casefold() in names else None
+    value = given[field] or None
+    if value is None or (area, value) == was:
         return value
     if value.casefold() not in names:
-        raise BadRequest(f"place: there is no '{value}' in {network.area_name(area) or 'an area that is not known yet'}")
+        raise BadRequest(f"{field}: there is no '{value}' in {network.area_name(area) or 'an area that is not known yet'}")
     return names[value.casefold()]
 
 
@@ -104,13 +121,13 @@ def decide_change(case: Case, need: Need, by: int | None, network: Network, now:
 
 
 def _differences(before: Need, after: Need) -> dict[str, Any]:
-    """What differs, [from, to] by name; of an address only that it does: history is read by more than may see it."""
+    """What differs, [from, to] by name; of ADDRESSES only that they do: history is read by more than may see it."""
     changed: dict[str, Any] = {
         name: [getattr(before, name), getattr(after, name)]
         for name in FIELDS
-        if name != "address" and getattr(before, name) != getattr(after, name)
+        if name not in ADDRESSES and getattr(before, name) != getattr(after, name)
     }
-    return changed | ({"address": True} if before.address != after.address else {})
+    return changed | {name: True for name in ADDRESSES if getattr(before, name) != getattr(after, name)}
 
 
 def _is_complete(need: Need) -> bool:
@@ -154,7 +171,7 @@ def _change_waiting(case: Case, before: Case, steering: set[str], network: Netwo
 def _as_it_was(events: list[Event], before: Case) -> list[Event]:
     """Those who hear that they are not needed hear it of what they were asked for."""
     need = before.need
-    was = {"category": need.category, "area": need.area, "place": need.place, "wanted": need.wanted}
+    was = {name: getattr(need, name) for name in ("category", "area", "place", "from_area", "from_place", "wanted")}
     return [replace(e, data={**e.data, "was": was}) for e in events]
 
 

@@ -27,7 +27,7 @@ from dispatch.office import TRIES, Office, take_over
 from dispatch.phone_chat_desk import end_pairs_of
 from sql import query
 
-WHO = ("name", "phone", "address", "helper", "organisation")  # in messages that keep their other words
+WHO = ("name", "phone", "address", "from_address", "helper", "organisation")  # in messages that keep their other words
 WORDS = ("wanted", "when")  # of a message about a request: words of the resident's besides what is PRIVATE
 HELPER = ("helper", "organisation", "when")  # of a message about who comes
 # Of an event's data: what the program says by names of its own. Strings under other keys are people's words.

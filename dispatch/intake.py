@@ -7,6 +7,7 @@ answers becomes a human's, like everything else that stands still.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from dispatch import ladder, recurring
 from dispatch.events import Event, Kind
@@ -17,6 +18,27 @@ from dispatch.whereabouts import ADDRESSES, OUTSIDE, as_choices, located, place_
 from geo.location import Candidate, Precision
 
 QUESTIONS_IN_A_ROW = 3  # then a human takes over
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something is fetched that is delivered elsewhere; None for what was not said. spot: latitude and longitude."""
+
+    area: str | None = None
+    place: str | None = None
+    address: str = ""
+    spot: tuple[float, float] | None = None
+
+    def of_need(self) -> dict[str, Any]:
+        """As the fields of a Need."""
+        lat, lon = self.spot or (None, None)
+        return {
+            "from_area": self.area,
+            "from_place": self.place,
+            "from_address": self.address,
+            "from_lat": lat,
+            "from_lon": lon,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +58,7 @@ class Request:
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
+    origin: Origin | None = None  # of what is fetched elsewhere
     choices: tuple[Candidate, ...] = ()  # what may be meant, when the area is not clear
     outside: bool = False  # it is clear, and in no area of the network
     away: bool = False  # staff know that it is elsewhere than where the resident lives
@@ -91,6 +114,8 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
         wanted=case.need.wanted or answer.wanted,
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
     )
+    if answer.origin is not None and not need.is_fetched:
+        need = replace(need, **answer.origin.of_need())
     if answer.spot is not None or answer.area not in (None, case.need.area):
         need = located(need, answer.spot, answer.located)
     case = replace(case, need=need)
@@ -166,6 +191,7 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_name=request.told_by_name,
         told_by_phone=request.told_by_phone,
         repeats=repeats,
+        **(request.origin or Origin()).of_need(),
     )
     need = located(need, request.spot, request.located)
     task = Task(

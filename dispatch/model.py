@@ -212,6 +212,11 @@ class Need:
     from_lat: float | None = None
     from_lon: float | None = None
 
+    @property
+    def is_fetched(self) -> bool:
+        """Is something fetched at one address and delivered at another?"""
+        return bool(self.from_area or self.from_place or self.from_address or self.from_lat is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.hours import Hours
-from dispatch.model import Ask, Step, Urgency
+from dispatch.model import Ask, Need, Step, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
 from geo.atlas import Atlas
 from geo.distance import kilometres
@@ -123,7 +123,6 @@ class Network:
     hours: Hours
     coordinators: tuple[str, ...]
     carriers: tuple[str, ...]
-    areas: Mapping[str, Area]
     atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
@@ -137,6 +136,11 @@ class Network:
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
+
+    @property
+    def areas(self) -> Mapping[str, Area]:
+        """The areas by key, each with the places that lie in it as the map is now."""
+        return self.atlas.areas
 
     @property
     def neighbours(self) -> Mapping[str, tuple[str, ...]]:
@@ -194,6 +198,12 @@ class Network:
         an address, and is shown before anybody has accepted."""
         known = self.areas.get(area) if area else None
         return place if place and known and any(p.name == place for p in known.places) else self.area_name(area)
+
+    def told_places(self, need: Need) -> dict[str, Any]:
+        """Where a need is, in words that may be told before anybody has accepted: "place", and, of what is fetched elsewhere,
+        "from_place"; each empty when the network does not know where that is."""
+        told = {"place": self.place_name(need.area, need.place)}
+        return told | {"from_place": self.place_name(need.from_area, need.from_place)} if need.is_fetched else told
 
     def place_near(self, area: str, lat: float, lon: float) -> str | None:
         """The name of the area's place nearest to a position; None when the area has none."""

@@ -12,13 +12,16 @@ from typing import Any
 from dispatch.changes import Message, message
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
+from dispatch.matching import distance_km
 from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
-PRIVATE = frozenset({"name", "phone", "address", "text", "word", "why"})  # what says who the resident is, and opens the door
+PRIVATE = frozenset(
+    {"name", "phone", "address", "from_address", "text", "word", "why"}
+)  # what says who the resident is, and opens the door
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Scene:
             "name": resident.name,
             "phone": resident.phone or _told_by(need) or resident.phone_raw,
             "address": need.address or resident.address,
+            **({"from_address": need.from_address} if need.is_fetched else {}),
             "text": need.text,
             "word": self.case.task.code_word,
             "human": self.case.task.human,
@@ -86,17 +90,17 @@ class Scene:
         need = self.case.need
         return {
             "code": self.case.task.code,
-            **self._what(need.category, need.area, need.place, need.wanted),
+            **self._what(need),
             **when(self.case.task, need),
         }
 
     def as_it_was(self) -> dict[str, Any]:
         """What the task was about when the people whom the event names were asked, if it has been changed with it."""
         was = self.event.data.get("was")
-        return self._what(**was) if was else {}
+        return self._what(replace(self.case.need, **was)) if was else {}
 
-    def _what(self, category: str | None, area: str | None, place: str | None, wanted: str | None) -> dict[str, Any]:
-        return {"category": category, "place": self.network.place_name(area, place), "wanted": wanted}
+    def _what(self, need: Need) -> dict[str, Any]:
+        return {"category": need.category, **self.network.told_places(need), "wanted": need.wanted}
 
 
 def notices(after: Case, events: Iterable[Event], network: Network, now: datetime) -> list[Message]:
@@ -145,7 +149,13 @@ def _told_outside(s: Scene) -> Message:
 
 
 def _offered(s: Scene) -> list[Message]:
-    return [s.to_offer(o, "offer", urgency=s.case.need.urgency) for o in s.offers()]
+    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **_way(s, o)) for o in s.offers()]
+
+
+def _way(s: Scene, offer: Offer) -> dict[str, Any]:
+    """How long a way of two legs is: it says more than two places."""
+    km = distance_km(s.network, s.case.people[offer.person_id], s.case.need) if s.case.need.is_fetched else None
+    return {"way_km": km} if km else {}
 
 
 def _acknowledgement_asked(s: Scene) -> list[Message]:
@@ -193,9 +203,9 @@ def _assigned(s: Scene) -> list[Message]:
 def _changed(s: Scene) -> list[Message]:
     """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
     told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
-    if {"place", "wanted"} & s.event.data["changed"].keys():
+    if {"place", "from_place", "wanted"} & s.event.data["changed"].keys():
         asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
-        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency) for o in asked]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **_way(s, o)) for o in asked]
     return told
 
 

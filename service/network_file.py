@@ -108,7 +108,6 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         carriers=tuple(n.carriers),
         sms_numbers={str(name): number for name, number in n.sms_numbers.items()},
         numbers=_numbers(n),
-        areas={a.key: a for a in areas},
         atlas=Atlas(geography),
         groups=_groups(file, areas),
         categories={c.key: c.category() for c in file.category},

@@ -121,6 +121,7 @@ class Runtime:
         """Look at the map that the database has, when it is newer than the one that this process shows."""
         async with self.pool.acquire() as connection:
             if await redraw(connection, self.network):
+                self.understander.know(tuple(self.network.areas.values()))
                 log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:

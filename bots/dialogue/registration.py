@@ -55,6 +55,7 @@ def agreed(turn: Turn, said: dict[str, Any], is_needed: bool, how: str) -> str |
     now, area = turn.now, said["area"] if said.get("area") in turn.network.areas else None
     if area is None:
         return None
+    lat, lon = _spot(turn.person, said)
     person = replace(
         turn.person,
         name=said["name"],
@@ -66,6 +67,8 @@ def agreed(turn: Turn, said: dict[str, Any], is_needed: bool, how: str) -> str |
         languages=tuple(dict.fromkeys([*turn.person.languages, *said["languages"]])),
         available=tuple(said["available"]) if len(said["available"]) < len(AVAILABLE) else (),
         standby_since=None if is_needed else now,
+        lat=lat,
+        lon=lon,
     )
     turn.change_person(person)
     turn.changes.members.append(Member(f"area:{area}", person.id))
@@ -73,6 +76,15 @@ def agreed(turn: Turn, said: dict[str, Any], is_needed: bool, how: str) -> str |
     told = {"person": person.id, "standby": not is_needed}
     turn.changes.events.append(Event(now, Kind.PERSON_REGISTERED, None, person.id, told))
     return "reg_done" if is_needed else "reg_standby"
+
+
+def _spot(person: Person, said: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Roughly where the person is: as shared now (rounded when it was), else as it was known in the same place."""
+    if said.get("spot"):
+        lat, lon = said["spot"]
+        return lat, lon
+    same = said["area"] == person.area and said.get("place") in (None, person.place)
+    return (person.lat, person.lon) if same else (None, None)
 
 
 def forget(turn: Turn) -> None:

@@ -121,6 +121,11 @@ def address_in(text: str) -> str | None:
     return " ".join(found[0].split()) if found else None
 
 
+def addresses_in(text: str) -> list[tuple[str, int, int]]:
+    """All streets with their numbers, as written, and from where to where in the text each stands."""
+    return [(" ".join(found[0].split()), *found.span()) for found in _ADDRESS.finditer(text[:_SCAN])]
+
+
 def corrects_address(text: str) -> bool:
     """Says that the address is another one."""
     return bool(_WRONG_ADDRESS.search(_words(text)))

@@ -116,7 +116,7 @@ def say_status(turn: Turn, case: Case) -> None:
         "status_to_come" if to_come else f"status_{case.task.state}" + (f"_{case.task.asks}" if case.task.asks else ""),
         code=case.task.code,
         category=case.need.category,
-        place=case.need.place or turn.network.area_name(case.need.area),
+        **turn.network.told_places(case.need),
         helper=taker.first_name if taker else "",
         organisation=taker.organisation if taker else "",
         word=case.task.code_word,

@@ -147,19 +147,23 @@ class Turn:
         when = read_when(self.inbound.text, self.now, self.network.zone) if u.intent == "request" else None
         repeats = when.repeats if when else None
         said = in_words(repeats, self.person.language) if repeats else say_back(when, self.person.language) if when else None
+        # Whoever lives where it is fetched is helped from there, and says in words where it goes.
+        at_home = u.origin is not None and u.origin.area == self.person.area != u.area
+        area, place = (u.origin.area, u.origin.place) if u.origin is not None and at_home else (u.area, u.place)
         request = Request(
             text=self.inbound.text.strip(),
             source=self.inbound.carrier,
             category=u.category or u.about,
-            area=u.area,
-            place=u.place,
+            area=area,
+            place=place,
             address=position_words(self.inbound.position) if self.inbound.position else "",
             wanted=said or u.wanted,
             urgency=Urgency(u.urgency),
             repeats=repeats,
             choices=where.choices,
+            origin=None if at_home else u.origin,
         )
-        return at_candidate(request, where.best) if where.best is not None else request
+        return at_candidate(request, where.best) if where.best is not None and not at_home else request
 
     def for_human(self, reason: str, about: Case | None = None) -> None:
         """Hand the message to a human as a task of its own. about: the task that it is told about."""

@@ -18,7 +18,9 @@ from bots.dialogue import words as reply_words
 from bots.dialogue.evidence import shipped, signs
 from bots.dialogue.lexicon import Lexicon
 from bots.dialogue.matcher import Hit
+from bots.dialogue.origins import both_places
 from bots.dialogue.words import Verb
+from dispatch.intake import Origin
 from geo.location import Location
 from geo.model import Area
 from geo.places import PlaceIndex, PlaceMatch, meant
@@ -75,6 +77,7 @@ class Understanding:
     reasons: tuple[str, ...]
     about: str | None = None  # the category that the words are about, whatever the intent
     behalf: str | None = None  # who is in need when it is not the writer, as written: "min granne Elsa"
+    origin: Origin | None = None  # of a request: where something is fetched; area and place are then where it is delivered
     also: tuple[str, ...] = ()  # other categories that a request asks for (bots/dialogue/topics.py)
     where: Location = NOWHERE  # where it is, when that was looked up (bots/dialogue/where.py)
     ambiguous: tuple[PlaceMatch, ...] = ()  # places of one name in several areas: area is None, for it must be asked which
@@ -99,7 +102,7 @@ def _shipped() -> Lexicon:
 
 
 class Understander:
-    """Understands the messages of one network. Immutable once built, safe to share between tasks and threads."""
+    """Understands the messages of one network. Safe to share between tasks; only `know` changes anything."""
 
     def __init__(self, areas: Sequence[Area], categories: Sequence[str], extra: Mapping[str, Any] | None = None) -> None:
         """Build from the network's areas and category keys.
@@ -118,6 +121,10 @@ class Understander:
     def places(self) -> PlaceIndex:
         """The names of places that it knows."""
         return self._places
+
+    def know(self, areas: Sequence[Area]) -> None:
+        """From now on these are the areas, with their places: somebody has moved a boundary."""
+        self._places = PlaceIndex(areas)
 
     def understand(self, text: str) -> Understanding:
         """Return what `text` says. Never raises; an empty or unreadable text is the intent "other"."""
@@ -188,8 +195,12 @@ class Understander:
         evidence = [*evidence, *category_hits, *urgent]
         wanted = self._lexicon.time_in(read, words)
         reasons = _phrases(evidence)
+        both = both_places(words, read, places) if intent == "request" and len(places) > 1 else None
+        if both is not None:
+            area, place, ambiguous = both[1].area, both[1].place, ()
+        origin = both[0] if both else None
         found = Understanding(
-            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, ambiguous=ambiguous
+            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, origin, ambiguous=ambiguous
         )
         return _Reading(found, evidence, cancelled, places, intents, categories)
 

@@ -51,6 +51,8 @@ class Finder:
         if position is not None:
             return merged(understood, locate_position(self.network, *position))
         known = by_name(understood, self.network)
+        if understood.origin is not None:
+            return known  # of two places both are known by name; a street may be in either
         if reply is not None or not _may_tell(text, understood) or not await self._is_worth_it(understood):
             return known
         found = await locate(self.pool, self.network, self.understander.places, text)

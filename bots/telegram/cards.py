@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from bots.telegram.buttons import Button, Rows, data
-from bots.telegram.words import POSITION
+from bots.telegram.words import POSITION, with_place
 from dispatch.helping import SERVICE_WANTED
-from dispatch.matching import distance_km
-from dispatch.model import ENDED, HELD, Case, Need, Offer, OfferKind, OfferState, Person, TaskState
+from dispatch.matching import journey
+from dispatch.model import ENDED, HELD, Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
 from dispatch.offers import DENIED
 from dispatch.recurring import when
@@ -93,7 +93,7 @@ def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
     return {
         "code": case.task.code,
         "category": need.category,
-        "place": network.place_name(need.area, need.place),
+        **network.told_places(need),
         **when_of(case),
         "urgency": need.urgency.value,
         "number": offer.number,
@@ -113,10 +113,10 @@ def _told(
 
 
 def _offered(case: Case, offer: Offer, person: Person, network: Network) -> Card:
-    category = network.category(case.need.category)
+    category, way = network.category(case.need.category), journey(network, person, case.need)
     params = _about(case, offer, network) | {
         "same": case.resident.fixed_contact == person.id,
-        "km": distance_km(network, person, case.need),
+        **({"km": way.km, "travel": way.travel.value, "travel_minutes": way.minutes} if way else {}),
         "takes": int(category.takes.total_seconds() // 60) if category and category.takes else None,
     }
     rows: Rows = (
@@ -154,8 +154,8 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     rows.append((Button("b_concern", data("concern", offer.id)),))
     if masked and not must_not_know and case.resident.phone and person.phone:
         rows.insert(0, (Button("b_connect", data("connect", offer.id)),))
-    if url := _map(case, network, must_not_know):
-        rows.insert(0, (Button("b_map", url=url),))
+    if not must_not_know and (maps := _maps(case, network)):
+        rows.insert(0, maps)
     category = case.need.category or ""
     params |= {"routine": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
     return Card("card_held", params, tuple(rows))
@@ -168,6 +168,7 @@ def _private(case: Case) -> dict[str, Any]:
         "name": resident.name,
         "phone": resident.phone or told_by or resident.phone_raw,
         "address": need.address or resident.address,
+        **({"from_address": need.from_address} if need.is_fetched else {}),
         "text": need.text,
         "word": case.task.code_word,
         "human": case.task.human,
@@ -175,22 +176,31 @@ def _private(case: Case) -> dict[str, Any]:
     }
 
 
-def _map(case: Case, network: Network, must_not_know: bool) -> str:
-    """Where it is, on a map that anybody can open; "" without an address. Nothing is sent anywhere until somebody opens it."""
-    address = case.need.address or case.resident.address
-    if not address or must_not_know:
+def _maps(case: Case, network: Network) -> tuple[Button, ...]:
+    """Where it is, on a map that anybody can open, and where it is fetched if that is elsewhere."""
+    need = case.need
+    here = map_of(need.address or case.resident.address, need.area, need.place, network)
+    there = map_of(need.from_address, need.from_area, need.from_place, network)
+    return tuple(
+        Button(label, url=url)
+        for label, url in (("b_map_fetch", there), ("b_map_deliver" if need.is_fetched else "b_map", here))
+        if url
+    )
+
+
+def map_of(address: str, area: str | None, place: str | None, network: Network) -> str:
+    """The address of a map of it; "" without an address. Nothing is sent anywhere until somebody opens it."""
+    if not address:
         return ""
     if POSITION.fullmatch(address):
         return MAP + quote(address)
-    return MAP + quote(f"{address}, {place_or_area(case.need, network)}")
+    return MAP + quote(with_place(address, place or _first_place(area, network)))
 
 
-def place_or_area(need: Need, network: Network) -> str:
-    """The place by name, else its area's first place: area names may be lists of villages that no map knows."""
-    if need.place:
-        return need.place
-    area = network.areas.get(need.area or "")
-    return area.places[0].name if area and area.places else network.area_name(need.area)
+def _first_place(area: str | None, network: Network) -> str:
+    """The area's first place: area names may be lists of villages that no map knows."""
+    known = network.areas.get(area or "")
+    return known.places[0].name if known and known.places else network.area_name(area)
 
 
 def _finished(case: Case, offer: Offer, network: Network) -> Card:

@@ -18,6 +18,7 @@ import structlog
 from bots.inbound import DATABASE_DOWN
 from bots.inbound_message import storable
 from bots.telegram.updates import chat_of, update_id
+from geo.travel import rounded
 from sql import query
 
 log = structlog.get_logger()
@@ -44,9 +45,26 @@ async def store_update(pool: Any, raw: Mapping[str, Any], now: datetime) -> bool
     number = update_id(raw)
     if number is None:
         return False
-    document = orjson.dumps(_storable(dict(raw))).decode()
+    kept = dict(raw)
+    if (spot := _position_of(kept)) and await pool.fetchval(query("asks_where_a_volunteer_is"), chat_of(raw)):
+        # Of a home only what is kept of it afterwards may be stored, also while the update waits.
+        spot["latitude"], spot["longitude"] = rounded(spot["latitude"], spot["longitude"])
+    document = orjson.dumps(_storable(kept)).decode()
     await pool.execute(query("store_update"), NAME, str(number), chat_of(raw), document, now)
     return True
+
+
+def _position_of(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """The shared position in an update, a copy of its own in `raw`; None without one that can be read."""
+    message = raw.get("message")
+    spot = message.get("location") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(spot, dict):
+        return None
+    if not all(isinstance(spot.get(key), int | float) for key in ("latitude", "longitude")):
+        return None
+    spot = {key: spot[key] for key in ("latitude", "longitude")}  # how exact it is, and which way it moves, is of no use
+    raw["message"] = {**{key: value for key, value in message.items() if key != "venue"}, "location": spot}
+    return spot
 
 
 def _storable(value: Any) -> Any:

@@ -29,7 +29,7 @@ def post(case: Case, purpose: str, network: Network, board: str | None) -> Card:
     params: dict[str, Any] = {
         "code": task.code,
         "category": case.need.category,
-        "place": network.place_name(case.need.area, case.need.place),
+        **network.told_places(case.need),
         **when_of(case),
         "urgency": case.need.urgency.value,
         "human": task.human,

@@ -12,6 +12,8 @@ from bots.telegram.turn import ChatTurn, Effect
 from bots.wording import languages as text_languages
 from dispatch.model import AVAILABLE
 from geo.fold import fold
+from geo.model import Spot
+from geo.travel import rounded
 
 CHOICES = {"skills": registration.SKILLS, "languages": registration.LANGUAGES, "available": AVAILABLE}
 TYPED = {fold(w): "yes" for w in ("ja", "ja tack", "okej", "ok", "yes", "kyllä", "так", "نعم")}
@@ -45,9 +47,7 @@ def answer(t: ChatTurn, place: tuple[str, str | None] | None, is_needed: bool) -
     elif step == "consent" and tapped in ("yes", "no"):
         _agreed(t, said, is_needed) if tapped == "yes" else _refused(t)
     elif step == "area" and (found := _area_of(t, tapped) or place):
-        # Where somebody lives is kept no more exactly than this (about a kilometre).
-        at = {"position": [round(degrees, 2) for degrees in t.update.position]} if t.update.position else {}
-        _next(t, {**said, "area": found[0], "place": found[1], **at})
+        _next(t, {**said, "area": found[0], "place": found[1], "spot": _spot_of(t)})
     elif step == "name" and tapped == "same" and t.update.writer:
         _next(t, {**said, "name": t.update.writer.name[:LONGEST]})
     elif step == "organisation" and tapped == "none":
@@ -69,6 +69,11 @@ def phone_shared(t: ChatTurn) -> None:
 def _area_of(t: ChatTurn, tapped: str) -> tuple[str, str | None] | None:
     key = tapped.removeprefix("area:")
     return (key, None) if tapped.startswith("area:") and key in t.turn.network.areas else None
+
+
+def _spot_of(t: ChatTurn) -> Spot | None:
+    """Roughly where a position was shared; where exactly is kept nowhere."""
+    return rounded(*t.update.position) if t.update.position is not None else None
 
 
 def _next(t: ChatTurn, said: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ POSITION = re.compile(r"-?\d{1,2}\.\d+, -?\d{1,3}\.\d+")  # an address that is a
 
 def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
     """What chat texts have besides the words of all channels. t: the texts of the chat."""
-    phone, word, address = params.get("phone"), params.get("word"), params.get("address")
+    phone, word, address = params.get("phone"), params.get("word"), both_addresses(params, t)
     until = params.get("until")
     return {
         "facts": _facts(params, t),
@@ -30,11 +30,40 @@ def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], z
     }
 
 
+def both_addresses(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """The address; of what is fetched elsewhere both, each with its place. Empty for those who may know neither."""
+    address = params.get("address") or ""
+    if "from_address" not in params:
+        return str(address)
+    start = with_place(params["from_address"], params.get("from_place") or "")
+    end = with_place("" if POSITION.fullmatch(address) else address, params.get("place") or "")
+    return t["both_addresses"].format(start=start or t["elsewhere"], end=end or t["where_unknown"])
+
+
+def with_place(address: str, place: str) -> str:
+    """The address with the name of its place, unless that stands in it already."""
+    return address if place.casefold() in address.casefold() else ", ".join(filter(None, (address, place)))
+
+
+def travel_time(minutes: int, t: Mapping[str, str]) -> str:
+    """Minutes of a way, from an hour on in hours and minutes."""
+    hours, left = divmod(minutes, HOUR)
+    text = t["time_minutes" if not hours else "time_both" if left else "time_hours"]
+    return text.format(hours=hours, minutes=left)
+
+
+def _way(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """How far it is, and how long by the way that the person gets about; both legs of what is fetched elsewhere."""
+    km, travel = params["km"], params.get("travel")
+    by = t[f"by_{travel}"].format(time=travel_time(params["travel_minutes"], t)) if travel else ""
+    return t["fact_both" if km and "from_place" in params else "fact_km" if km else "fact_near"].format(km=km, by=by)
+
+
 def _facts(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
     km, minutes = params.get("km"), params.get("takes")
     said = t["fact_same"] if params.get("same") else ""
     if km is not None:
-        said += t["fact_km"].format(km=km) if km else t["fact_near"]
+        said += _way(params, t)
     if minutes:
         hours = minutes / HOUR
         if minutes < HOUR or minutes % 30:

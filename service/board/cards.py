@@ -62,7 +62,7 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
         at=row["position"],
         urgency=need.urgency,
         category=title_of(case, runtime, words),
-        place=need.place or runtime.network.area_name(need.area) or words.gettext("place unknown"),
+        place=where_of(case, runtime, words),
         who=case.resident.name or as_written(case.resident.phone or case.resident.phone_raw),
         words=_shortened(need.text),
         reason=reason_of(case, runtime, words) if row["lane"] == "human" and need.category else "",
@@ -76,6 +76,16 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
         held=task.deadline is Deadline.HELD,
         waits=not looking,
     )
+
+
+def where_of(case: Case, runtime: Runtime, words: Texts) -> str:
+    """The place; of what is fetched elsewhere both places. Never an address."""
+    told = runtime.network.told_places(case.need)
+    place = told["place"] or words.gettext("place unknown")
+    if "from_place" not in told:
+        return place
+    start = told["from_place"] or words.gettext("another place")
+    return words.gettext("from %(start)s to %(end)s") % {"start": start, "end": place}
 
 
 def reason_of(case: Case, runtime: Runtime, words: Texts) -> str:

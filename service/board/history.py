@@ -95,6 +95,9 @@ FIELD_NAMES = {
     "area": N_("the area"),
     "place": N_("the place"),
     "address": N_("the address"),
+    "from_area": N_("the area where it is fetched"),
+    "from_place": N_("the place where it is fetched"),
+    "from_address": N_("the address where it is fetched"),
     "urgency": N_("the urgency"),
     "wanted": N_("the time"),
 }
@@ -246,7 +249,7 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
     if field == "category":
         category = runtime.network.category(value)
         return category.name(words.language) if category else str(value)
-    if field == "area":
+    if field in ("area", "from_area"):
         return runtime.network.area_name(value) or str(value)
     if field == "urgency" and value in set(Urgency):
         return words.gettext(URGENCIES[Urgency(value)])

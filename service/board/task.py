@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bots.inbound_message import storable
 from dispatch import store
+from dispatch.amend import FIELDS, MAY_BE_EMPTY
 from dispatch.errors import ChangedSince, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
@@ -192,8 +193,8 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         details |= {"category": form.get("category", ""), "area": form.get("area") or None}
     elif action == "change":
         # A field that was emptied is sent empty; one that the form does not have stays as it is.
-        given = {f: form[f].strip() for f in ("category", "area", "place", "address", "urgency", "wanted") if f in form}
-        details |= {f: v for f, v in given.items() if v or f in ("place", "address", "wanted")}
+        given = {f: form[f].strip() for f in FIELDS if f in form}
+        details |= {f: v for f, v in given.items() if v or f in MAY_BE_EMPTY}
     return details
 
 

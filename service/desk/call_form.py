@@ -12,7 +12,7 @@ from typing import Any
 from bots.dialogue.understand import Understander
 from bots.inbound_message import storable
 from bots.wording import texts as wordings
-from dispatch.intake import Request
+from dispatch.intake import Origin, Request
 from dispatch.model import Urgency
 from dispatch.network import Network
 from dispatch.office import DESK
@@ -34,11 +34,13 @@ LONGEST = {
     "told_by_name": 100,
     "told_by_phone": 80,
     "address": 300,
+    "from_address": 300,
     "note": 2000,
     "text": 2000,
     "wanted": 200,
 }
 LANGUAGES = ("sv", "en", "fi", "ar", "uk")  # what residents are known to speak; texts for others than sv are English
+CARRIED = frozenset({"transport", "errand"})  # categories in which something may be fetched here and delivered there
 REPEATS = {
     "": N_("Once"),
     "week": N_("Every week"),
@@ -98,6 +100,17 @@ class Draft:
     def is_danger(self) -> bool:
         """Has the operator answered the first question with yes?"""
         return self.typed.get("danger") == "yes"
+
+    @property
+    def is_fetched(self) -> bool:
+        """Is something fetched at another address?"""
+        return bool(self.typed.get("fetch"))
+
+    @property
+    def fetched_rows(self) -> set[int]:
+        """The rows that something is fetched for: what is carried, else the first."""
+        rows = list(self.rows()) or [1]
+        return {n for n in rows if self.categories.get(n) in CARRIED} or {rows[0]} if self.is_fetched else set()
 
     @property
     def is_other(self) -> bool:
@@ -205,6 +218,8 @@ def check(draft: Draft, words: Texts) -> None:
         if number.kind == "unreadable" and name not in draft.sure:
             problems[name] = say(N_("This is no whole telephone number. Ask again, or save once more to keep it as it is."))
             draft.sure.add(name)
+    if draft.is_fetched and not typed.get("from_address", "").strip():
+        problems["from_address"] = say(N_("Write where it is fetched."))
     if not draft.categories:
         problems["text-1"] = say(N_("Write what is needed, in the caller's own words."))
     for n, category in draft.categories.items():
@@ -214,9 +229,16 @@ def check(draft: Draft, words: Texts) -> None:
             problems[f"weekday-{n}"] = say(N_("Choose the day."))
 
 
-def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: Network, understander: Understander) -> OpenCall:
-    """The call as a command. by: the operator's person id; known: the resident's "id" and "name", if it is known who it is. The
-    draft has no problems."""
+def command_of(
+    draft: Draft,
+    by: int,
+    known: Mapping[str, Any] | None,
+    network: Network,
+    understander: Understander,
+    origin: Origin | None = None,
+) -> OpenCall:
+    """The call as a command. by: the operator's person id; known: the resident's "id" and "name", if it is known who it is;
+    origin: where something is fetched, if it is elsewhere. The draft has no problems."""
     typed, given_by, name = draft.typed, "", draft.typed.get("name", "").strip()
     if known is not None and fold(name) in fold(known["name"]):
         name = known["name"]  # a part of it was enough to find the person
@@ -227,7 +249,7 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
     address, place = ("", None) if draft.is_outside else (draft.address, draft.place_name)
     return OpenCall(
         by=by,
-        requests=tuple(_request(draft, n, n == rows[0], network, understander) for n in rows),
+        requests=tuple(_request(draft, n, n == rows[0], network, understander, origin) for n in rows),
         phone=draft.number.phone,
         phone_raw=draft.number.raw,
         person=known["id"] if known is not None else None,
@@ -247,12 +269,14 @@ def command_of(draft: Draft, by: int, known: Mapping[str, Any] | None, network: 
     )
 
 
-def _request(draft: Draft, n: int, is_first: bool, network: Network, understander: Understander) -> Request:
+def _request(
+    draft: Draft, n: int, is_first: bool, network: Network, understander: Understander, origin: Origin | None
+) -> Request:
     """One row. Where a row says nothing, in danger, that it is danger is what there is to say."""
     typed = draft.typed
     text = typed.get(f"text-{n}", "").strip()
     category, here = draft.categories.get(n), draft.here
-    emergency = draft.is_danger and is_first
+    emergency, understood = draft.is_danger and is_first, understander.understand(text)
     if emergency and not text:
         text = wordings(network.languages[0] if network.languages[0] in ("sv", "en") else "en", "spoken")["danger"]
     elif not text and category:
@@ -265,7 +289,7 @@ def _request(draft: Draft, n: int, is_first: bool, network: Network, understande
         area=draft.area,
         place=draft.place_name,
         address=draft.address if draft.area or draft.is_outside else "",
-        wanted=typed.get(f"wanted-{n}", "").strip() or understander.understand(text).wanted,
+        wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
         spot=(here.lat, here.lon) if here and here.lat is not None and here.lon is not None else None,
@@ -273,6 +297,7 @@ def _request(draft: Draft, n: int, is_first: bool, network: Network, understande
         choices=draft.open_choices,
         outside=draft.is_outside,
         away=draft.is_outside,
+        origin=origin if n in draft.fetched_rows else understood.origin if understood.area == draft.area else None,
     )
 
 

@@ -17,6 +17,7 @@ from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command
 from service.desk.live import counts
 from service.desk.look import caller_of, names, panels, settle
 from service.desk.ringing import caller_on_the_line
+from service.origins import origin_of
 from service.sign_in.guard import viewer_of
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import outcome_words
@@ -48,7 +49,8 @@ async def save_call(request: web.Request) -> web.Response:
         return await _form(request, draft, 422)
     known = await caller_of(runtime, draft)
     await settle(runtime, draft, known)
-    command = command_of(draft, _staff(request), known, runtime.network, runtime.understander)
+    origin = await origin_of(runtime, draft.typed.get("from_address", "")) if draft.is_fetched else None
+    command = command_of(draft, _staff(request), known, runtime.network, runtime.understander, origin)
     try:
         await open_call(runtime.office, command, runtime.clock.now())
     except AlreadyReceived:  # sent twice: what it has become is shown again

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bots.wording import texts
+from bots.wording import texts, told_where
 from dispatch import ladder
 from dispatch.changes import texts_reach
 from dispatch.model import HELD, Case, TaskState, Urgency
@@ -79,7 +79,7 @@ class _Speaker:
         what = category.name(self.language) if category else words["what_unknown"]
         return {
             "what": what[:1].lower() + what[1:],
-            "where": self.network.place_name(need.area, need.place) or words["where_unknown"],
+            "where": told_where(self.network.told_places(need), words),
             "wanted": f", {need.wanted}" if need.wanted else "",
             "code": case.task.code,
         }

@@ -79,7 +79,7 @@ async def edit(runtime: Runtime, person: int, values: Mapping[str, Any], seen: s
             if not fields:
                 return
             freed = await _claim(connection, row, values)
-            await save(connection, row, values)
+            await save(connection, row, {**values, **form.where_now(row, values)})
             await _give_back(connection, row, values, freed)
             await _regroup(connection, row, values)
             await record(connection, runtime.clock.now(), Kind.PERSON_CHANGED, person, by, fields=fields)

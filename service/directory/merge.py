@@ -58,6 +58,8 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     }
     home = kept if kept["address"] or kept["place"] or not duplicate["address"] else duplicate
     values |= {"place": home["place"], "address": home["address"], "protected": kept["protected"] or duplicate["protected"]}
+    known = kept if kept["lat"] is not None else duplicate
+    values |= {"lat": known["lat"], "lon": known["lon"], "travels": kept["travels"] or duplicate["travels"]}
     if values["fixed_contact"] in (kept["id"], duplicate["id"]):
         values["fixed_contact"] = None
     values["roles"] = sorted({*kept["roles"], *duplicate["roles"]})

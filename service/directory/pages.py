@@ -22,6 +22,7 @@ from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import PEOPLE
 from service.skills import skill_name
+from service.travels import TRAVELS
 from service.web.context import RUNTIME, read_form
 from service.web.render import language_of, render, texts_of
 from service.web.texts import N_, language_name
@@ -228,6 +229,7 @@ def _form(
         areas=[(area.key, area.name) for area in network.areas.values()],
         written=[(code, language_name(code, reader)) for code in codes if code],
         vetting_choices=form.VETTING,
+        travels=TRAVELS,
     )
 
 
@@ -264,6 +266,7 @@ async def _person(
         standing=form.standing_of(row, now),
         vetting=form.vetting_of(row, today),
         available=form.available(row, words),
+        travels=TRAVELS,
         avoided=form.avoided(row, runtime.network, words),
         today=today,
         asked_now=row["asked_today"] if row["asked_on"] == today else 0,

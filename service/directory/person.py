@@ -18,6 +18,7 @@ from dispatch.network import Network
 from dispatch.phones import as_written, read_phone
 from service.sign_in.permissions import PEOPLE, Role
 from service.skills import skill_name, skill_of
+from service.travels import TRAVELS
 from service.web.texts import N_, Texts, language_name, texts
 
 Row = Mapping[str, Any]
@@ -36,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "language": N_("Is written to in"),
     "languages": N_("Speaks"),
     "skills": N_("Skills"),
+    "travels": N_("Gets about"),
     "daily_limit": N_("Questions a day at most"),
     "vetting": N_("Background check"),
     "vetted_until": N_("Valid until"),
@@ -134,6 +136,7 @@ def shown(row: Row, reader: str) -> dict[str, str]:
         "resident": "yes" if "resident" in row["roles"] else "",
         "languages": ", ".join(language_name(code, reader) for code in row["languages"]),
         "skills": ", ".join(skill_name(skill, texts(reader)) for skill in skills_of(row)),
+        "travels": row["travels"] or "",
         "daily_limit": str(row["daily_limit"]),
         "vetting": _vetting(row),
         "vetted_until": row["vetted_until"].isoformat() if row["vetted_until"] else "",
@@ -147,13 +150,15 @@ def told(name: str, value: str, network: Network, words: Texts) -> str:
         return network.area_name(value) or value
     if name == "vetting":
         return words.gettext(VETTING.get(value, value))
+    if name == "travels":
+        return words.gettext(TRAVELS[value]) if value in TRAVELS else ""
     if name in ("volunteer", "resident", "protected"):
         return words.gettext("yes") if value else words.gettext("no")
     return language_name(value, words.language) if name == "language" else value
 
 
 EMPTY: Row = {
-    **dict.fromkeys(("phone", "email", "area", "place", "vetted_until")),
+    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_until")),
     **dict.fromkeys(("name", "organisation", "address", "notes"), ""),
     **dict.fromkeys(("roles", "skills", "languages"), ()),
     "language": "sv",
@@ -205,6 +210,9 @@ def _read_contact(typed: Mapping[str, str], out: Reading, network: Network, word
         out.problems["email"] = words.gettext("This is no e-mail address.")
     if not out.values["name"] and not phone and not email:
         out.problems.setdefault("name", words.gettext("Write a name, or a way to reach the person."))
+    out.values["travels"] = typed["travels"] if typed["travels"] in TRAVELS else None
+    if typed["travels"] and out.values["travels"] is None:
+        out.problems["travels"] = words.gettext("Choose one of these, or nothing.")
     out.values["area"] = area if area in network.areas else None
     if area and area not in network.areas:
         out.problems["area"] = words.gettext("There is no such area.")
@@ -283,6 +291,12 @@ def changed_since(row: Row, seen: str) -> list[str]:
 def untouched(values: Row, name: str, seen: str) -> bool:
     """Does the field say what it said when the form was made?"""
     return f"{name}:{_digest(values, name)}" in seen.split()
+
+
+def where_now(before: Row, after: Row) -> dict[str, Any]:
+    """What becomes of the volunteer's rounded position: it goes when they live elsewhere now."""
+    moved = any(raw(before, name) != raw(after, name) for name in ("area", "place", "address"))
+    return {"lat": None, "lon": None} if moved else {}
 
 
 def differences(before: Row, after: Row) -> list[str]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bots.telegram.words import with_place
 from dispatch.model import Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.phones import as_written
 from dispatch.recurring import when
 from dispatch.rows import case_of
-from service.board.cards import category_name
+from service.board.cards import category_name, where_of
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
@@ -28,6 +29,7 @@ class Resident:
     name: str
     phone: str
     address: str
+    fetched: str  # from where, of what is fetched elsewhere; empty for the rest
     word: str
     words: str
     on_behalf: str
@@ -122,7 +124,7 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         code=task.code,
         category=category_name(runtime, need.category, words),
         urgency=need.urgency,
-        where=runtime.network.place_name(need.area, need.place) or words.gettext("place unknown"),
+        where=where_of(case, runtime, words),
         wanted=wanted_of(case, words),
         reason=_reason(case, runtime, words),
         resident=resident_of(case),
@@ -150,6 +152,7 @@ def resident_of(case: Case) -> Resident:
         name=resident.name,
         phone=resident.phone or resident.phone_raw,
         address=need.address or resident.address,
+        fetched=with_place(need.from_address, need.from_place or ""),
         word=case.task.code_word,
         words=need.text,
         on_behalf=told_by,

@@ -3,16 +3,16 @@ the end nothing of the resident (domain.md, Privacy)."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import quote
 
-from bots.telegram.cards import BUYS, MAP, place_or_area
-from bots.telegram.words import routines
+from bots.telegram.cards import BUYS, map_of
+from bots.telegram.words import routines, travel_time, with_place
 from bots.wording import texts
-from dispatch.matching import distance_km
+from dispatch.matching import journey
 from dispatch.model import Case, Offer, TaskState
-from service.board.cards import category_name
+from service.board.cards import category_name, where_of
 from service.runtime import Runtime
 from service.service_inbox.inbox import Resident, resident_of
+from service.travels import TRAVELS
 from service.web.texts import N_, Texts
 from service.web.times import day
 
@@ -22,7 +22,8 @@ _LAST = N_("Care, medicines and lifting are not yours: ask the service group.")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One task. resident: None before a yes, and after the end. km, takes: None when not known. map: an address on the web."""
+    """One task. resident: None before a yes, and after the end. km, way_takes, takes: None when not known; by: how the person
+    gets about. is_fetched: is something fetched elsewhere first? map, fetch_map: addresses on the web."""
 
     code: str
     category: str
@@ -30,11 +31,15 @@ class Shown:
     where: str
     wanted: str
     km: int | None
+    way_takes: str
+    by: str
     takes: timedelta | None
     resident: Resident | None
     map: str
     on_the_way: bool
     routines: tuple[str, ...]
+    is_fetched: bool
+    fetch_map: str
     connects: bool = False  # the two are phoned by us, and no number is shown
 
 
@@ -42,8 +47,11 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
     """The task as the person behind the offer may see it. held: has the person the task, and is it going on?"""
     need, network = case.need, runtime.network
     person, category = case.people[offer.person_id], network.category(need.category)
+    way = journey(network, person, need)
     may_know = held and (person.is_staff or not case.resident.protected)
     resident = resident_of(case) if may_know else None
+    if resident and need.is_fetched:
+        resident = replace(resident, address=with_place(resident.address, network.place_name(need.area, need.place)))
     masked = network.masks and not person.is_staff
     connects = bool(masked and resident and case.resident.phone and person.phone)
     if masked and resident:
@@ -52,23 +60,20 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
         code=case.task.code,
         category=category_name(runtime, need.category, words),
         urgent=need.urgency != "normal",
-        where=network.place_name(need.area, need.place) or words.gettext("place unknown"),
+        where=where_of(case, runtime, words),
         wanted=need.wanted or (day(case.task.occasion, words.language) if case.task.occasion else ""),
-        km=distance_km(network, person, need),
+        km=way.km if way else None,
+        way_takes=travel_time(way.minutes, texts(words.language, "telegram")) if way else "",
+        by=words.gettext(TRAVELS[way.travel]) if way else "",
         takes=category.takes if category else None,
         resident=resident,
-        map=_map(case, runtime, resident),
+        map=map_of(need.address or case.resident.address, need.area, need.place, network) if resident else "",
+        fetch_map=map_of(need.from_address, need.from_area, need.from_place, network) if resident else "",
         on_the_way=case.task.state is TaskState.UNDERWAY,
         routines=_routines(need.category or "", runtime, words),
         connects=connects,
+        is_fetched=need.is_fetched,
     )
-
-
-def _map(case: Case, runtime: Runtime, resident: Resident | None) -> str:
-    """Where it is, on a map that anybody can open; empty without an address. Nothing is sent until somebody opens it."""
-    if resident is None or not resident.address:
-        return ""
-    return MAP + quote(f"{resident.address}, {place_or_area(case.need, runtime.network)}")
 
 
 def _routines(category: str, runtime: Runtime, words: Texts) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The JSON API for programs (contracts.md, "JSON API"): bearer token, problem documents, cursors."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +15,13 @@ from bots.wording import languages
 from dispatch import store
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
-from dispatch.intake import Request
+from dispatch.intake import Origin, Request
 from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from dispatch.rows import case_of
 from dispatch.whereabouts import spot_of
+from service.origins import origin_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
 from service.web.context import RUNTIME, answer
@@ -40,8 +41,20 @@ class _Resident(BaseModel):
     phone: str | None = Field(None, max_length=200)
 
 
+class OriginIn(BaseModel):
+    """Where something is fetched that is delivered elsewhere. lat, lon: degrees, WGS 84."""
+
+    model_config = ConfigDict(extra="ignore")
+    address: str = Field("", max_length=500)
+    place: str = Field("", max_length=200)
+    area: str | None = None
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
+
+
 class NeedIn(_Resident):
-    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`.
+    """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`. `from`: of what is fetched
+    elsewhere.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
     `area` says none; what lies outside all areas goes to a person.
@@ -58,6 +71,7 @@ class NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
+    origin: OriginIn | None = Field(None, alias="from")
 
 
 class ActIn(BaseModel):
@@ -78,6 +92,9 @@ class ActIn(BaseModel):
     area: str | None = Field(None, max_length=100)
     place: str | None = Field(None, max_length=200)
     address: str | None = Field(None, max_length=500)
+    from_area: str | None = Field(None, max_length=100)
+    from_place: str | None = Field(None, max_length=200)
+    from_address: str | None = Field(None, max_length=500)
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
     anyway: bool = False
@@ -133,6 +150,8 @@ async def post_need(request: web.Request) -> web.Response:
     understood = runtime.understander.understand("\n".join(filter(None, said)))
     phone = read_phone(who.phone) if who.phone else None
     asked = await with_place(runtime, _as_request(runtime, need, understood), need, understood)
+    if (origin := await _origin(runtime, need.origin)) is not None:
+        asked = replace(asked, origin=origin)
     unreadable = bool(who.phone) and phone is None
     if not asked.text and asked.category is None:
         raise BadRequest("say what is needed: text or category")
@@ -145,6 +164,17 @@ async def post_need(request: web.Request) -> web.Response:
     )  # fmt: skip
     case = await open_need(runtime.office, command, runtime.clock.now())
     return answer(task_json(runtime, case), 201)
+
+
+async def _origin(runtime: Runtime, given: OriginIn | None) -> Origin | None:
+    if given is None:
+        return None
+    if given.area is not None and given.area not in runtime.network.areas:
+        raise BadRequest(f"from.area: there is no '{given.area}'")
+    if (given.lat is None) != (given.lon is None):
+        raise BadRequest("from: a position has both lat and lon")
+    spot = (given.lat, given.lon) if given.lat is not None and given.lon is not None else None
+    return await origin_of(runtime, given.address, given.place, given.area, spot)
 
 
 def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Request:
@@ -171,6 +201,7 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         address=address,
         wanted=understood.wanted,
         urgency=urgency,
+        origin=understood.origin if understood.area == area else None,
     )
 
 
@@ -277,6 +308,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "place": need.place,
         "address": need.address,
         "position": _position_json(need),
+        "from": _from_json(need),
         "wanted": need.wanted,
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
@@ -285,6 +317,19 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],
         "takers": [_person_json(case, o) | {"since": o.answered_at, "note": o.note} for o in case.takers],
+    }
+
+
+def _from_json(need: Need) -> dict[str, Any] | None:
+    """Where it is fetched, when that is elsewhere."""
+    if not need.is_fetched:
+        return None
+    return {
+        "area": need.from_area,
+        "place": need.from_place,
+        "address": need.from_address,
+        "lat": need.from_lat,
+        "lon": need.from_lon,
     }
 
 

@@ -131,6 +131,12 @@ def _task() -> dict[str, Any]:
             "step": optional,
             "text": _TEXT,
             "position": {"type": ["object", "null"], "properties": {"lat": _NUMBER, "lon": _NUMBER, "precision": _TEXT}},
+            "from": {
+                "type": ["object", "null"],
+                "description": "Where something is fetched that is delivered elsewhere",
+                "properties": dict.fromkeys(("area", "place", "address"), optional)
+                | {name: {"type": ["number", "null"]} for name in ("lat", "lon")},
+            },
             "resident": person,
             "created_at": _TIME,
             "deadline_at": {"type": ["string", "null"], "format": "date-time"},

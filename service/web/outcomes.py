@@ -36,6 +36,9 @@ FIELDS = {
     "text": N_("Write something here; an answer fits in two SMS."),
     "wanted": N_("At most 200 characters."),
     "address": N_("At most 500 characters."),
+    "from_area": N_("Choose an area."),
+    "from_place": N_("The network does not know this place in that area. Write it as an address."),
+    "from_address": N_("At most 500 characters."),
     "minutes": N_("Write how many minutes: from 5 to 240."),
 }
 IN_GENERAL = N_("That could not be done.")

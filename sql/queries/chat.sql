@@ -5,6 +5,10 @@ INSERT INTO inbox (carrier, carrier_id, sender, text, outcome, raw, chat_id, rec
 VALUES ($1, $2, $3::bigint::text, '', 'waiting', $4::jsonb, $3, $5)
 ON CONFLICT (carrier, carrier_id) DO NOTHING;
 
+-- name: asks_where_a_volunteer_is
+-- Is somebody in this chat being asked where they would help? $1: the chat.
+SELECT EXISTS (SELECT FROM conversation WHERE chat_id = $1 AND flow = 'register' AND step = 'area');
+
 -- name: claim_updates
 -- The oldest update of each chat that waits, unless it is put off, for one worker. $1: now, $2: how many, $3: nobody else's
 -- until.

@@ -347,7 +347,7 @@ async def test_by_a_command(town: Town, monkeypatch: pytest.MonkeyPatch) -> None
     def with_pool(_settings: Any, _network: Any, work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         return asyncio.run_coroutine_threadsafe(work(town.runtime.pool), loop).result(30)
 
-    monkeypatch.setattr(cli, "_with_pool", with_pool)
+    monkeypatch.setattr(cli, "with_pool", with_pool)
 
     async def run(*words: str, says: str = "") -> tuple[int, str]:
         done = await asyncio.to_thread(CliRunner().invoke, cli.main, ["people", "erase", *words], says)

@@ -202,6 +202,12 @@ async def known_caller(page: Page) -> None:
     await expect(page.get_by_role("option").first).to_be_visible()
 
 
+async def fetch_elsewhere(page: Page) -> None:
+    """An operator takes down what is fetched at another address."""
+    await page.check("#fetch")
+    await page.fill("#from_address", "Storgatan 4, Huskvarna")
+
+
 async def send_empty(page: Page) -> None:
     """A form sent with nothing in it."""
     await page.locator("#save").click()
@@ -278,6 +284,7 @@ LOOKS = [
     Look("task-of-a-lead", "area-lead", "/board/{code}", "/board/{taken}"),
     Look("desk", "operator", "/desk"),
     Look("desk-known-caller", "operator", "/desk", prepare=known_caller),
+    Look("desk-fetched-elsewhere", "operator", "/desk", prepare=fetch_elsewhere),
     Look("desk-refused", "operator", "/desk", prepare=send_empty),
     Look("desk-read-aloud", "operator", "/desk/said/{form}", "/desk", prepare=save_call),
     Look("desk-added", "operator", "/desk/added/{code}", "/desk/added/{open}"),

@@ -7,7 +7,9 @@ import pytest
 
 from dispatch.matching import distance_km
 from dispatch.model import Need, Person
+from geo.atlas import Atlas
 from geo.distance import kilometres
+from geo.model import Geography
 from service.network_file import BUILT_IN, read_network
 
 NOW = datetime(2020, 4, 8, 7, tzinfo=UTC)
@@ -54,5 +56,5 @@ def test_nobody_knows(unknown: tuple[str | None, str | None]) -> None:
 
 
 def test_an_area_without_places_is_nowhere() -> None:
-    bare = replace(NETWORK, areas={"granna": replace(NETWORK.areas["granna"], places=())})
+    bare = replace(NETWORK, atlas=Atlas(Geography((replace(NETWORK.areas["granna"], places=()),))))
     assert bare.position("granna", None) is None

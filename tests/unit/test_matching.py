@@ -1,5 +1,6 @@
 """Whom a step may ask: the hard rules, and who comes first."""
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ import pytest
 from dispatch.duty import Candidate
 from dispatch.errors import ProtectedResident
 from dispatch.intake import Request, decide_request
-from dispatch.matching import fitting, hours_of, rank
+from dispatch.matching import NEAR_KM, fitting, hours_of, rank, way_to
 from dispatch.mint import Mint
 from dispatch.model import AVAILABLE, Ask, Case, Offer, OfferKind, OfferState, Person, Step
 from dispatch.network import Category
@@ -77,8 +78,11 @@ def test_a_volunteer_who_was_asked_before_is_too_late_and_is_given_no_address() 
     assert given.takers
 
 
+NEAR, FAR = {"area": "granna", "place": "Gränna"}, {"area": "huskvarna", "place": "Huskvarna"}
+
+
 def member(key: int, helped: int = 0, today: int = 0, asked_at: datetime | None = None, **wishes: Any) -> Candidate:
-    person = Person(key, f"+4670100{key:04}", NOW, roles=("volunteer",), **wishes)
+    person = Person(key, f"+4670100{key:04}", NOW, roles=("volunteer",), **{**NEAR, **wishes})
     return Candidate(person, today, today, today, TODAY, asked_at, helped, 6, 9, set())
 
 
@@ -101,6 +105,7 @@ def test_the_order_in_which_people_are_asked() -> None:
         member(13, languages=("ar",), asked_at=NOW - timedelta(days=2)),
         member(14, languages=("ar",), today=1),
         member(15, languages=("ar",), **asked),
+        member(21, languages=("ar",), **FAR),
         member(16, languages=("ar",), available=("weekends", "evenings")),
         member(17),
         member(18, languages=("ar",), avoids=("category:pet",)),
@@ -110,6 +115,27 @@ def test_the_order_in_which_people_are_asked() -> None:
     assert order(line, foreign) == [c.person.id for c in line]
     for better, worse in pairwise(line):
         assert order([worse, better], foreign) == [better.person.id, worse.person.id]
+
+
+def test_the_other_side_of_a_lake_is_further_than_this_side() -> None:
+    """Bankeryd is nearer to Gränna than Norrahammar as the crow flies, and Vättern lies between; Visingsö has a ferry."""
+    here = member(11, helped=9)
+    by_ferry = member(12, area="granna", place="Visingsö", helped=5)
+    task = case("pet")
+    task = replace(task, need=replace(task.need, place="Gränna"))
+    bunn = member(13, area="kaxholmen", place="Bunn", helped=7)  # 10 km by road, where Visingsö is 8 km over the water
+    assert order([by_ferry, bunn, here], task) == [11, 13, 12]
+
+
+def test_who_is_about_as_near_is_asked_by_fairness() -> None:
+    """A kilometre more or less decides nothing within a step; over its edge it does, however much somebody has helped."""
+    task = case("pet")
+    task = replace(task, need=replace(task.need, lat=57.6, lon=14.0))
+    line = [member(11 + n, lat=57.6, lon=14.0 - n / 60, helped=99 - n) for n in range(30)]  # a kilometre from one to the next
+    ways = [way_to(CHECKED, c.person, task.need) for c in line]
+    steps = {c.person.id: bisect_left(NEAR_KM, way.effort_km) for c, way in zip(line, ways, strict=True) if way}
+    assert set(steps.values()) == {0, 1, 2, 3, 4}
+    assert order(line, task) == sorted(steps, key=lambda person: (steps[person], -person))
 
 
 def test_everybody_is_asked_before_the_ladder_goes_on() -> None:

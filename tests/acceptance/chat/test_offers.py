@@ -153,3 +153,21 @@ async def test_a_nudge_has_buttons(town: Town, telegram: Telegram) -> None:
     await anna.taps("Klar")
     await elsa.expects("Fick du hjälp")
     anna.shows("Tack för hjälpen", without=(ELSA,))
+
+
+async def test_what_is_fetched_here_and_delivered_there(town: Town, telegram: Telegram) -> None:
+    """Both places and the whole way before the yes; both addresses and a map of each after it; neither at the end."""
+    anna = await telegram.volunteer(ANNA, skills="car")
+    town.ignore(town.phone(ELSA))
+    origin = {"address": "Storgatan 4", "place": "Huskvarna"}
+    need = {"phone": ELSA, "area": "granna", "place": "Gränna", "address": "Brahegatan 20", "category": "errand"}
+    await town.api("POST", "needs", {**need, "from": origin}, status=201)
+    await town.settle()
+    offer = await anna.expects("från Huskvarna till Gränna", "54 km allt som allt, 1 tim 5 min med bil")
+    assert "Storgatan" not in offer.text
+    assert "ca 54 km" not in offer.text  # once is enough
+    await anna.taps("Ja, jag kan")
+    held = anna.shows("hämta: Storgatan 4, Huskvarna, lämna: Brahegatan 20, Gränna")
+    assert labels(held)[:2] == ["Karta: hämta här", "Karta: lämna här"]
+    await anna.taps("Klar")
+    anna.shows("Tack", without=("Storgatan", "Brahegatan"))
