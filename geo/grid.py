@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-_LEAST, _MOST = 32, 512  # cells a side
+_LEAST, _MOST = 32, 256  # cells a side
 _PER_POLYGON = 38  # cells a side of a square polygon: nine cells of ten then lie in one only
 
 

@@ -7,7 +7,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -15,8 +15,10 @@ import pytest
 from bots.dialogue.understand import Understander
 from service.bench.address_file import HOUSES_A_STREET, LOCALITIES, Address, addresses, streets
 from service.bench.gazetteer import KINDS, measure, written
+from service.bench.geo import measure_geo
 from service.bench.load import requests, texts
 from service.bench.run import shown
+from service.bench.stage import Stage
 from service.bench.understand import new_messages
 from service.database import Database
 from service.network_file import find_network_file, read_network
@@ -127,3 +129,14 @@ def test_the_load_is_in_the_carriers_format() -> None:
     assert set(form) == {"direction", "id", "from", "to", "created", "message"}
     assert form["from"] == ["+46700000007"]
     assert first != second
+
+
+async def test_positions_are_looked_up_on_two_maps_and_every_answer_is_verified() -> None:
+    found = await measure_geo(cast(Stage, None), 0.1)
+    assert [found[name]["areas"] for name in ("jonkoping", "large")] == [11, 300]
+    assert 90 * 300 < found["large"]["vertices"] < 120 * 300
+    for name in ("jonkoping", "large"):
+        assert found[name]["verified"] == found["points_a_round"]
+        for kind in ("single", "many"):
+            pair = found[name][kind]
+            assert pair["ours"] > 0 and pair["ratio"] == pytest.approx(pair["ours"] / pair["floor"], rel=0.05)
