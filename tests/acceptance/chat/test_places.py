@@ -1,6 +1,7 @@
 """Where residents are, in the chat: positions that are shared, and places to choose from by buttons."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -26,6 +27,7 @@ def two_streets(monkeypatch: pytest.MonkeyPatch) -> None:
         return Location(STORGATAN) if "storgatan" in text.casefold() else Location()
 
     monkeypatch.setattr("bots.dialogue.where.locate", locate)
+    monkeypatch.setattr("bots.dialogue.where.Finder._has_gazetteer", AsyncMock(return_value=True))
 
 
 @pytest.mark.usefixtures("two_streets")
