@@ -122,6 +122,11 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/restart"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
+    # Areas
+    ("GET", "/areas"): COORDINATORS | {Role.AREA_LEAD},
+    ("GET", "/areas/map.json"): COORDINATORS | {Role.AREA_LEAD},
+    ("POST", "/areas/preview"): COORDINATORS,
+    ("POST", "/areas/{key}"): COORDINATORS,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,

@@ -10,6 +10,7 @@ from aiohttp import web
 from bots.inbound import DATABASE_DOWN, DatabaseDown
 from dispatch.errors import Outcome
 from service import task_by_link
+from service.areas import pages as areas
 from service.board import attachments
 from service.board import pages as board
 from service.board import task as task_page
@@ -75,7 +76,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
     app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
-    staff = (board, task_page, service_inbox, service_links, people, merging)
+    staff = (board, task_page, service_inbox, service_links, people, merging, areas)
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
     for part in (*parts, *staff, *desk_parts, *helping):

@@ -27,6 +27,7 @@ NAVIGATION = (
     ("/board", N_("Board")),
     ("/desk", N_("Desk")),
     ("/people", N_("People")),
+    ("/areas", N_("Areas")),
     ("/phone-chats", N_("Phone chats")),
     ("/service", N_("Service groups")),
     ("/accounts", N_("Accounts")),

@@ -292,6 +292,8 @@ LOOKS = [
     Look("desk-message", "operator", "/desk/inbox/{code}", "/desk/inbox/{question}"),
     Look("desk-calls", "operator", "/desk/calls"),
     Look("desk-phone", "operator", "/desk/phone"),
+    Look("areas", "coordinator", "/areas"),
+    Look("areas-corners", "coordinator", "/areas?area=granna"),
     Look("people", "coordinator", "/people"),
     Look("people-of-a-lead", "area-lead", "/people"),
     Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}"),

@@ -1,0 +1,1 @@
+"""The page of the areas: what they look like, and moving their boundaries."""
