@@ -62,6 +62,7 @@ async def save(request: web.Request) -> web.Response:
     """Store what was looked at, and move the tasks that are ticked; or, with "again", draw the area from its places."""
     runtime, form = request.app[RUNTIME], await read_form(request)
     key = _area(request, request.match_info["key"])
+    await runtime.follow_map()  # this process may show an older map than the one that was looked at
     try:
         effect = None if "again" in form else await _effect(runtime, key, form)
         version = _version(form)
