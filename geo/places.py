@@ -105,9 +105,13 @@ class PlaceIndex:
         for area in areas:
             for place in area.places:
                 self._add(fold(place.name), _Target(place, area, 1.0))
+        places = {fold(place.name) for area in areas for place in area.places}
         for area in areas:
-            for part in re.split(r",|&|/|\boch\b|\band\b", area.name):
-                self._add(fold(part), _Target(None, area, 1.0))
+            parts = [fold(part) for part in re.split(r",|&|/|\boch\b|\band\b", area.name)]
+            for part in parts:
+                # A village that has been drawn into another area still stands in the name "A, B och C" of its old one.
+                if len(parts) == 1 or part not in places:
+                    self._add(part, _Target(None, area, 1.0))
         self._add_halves(areas)
         self._names.pop("", None)
         # Most words fail this one look-up and cost nothing more. Two letters: for those of two, as in "by marken".

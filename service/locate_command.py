@@ -10,6 +10,7 @@ import asyncpg
 import click
 import orjson
 
+from dispatch.areas import redraw
 from dispatch.gazetteer import locate
 from dispatch.network import Network
 from geo.location import Candidate, Location
@@ -40,8 +41,11 @@ def locate_command(network: str | None, config: Path | None) -> None:
 
 
 async def _answer(settings: Settings, network: Network) -> None:
-    index = PlaceIndex(tuple(network.areas.values()))
     async with _gazetteer(settings, network) as pool:
+        if pool is not None:
+            async with pool.acquire() as connection:
+                await redraw(connection, network)  # boundaries that somebody has drawn
+        index = PlaceIndex(tuple(network.areas.values()))
         for raw in sys.stdin.buffer:
             location = await locate(pool, network, index, raw.decode("utf-8", "replace").strip())
             sys.stdout.buffer.write(orjson.dumps(told(location)) + b"\n")
@@ -57,7 +61,7 @@ def told(location: Location) -> dict[str, Any]:
         "place": best.place if best else None,
         "lat": best.lat if best else None,
         "lon": best.lon if best else None,
-        "confidence": round(best.confidence if best else unsure, 2) if location.candidates else None,
+        "confidence": round(best.confidence if best else unsure, 2),
         "candidates": [_candidate(candidate) for candidate in location.candidates],
     }
 

@@ -163,7 +163,7 @@ def places_remove(name: str, config: Path | None) -> None:
 
     async def work(pool: Any) -> bool:
         async with pool.acquire() as connection:
-            found = await remove(connection, name)
+            found = await remove(connection, name, SystemClock().now())
             if found:
                 await tidy(connection)
             return found

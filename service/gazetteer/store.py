@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+from dispatch.events import Kind
 from service.gazetteer.streets import HouseRow, NameRow
 from sql import query
 
@@ -72,7 +75,7 @@ class Staging:
             source = await self._connection.fetchval(query("gazetteer_add_source"), *row, timeout=SLOW)
             await self._run("gazetteer_add_names", source)
             await self._run("gazetteer_add_houses")
-            await self._run("gazetteer_redraw")
+            await _tell(self._connection, self._source, now, names=names.taken, addresses=houses.taken)
         else:
             await self._run("gazetteer_confirm_source", self._source, form, now, rejected)
         return names, houses
@@ -106,7 +109,7 @@ async def forget(connection: Any, source: str) -> bool:
     return await connection.fetchrow(query("gazetteer_forget_source"), source, timeout=SLOW) is not None
 
 
-async def remove(connection: Any, source: str) -> bool:
+async def remove(connection: Any, source: str, now: datetime) -> bool:
     """The same as a command of its own: areas drawn by its postcodes are drawn anew. Raises Busy."""
     async with connection.transaction():
         if not await connection.fetchval(query("gazetteer_lock"), source):
@@ -114,8 +117,13 @@ async def remove(connection: Any, source: str) -> bool:
         await connection.execute(query("gazetteer_plain_plans"))
         found = await forget(connection, source)
         if found:
-            await connection.execute(query("gazetteer_redraw"))
+            await _tell(connection, source, now, names=0, addresses=0)
     return found
+
+
+async def _tell(connection: Any, source: str, now: datetime, **rows: int) -> None:
+    data = orjson.dumps({"source": source, **rows}).decode()
+    await connection.execute(query("gazetteer_redraw"), now, Kind.GAZETTEER_IMPORTED, data, timeout=SLOW)
 
 
 async def tidy(connection: Any) -> None:

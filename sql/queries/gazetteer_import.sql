@@ -112,8 +112,11 @@ FROM staged_address AS a JOIN (SELECT DISTINCT ON (ref) ref, id FROM staged_name
 ORDER BY n.id, a.number;
 
 -- name: gazetteer_redraw
--- Areas with postcodes may look different now: running processes read the map anew.
-UPDATE area_version SET version = version + 1;
+-- Areas with postcodes may look different now: the map is newer, and the event tells running processes to read it (the shared
+-- lock as in commit_events). $1: at, $2: kind, $3: data.
+WITH guard AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema(), 7))),
+newer AS (UPDATE area_version SET version = version + 1)
+INSERT INTO events (at, kind, data) SELECT $1::timestamptz, $2::text, $3::jsonb FROM guard;
 
 -- name: gazetteer_tidy_names
 -- Searches must not wade through what is gone, nor through what the index has not sorted in yet.

@@ -133,3 +133,17 @@ async def test_a_file_is_checked_before_it_is_imported(office: Office) -> None:
     assert await office.has() == (0, [], 0)
     status, said = await office.runs("check")
     assert status == 0 and "11 areas, 0 of them drawn: every place lies in its own" in said, said
+
+
+async def test_a_village_inside_a_drawing_belongs_to_who_was_drawn(office: Office) -> None:
+    """The list in the network file says Ölmstad is Kaxholmen's; the municipality's polygon says otherwise, and counts."""
+
+    async def where(line: str) -> Any:
+        done = await asyncio.to_thread(CliRunner().invoke, main, ["locate"], line, env=office.environment)
+        return orjson.loads(done.stdout)["area"]
+
+    assert await where("bor i Ölmstad") == "kaxholmen"
+    status, said = await office.runs("import", office.file(granna=shapely.box(14.2, 57.9, 14.8, 58.2)))
+    assert status == 0, said
+    assert await where("bor i Ölmstad") == "granna"
+    assert await where("bor i Skärstad") == "kaxholmen"

@@ -236,7 +236,7 @@ async def test_the_command_with_a_gazetteer(gazetteer: Any, database: dict[str, 
     assert {choice["area"] for choice in rows[1]["candidates"]} == {"granna", "huskvarna", "bankeryd"}
     assert rows[2]["candidates"][0]["label"] == "Storgatan 4 B, Gränna"
     assert (rows[3]["area"], rows[3]["candidates"][0]["nearby"]) == (None, "Habo kommun")
-    nothing = {"area": None, "place": None, "lat": None, "lon": None, "confidence": None, "candidates": []}
+    nothing = {"area": None, "place": None, "lat": None, "lon": None, "confidence": 0.0, "candidates": []}
     assert rows[4] == rows[5] == rows[6] == nothing
 
 

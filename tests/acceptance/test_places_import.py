@@ -116,7 +116,7 @@ async def test_a_newer_file_replaces_what_its_source_said_and_nothing_else(gazet
     assert await gazetteer.names() == ["56332", "broby", "orserum", "storgatan"]
     assert await gazetteer.version() == version + 1
     async with gazetteer.pool.acquire() as connection:
-        assert await remove(connection, "places") and not await remove(connection, "places")
+        assert await remove(connection, "places", NOW) and not await remove(connection, "places", NOW)
     assert await gazetteer.names() == ["broby"]
     assert await gazetteer.version() == version + 2
 
@@ -160,7 +160,7 @@ async def test_of_two_imports_of_one_source_the_second_is_refused(gazetteer: Gaz
             await gazetteer.takes(PLACES)
         async with gazetteer.pool.acquire() as third:
             with pytest.raises(Busy):
-                await remove(third, "places")
+                await remove(third, "places", NOW)
         assert (await gazetteer.takes(PLACES, name="others")).names.new == 4
     assert (await gazetteer.takes(PLACES)).names.new == 4
 
