@@ -87,7 +87,9 @@ def _best(rows: Sequence[Row], written: Written) -> list[Row]:
     leaves no shorter one: "Erik Dahlbergsgatan" is not Dahlbergsgatan."""
     kept: list[Row] = []
     for at, named in enumerate(written.named):
-        of_it = {row.id: row for row in rows if row.named == at and alike(named.names, named.loose, row.folded) > 0}.values()
+        mine = [row for row in rows if row.named == at]
+        fits = {folded: alike(named.names, named.loose, folded) > 0 for folded in {row.folded for row in mine}}
+        of_it = {row.id: row for row in mine if fits[row.folded]}.values()
         orders = [order for row in of_it if (order := _order(named, row)) is not None]
         exact = [row for row in of_it if _order(named, row) == min(orders)] if orders else []
         kept.extend(exact or of_it)

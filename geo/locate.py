@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from geo.address import Named, Written
 from geo.area_map import AreaMap
-from geo.distance import kilometres
+from geo.distance import kilometres, nearest_of
 from geo.location import Candidate, Location, Precision
 from geo.model import NearbyNetwork
 from geo.places import PlaceMatch
@@ -83,6 +83,8 @@ class _Found:
 
     def times(self, factor: float) -> _Found:
         """As it is, so many times as likely."""
+        if factor == 1.0:
+            return self
         return replace(self, candidate=replace(self.candidate, confidence=self.candidate.confidence * factor))
 
 
@@ -96,30 +98,33 @@ def decide(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) 
     rivals = [other for other in rest if _is_rival(best, other)]
     if not rivals:
         is_clear = best.candidate.confidence >= _SURE
-        return Location(tuple(each.candidate for each in told[:MOST_CHOICES]), is_clear=is_clear)
-    return Location(_labelled([best.candidate, *(each.candidate for each in rivals)], areas)[:MOST_CHOICES])
+        shown = tuple(each.candidate for each in told[:MOST_CHOICES])
+    else:
+        is_clear = False
+        shown = _labelled([best.candidate, *(each.candidate for each in rivals)], areas)[:MOST_CHOICES]
+    return Location(tuple(_with_nearest(candidate, areas) for candidate in shown), is_clear)
 
 
 def position(areas: AreaMap, lat: float, lon: float) -> Candidate:
     """What a position (degrees, WGS 84) is: in an area, or outside the network, where the nearest one is told too."""
-    key, nearest = _area_of(areas, None, lat, lon)
+    key = areas.area_at(lat, lon)
     beside = None if key else nearby(areas, lat, lon)
     place = _near_place(areas, key, lat, lon)
     area = areas.geography.area(key)
     label = place or (area.name if area else beside.name if beside else "")
     confidence = 1.0 if key else 0.5
-    return Candidate(key, place, label, lat, lon, confidence, Precision.POSITION, beside.name if beside else None, nearest)
+    at = Candidate(key, place, label, lat, lon, confidence, Precision.POSITION, beside.name if beside else None)
+    return _with_nearest(at, areas)
 
 
 def nearby(areas: AreaMap, lat: float, lon: float) -> NearbyNetwork | None:
     """The network beside ours whose places are nearest to a position; None when none has any within 25 km."""
-    near = [
-        (kilometres(place.lat, place.lon, lat, lon), at)
-        for at, network in enumerate(areas.geography.nearby)
-        for place in network.places
-    ]
-    km, at = min(near, default=(_NEARBY_KM + 1, -1))
-    return areas.geography.nearby[at] if km <= _NEARBY_KM else None
+    networks = areas.geography.nearby
+    places = [(place.lat, place.lon) for network in networks for place in network.places]
+    at = nearest_of(places, lat, lon)
+    if at is None or kilometres(*places[at], lat, lon) > _NEARBY_KM:
+        return None
+    return [network for network in networks for _ in network.places][at]
 
 
 def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> list[_Found]:
@@ -194,17 +199,16 @@ def _beside(known: Known, areas: AreaMap) -> list[_Found]:
     for match in known.beside:
         if match.matched in own:
             continue
-        nearest = _area_of(areas, None, match.lat, match.lon)[1] if match.lat is not None and match.lon is not None else None
         precision = Precision.PLACE if match.place else Precision.POSTCODE
         label = match.place or match.area
         spot = (match.lat, match.lon)
         score = match.score * (0.95 if not known.matches else 0.6)
-        found.append(_Found(Candidate(None, match.place, label, *spot, score, precision, match.area, nearest), match.matched))
+        found.append(_Found(Candidate(None, match.place, label, *spot, score, precision, match.area), match.matched))
     return found
 
 
 def _candidate(row: Row, named: Named | None, score: float, areas: AreaMap) -> Candidate:
-    key, nearest = _area_of(areas, row.area, row.lat, row.lon)
+    key = _area_of(areas, row.area, row.lat, row.lon)
     beside = None if key else nearby(areas, row.lat, row.lon)
     near = _near_place(areas, key, row.lat, row.lon, row.locality)
     place = row.name if row.kind == "place" else near
@@ -217,19 +221,19 @@ def _candidate(row: Row, named: Named | None, score: float, areas: AreaMap) -> C
     precision = Precision.ADDRESS if row.is_house else _PRECISION.get(row.kind, Precision.PLACE)
     joint = " " if row.kind == "postcode" else ", "
     label = f"{name}{joint}{where}" if where and where != name else name
-    return Candidate(key, place, label, row.lat, row.lon, score, precision, beside.name if beside else None, nearest)
+    return Candidate(key, place, label, row.lat, row.lon, score, precision, beside.name if beside else None)
 
 
-def _area_of(areas: AreaMap, said: str | None, lat: float, lon: float) -> tuple[str | None, str | None]:
-    """The area of a position, and outside all of them the nearest one."""
-    if said is not None and areas.geography.area(said) is not None:
-        return said, None
-    if (key := areas.area_at(lat, lon)) is not None:
-        return key, None
-    try:
-        return None, areas.nearest(lat, lon)[0]
-    except LookupError:
-        return None, None
+def _area_of(areas: AreaMap, said: str | None, lat: float, lon: float) -> str | None:
+    """The area of a position: what the gazetteer says, else what the map says."""
+    return said if said is not None and areas.geography.area(said) is not None else areas.area_at(lat, lon)
+
+
+def _with_nearest(candidate: Candidate, areas: AreaMap) -> Candidate:
+    """A candidate outside of all areas, with the one that is nearest."""
+    if candidate.area is not None or candidate.lat is None or candidate.lon is None or not areas.outlines:
+        return candidate
+    return replace(candidate, nearest=areas.nearest(candidate.lat, candidate.lon)[0])
 
 
 def _near_place(areas: AreaMap, key: str | None, lat: float, lon: float, locality: str = "") -> str | None:
@@ -239,7 +243,8 @@ def _near_place(areas: AreaMap, key: str | None, lat: float, lon: float, localit
         return None
     if any(place.name == locality for place in area.places):
         return locality
-    return min(area.places, key=lambda place: kilometres(place.lat, place.lon, lat, lon)).name
+    nearest = nearest_of([(place.lat, place.lon) for place in area.places], lat, lon)
+    return area.places[nearest].name if nearest is not None else None
 
 
 def _narrowed(found: Sequence[_Found], known: Known) -> list[_Found]:

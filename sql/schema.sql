@@ -378,6 +378,10 @@ ALTER TABLE gazetteer_source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE gazetteer_spelling (
+    folded text NOT NULL
+);
+
 CREATE TABLE geocoder_answer (
     address_key bytea NOT NULL,
     answer jsonb NOT NULL,
@@ -705,6 +709,9 @@ ALTER TABLE ONLY gazetteer_source
 ALTER TABLE ONLY gazetteer_source
     ADD CONSTRAINT gazetteer_source_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gazetteer_spelling
+    ADD CONSTRAINT gazetteer_spelling_pkey PRIMARY KEY (folded);
+
 ALTER TABLE ONLY geocoder_answer
     ADD CONSTRAINT geocoder_answer_pkey PRIMARY KEY (address_key);
 
@@ -810,9 +817,9 @@ CREATE INDEX gazetteer_address_house ON gazetteer_address USING btree (name_id, 
 
 CREATE INDEX gazetteer_name_folded ON gazetteer_name USING btree (folded);
 
-CREATE INDEX gazetteer_name_similar ON gazetteer_name USING gin (folded public.gin_trgm_ops);
-
 CREATE INDEX gazetteer_name_source ON gazetteer_name USING btree (source_id);
+
+CREATE INDEX gazetteer_spelling_like ON gazetteer_spelling USING btree ("left"(folded, 1), length(folded));
 
 CREATE INDEX geocoder_answer_expires ON geocoder_answer USING btree (expires_on);
 

@@ -74,6 +74,7 @@ class Staging:
             row = (self._source, form, now, rejected)
             source = await self._connection.fetchval(query("gazetteer_add_source"), *row, timeout=SLOW)
             await self._run("gazetteer_add_names", source)
+            await self._run("gazetteer_add_spellings")
             await self._run("gazetteer_add_houses")
             await _tell(self._connection, self._source, now, names=names.taken, addresses=houses.taken)
         else:

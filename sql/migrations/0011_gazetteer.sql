@@ -24,8 +24,12 @@ CREATE TABLE gazetteer_name (
     lon double precision NOT NULL  -- of a street: the middle of its addresses
 );
 CREATE INDEX gazetteer_name_folded ON gazetteer_name (folded);
-CREATE INDEX gazetteer_name_similar ON gazetteer_name USING gin (folded gin_trgm_ops);
 CREATE INDEX gazetteer_name_source ON gazetteer_name (source_id);
+
+-- Every spelling that a name has, once, however many places have a Storgatan: where misspelt names are looked for. One that no
+-- name has any more does no harm.
+CREATE TABLE gazetteer_spelling (folded text PRIMARY KEY);
+CREATE INDEX gazetteer_spelling_like ON gazetteer_spelling (left(folded, 1), length(folded));
 
 -- The houses of a street. letter: small, or empty: "4 B" is 4 and "b".
 CREATE TABLE gazetteer_address (

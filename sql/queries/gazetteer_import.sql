@@ -104,6 +104,10 @@ INSERT INTO gazetteer_name (id, source_id, kind, name, folded, locality, localit
 OVERRIDING SYSTEM VALUE
 SELECT id, $1, kind, name, folded, locality, locality_folded, postcode, area, lat, lon FROM staged_name ORDER BY id;
 
+-- name: gazetteer_add_spellings
+-- What names may be misspelt for.
+INSERT INTO gazetteer_spelling (folded) SELECT DISTINCT folded FROM gazetteer_name WHERE kind <> 'postcode' ON CONFLICT DO NOTHING;
+
 -- name: gazetteer_add_houses
 -- What was staged becomes the houses of its streets.
 INSERT INTO gazetteer_address (name_id, number, letter, postcode, lat, lon)

@@ -11,6 +11,7 @@ from geo.fold import fold
 from geo.location import Candidate, Location, Precision
 from geo.model import Geography, NearbyNetwork
 from geo.places import PlaceIndex
+from sql import query
 from tests.acceptance.conftest import NetworkChange, Town
 from tests.acceptance.test_desk import GRETA, call, rows, said
 
@@ -208,6 +209,7 @@ async def test_a_street_that_was_imported(town: Town) -> None:
             source, locality, fold(locality), lat, lon,
         )  # fmt: skip
         await pool.execute("INSERT INTO gazetteer_address VALUES ($1, 4, '', '', $2, $3)", street, lat, lon)
+    await pool.execute(query("gazetteer_add_spellings"))
     async with town.signed_in("operator", "Olle") as olle:
         await olle.sends(
             "/desk/look", "Vilket är det?", "Storgatan 4, Gränna", "Storgatan 4, Skärstad", **call(address="storg. 4")

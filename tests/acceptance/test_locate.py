@@ -18,6 +18,7 @@ from geo.fold import fold
 from geo.location import Location, Precision
 from geo.places import PlaceIndex
 from service.network_file import find_network_file, read_network
+from sql import query
 from tests.conftest import SCHEMA
 from tests.ports import free_port
 
@@ -63,6 +64,7 @@ async def fill(connection: Any) -> None:
                 "INSERT INTO gazetteer_address (name_id, number, letter, postcode, lat, lon) VALUES ($1, $2, $3, $4, $5, $6)",
                 *(row, number, letter, postcode, lat + (at + 1) / 10_000, lon),
             )
+    await connection.execute(query("gazetteer_add_spellings"))
 
 
 @pytest.fixture

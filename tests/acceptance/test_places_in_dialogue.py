@@ -8,6 +8,7 @@ import pytest
 
 from geo.fold import fold
 from geo.location import Candidate, Location, Precision
+from sql import query
 from tests.acceptance.conftest import Phone, Town
 
 ELSA = "+46701000001"
@@ -38,6 +39,7 @@ async def gazetteer(town: Town) -> None:
                 "INSERT INTO gazetteer_address (name_id, number, lat, lon) VALUES ($1, $2, $3, $4)",
                 street, number, lat + number / 10_000, lon,
             )  # fmt: skip
+    await pool.execute(query("gazetteer_add_spellings"))
 
 
 async def test_there_are_several_of_the_name_and_one_is_chosen_by_its_number(town: Town) -> None:
