@@ -14,6 +14,7 @@ from geo.fold import fold
 
 _MOST_WORDS = 80  # a longer message is a letter: one matter, read by a human or told once
 _MOST_TOPICS = 3
+CARRYING = frozenset({"errand", "transport"})
 _JOINTS = re.compile(
     r"[,.;!?\n+&]|\b(?:och|o|samt|sen|sedan|dessutom|också|även|and|also|plus|then|ja|sekä|та|і|و)\b", re.IGNORECASE
 )
@@ -40,6 +41,8 @@ def with_other_topics(understander: Understander, text: str, understood: Underst
     others = [key for key in dict.fromkeys(found) if key not in (None, understood.category)]
     if understood.category not in found:  # no part says it alone: the message is about one thing
         return understood
+    if understood.origin is not None and understood.category in CARRYING:  # fetched there and driven here: one errand
+        others = [key for key in others if key not in CARRYING]
     return replace(understood, also=tuple(key for key in others if key is not None)[: _MOST_TOPICS - 1])
 
 

@@ -191,3 +191,13 @@ async def test_it_may_be_fetched_outside_the_network(town: Town) -> None:
     number = await anna.offer("från en annan plats till Gränna, ca 96 km")
     await anna.sends(f"JA {number}")
     await anna.expects("hämta: Kyrkogatan 1, Habo, lämna: Brahegatan 20, Gränna")
+
+
+async def test_fetched_there_and_driven_here_is_one_errand(town: Town) -> None:
+    """To fetch and to drive are two verbs, and one thing to be done."""
+    town.ignore(town.service_group, town.enterprise)
+    greta = town.phone(GRETA)
+    await greta.sends("kan någon hämta ett paket på Centrumvägen i Bankeryd och köra till Gränna")
+    await greta.expects("letar", "från Bankeryd till Gränna")
+    (task,) = (await town.api("GET", "tasks"))["tasks"]
+    assert (task["category"], task["area"]) == ("errand", "granna")
