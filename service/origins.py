@@ -10,14 +10,22 @@ _EXACT = frozenset({Precision.ADDRESS, Precision.POSITION})
 
 
 async def origin_of(
-    runtime: Runtime, address: str, place: str = "", area: str | None = None, spot: Spot | None = None
+    runtime: Runtime,
+    address: str,
+    place: str = "",
+    area: str | None = None,
+    spot: Spot | None = None,
+    at: Candidate | None = None,
 ) -> Origin | None:
     """The origin; None when nothing is said. address, place: as typed; area: its key, when that is known; spot: latitude and
-    longitude. What cannot be found is kept as an address, for whoever goes there to read."""
+    longitude; at: what it has been found to be already. What cannot be found is kept as an address, for whoever goes there to
+    read."""
     address, place = " ".join(address.split()), " ".join(place.split())
-    if not (address or place or area or spot):
+    if not (address or place or area or spot or at):
         return None
-    found = await _found(runtime, ", ".join(filter(None, (address, place))), area, spot)
+    if at is not None and at.precision is Precision.POSITION:
+        spot = _spot_of(at)
+    found = at or await _found(runtime, ", ".join(filter(None, (address, place))), area, spot)
     known = found is not None and found.area is not None
     where = _spot_of(found)
     if spot is not None and not address:

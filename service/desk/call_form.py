@@ -77,8 +77,9 @@ class Draft:
     """A call as it stands in the form: what was typed, and what it is taken for.
 
     categories, by row: what the words or the operator say; place: the place that the address names; where: what was found for
-    the address, and here: what of it is gone by (see `settle`). home: the resident's own area, when no address was typed. sure:
-    what the operator has been warned of and wants nevertheless. person: the id of whom the operator has recognised by name.
+    the address, and here: what of it is gone by (see `settle`); origin: what was found for where something is fetched. home:
+    the resident's own area, when no address was typed. sure: what the operator has been warned of and wants nevertheless.
+    person: the id of whom the operator has recognised by name.
     """
 
     typed: dict[str, str]
@@ -93,6 +94,7 @@ class Draft:
     sure: set[str] = field(default_factory=set)
     person: int | None = None
     where: Where = field(default_factory=Where)
+    origin: Where = field(default_factory=Where)
     here: Candidate | None = None
     home: str | None = None
 

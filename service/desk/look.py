@@ -26,6 +26,7 @@ routes = web.RouteTableDef()
 PAST_SHOWN = 5
 SAME_SHOWN = 8
 NAMESAKES_SHOWN = 6
+FROM = "from_address"  # the field of where something is fetched
 SHORTEST_NAME = 3  # letters
 SAME_KIND_WITHIN = timedelta(hours=48)
 
@@ -87,6 +88,9 @@ async def settle(runtime: Runtime, draft: Draft, caller: Any) -> None:
     protected = bool(draft.typed.get("protected")) or bool(caller and caller["protected"])
     asked = Asked(text, chosen if chosen in network.areas else home, protected)
     draft.settle(await find_where(runtime, draft.typed, asked), home)
+    if draft.is_fetched:
+        fetched = Asked(draft.typed.get(FROM, ""), protected=protected, name=FROM)
+        draft.origin = await find_where(runtime, draft.typed, fetched)
 
 
 async def caller_of(runtime: Runtime, draft: Draft) -> Any:

@@ -15,7 +15,7 @@ from geo.fold import fold
 from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
 from service.desk.live import counts
-from service.desk.look import caller_of, names, panels, settle
+from service.desk.look import FROM, caller_of, names, panels, settle
 from service.desk.ringing import caller_on_the_line
 from service.origins import origin_of
 from service.sign_in.guard import viewer_of
@@ -49,7 +49,7 @@ async def save_call(request: web.Request) -> web.Response:
         return await _form(request, draft, 422)
     known = await caller_of(runtime, draft)
     await settle(runtime, draft, known)
-    origin = await origin_of(runtime, draft.typed.get("from_address", "")) if draft.is_fetched else None
+    origin = await origin_of(runtime, draft.typed.get(FROM, ""), at=draft.origin.best) if draft.is_fetched else None
     command = command_of(draft, _staff(request), known, runtime.network, runtime.understander, origin)
     try:
         await open_call(runtime.office, command, runtime.clock.now())

@@ -215,5 +215,12 @@ async def test_a_street_that_was_imported(town: Town) -> None:
             "/desk/look", "Vilket är det?", "Storgatan 4, Gränna", "Storgatan 4, Skärstad", **call(address="storg. 4")
         )
         await olle.sends("/desk/look", "huset är hittat", without=("Vilket",), **call(address="storg. 4, grenna"))
-        await said(olle, "handla mat", address="storg. 4", area="kaxholmen")
-    assert (await needs(town))[0][3:] == (*SKARSTAD, "address")
+        fetched = {"fetch": "1", "from_address": "storg. 4"}
+        await olle.sends("/desk/look", "Det kan vara flera platser", "Storgatan 4, Skärstad", **call(**fetched))
+        pick = {"from_address-pick": "kaxholmen|Storgatan 4, Skärstad"}
+        await olle.sends("/desk/look", "Område: Kaxholmen", "huset är hittat", **call(**fetched, **pick))
+        await said(olle, "från Skärstad till Gränna", **{"category-1": "errand"}, **fetched, **pick)
+        await said(olle, "handla mat", address="storg. 4", area="kaxholmen", form="form-of-another-call-1")
+    assert (await needs(town))[-1][3:] == (*SKARSTAD, "address")
+    origin = await pool.fetchrow("SELECT from_area, from_place, from_lat, from_lon FROM need WHERE from_area IS NOT NULL")
+    assert tuple(origin) == ("kaxholmen", "Skärstad", *SKARSTAD)
