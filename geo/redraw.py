@@ -91,6 +91,19 @@ def change(before: AreaMap, after: AreaMap) -> Change:
     )
 
 
+def pieces(changed: Change) -> tuple[tuple[str, str, BaseGeometry], ...]:
+    """What goes from one area to another: (from, to, polygons as (longitude, latitude) in WGS 84)."""
+    found = []
+    for before in changed.areas:
+        for after in changed.areas:
+            if before == after:
+                continue
+            both = shapely.intersection(_outline(changed.before, before), _outline(changed.after, after), grid_size=GRID)
+            if not _is_sliver(piece := polygons_of(both)):
+                found.append((before, after, piece))
+    return tuple(found)
+
+
 def _usable(map_: AreaMap, outline: BaseGeometry) -> BaseGeometry:
     shape = polygons_of(shapely.set_precision(shapely.make_valid(shapely.force_2d(outline)), GRID))
     if shape.is_empty:

@@ -13,12 +13,13 @@ from geo.geojson import as_geojson
 from geo.redraw import CannotRedraw
 from service.areas import corners
 from service.areas.effect import Effect, effect_of
+from service.areas.shown import barriers, finding_told, findings, findings_drawn, pieces_drawn, pins, task_told
 from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import COORDINATORS
 from service.web.context import RUNTIME, answer, read_form
 from service.web.render import render, texts_of
-from service.web.texts import N_
+from service.web.texts import N_, Texts
 from sql import query
 
 routes = web.RouteTableDef()
@@ -41,20 +42,24 @@ async def areas(request: web.Request) -> web.Response:
 
 @routes.get("/areas/map.json")
 async def areas_map(request: web.Request) -> web.Response:
-    """The areas as they are now, and the places as dots."""
+    """The areas as they are now, the places as dots, what nobody can cross, and for those who may edit the open tasks."""
     runtime = request.app[RUNTIME]
     network = runtime.network
     told = as_geojson(tuple(network.areas.values()), network.atlas.map.outlines)
     places = [[p.name, p.lat, p.lon] for area in network.atlas.areas.values() for p in area.places]
-    return answer({**told, "places": places, "tiles": runtime.settings.map_tiles})
+    more = {"places": places, "barriers": barriers(runtime), "tiles": runtime.settings.map_tiles}
+    may_edit = viewer_of(request).role in COORDINATORS
+    return answer({**told, **more, "pins": await pins(runtime, texts_of(request)) if may_edit else []})
 
 
 @routes.post("/areas/preview")
 async def preview(request: web.Request) -> web.Response:
     """What would change if the area looked like that. Nothing is stored."""
     form = await read_form(request)
-    key = _area(request, form.get("area", ""))
-    return await _shown(request, key, form)
+    key, runtime = _area(request, form.get("area", "")), request.app[RUNTIME]
+    await runtime.follow_map()
+    # Who drew on an older map is told now, for the page that answers has the newest.
+    return await _shown(request, key, form, "moved" if _version(form) < runtime.network.atlas.version else None)
 
 
 @routes.post("/areas/{key}")
@@ -133,14 +138,28 @@ async def _shown(
 
 
 async def _page(request: web.Request, key: str | None, status: int = 200, **more: Any) -> web.Response:
-    runtime = request.app[RUNTIME]
+    runtime, words = request.app[RUNTIME], texts_of(request)
     atlas, network = runtime.network.atlas, runtime.network
     rows = {row["area"]: row for row in await runtime.pool.fetch(query("areas_drawn"))}
-    chosen = network.areas.get(key or "")
+    may_edit = viewer_of(request).role in COORDINATORS
+    chosen = network.areas.get(key or "") if may_edit else None
     outline = atlas.map.outlines.get(chosen.key) if chosen else None
     context: dict[str, Any] = {"drawn": corners.written(outline) if outline is not None else "", "effect": None, "problem": None}
-    context |= {"saved": False, "moved": [], "stayed": []}
+    context |= {"saved": False, "moved": [], "stayed": [], "shapes": None, "findings": [], "history": []} | more
+    if chosen and context["effect"]:
+        context["shapes"] = pieces_drawn(context["effect"], chosen.key, runtime, words)
+    elif not chosen and may_edit:
+        context |= await _overview(runtime, words)
     return render(
         request, "areas/areas.html", status, areas=list(network.areas.values()), rows=rows, chosen=chosen,
-        version=atlas.version, may_edit=viewer_of(request).role in COORDINATORS, **(context | more),
+        version=atlas.version, may_edit=may_edit, task_told=lambda task: task_told(task, runtime, words), **context,
     )  # fmt: skip
+
+
+async def _overview(runtime: Runtime, words: Texts) -> dict[str, Any]:
+    """What is said of all areas: what is wrong with them, and who moved boundaries lately."""
+    network = runtime.network
+    names = {area.key: area.name for area in network.areas.values()}
+    told = [(finding, finding_told(finding, network.atlas.map, names, words)) for finding in await findings(runtime)]
+    history = await runtime.pool.fetch(query("areas_history"))
+    return {"findings": told, "shapes": findings_drawn(told), "history": history}
