@@ -10,9 +10,10 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.model import Area
+from geo.model import Area, Barrier
 
 _DIGITS = 5  # of a degree: about a metre
+_VIEWED = 0.0003  # of a degree: less than a pixel on a map of a municipality
 
 
 def as_geojson(areas: Sequence[Area], outlines: Mapping[str, BaseGeometry]) -> dict[str, Any]:
@@ -30,13 +31,33 @@ def as_geojson(areas: Sequence[Area], outlines: Mapping[str, BaseGeometry]) -> d
 
 
 def geometry_as_geojson(geometry: BaseGeometry) -> dict[str, Any]:
-    """Return a polygon or several as GeoJSON, rounded to a metre."""
+    """Return polygons or lines as GeoJSON, rounded to a metre."""
     told = shapely.geometry.mapping(geometry)
     return {"type": told["type"], "coordinates": _digits(told["coordinates"])}
 
 
 def _digits(value: Any) -> Any:
     return round(value, _DIGITS) if isinstance(value, float) else [_digits(part) for part in value]
+
+
+def barriers_as_geojson(barriers: Sequence[Barrier], outlines: Mapping[str, BaseGeometry]) -> dict[str, Any]:
+    """Return what of the barriers lies about the outlines, with the property `name`, to be looked at: simplified to some 30 m."""
+    features = []
+    view = _about(outlines) if outlines else shapely.Polygon()
+    for barrier in barriers:
+        shape = barrier.outline.simplify(_VIEWED).intersection(view)
+        for part in shapely.get_parts(shape):
+            if part.length > 0:  # what only touches the view leaves a point
+                features.append({"type": "Feature", "properties": {"name": barrier.name}, "geometry": geometry_as_geojson(part)})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _about(outlines: Mapping[str, BaseGeometry]) -> BaseGeometry:
+    """The rectangle around the outlines, and half its size more on each side: what a screen of another form shows, too."""
+    west, south, east, north = shapely.total_bounds(list(outlines.values()))
+    wide, high = (east - west) / 2, (north - south) / 2
+    around: BaseGeometry = shapely.box(west - wide, south - high, east + wide, north + high)
+    return around
 
 
 def shape_of(outline: Mapping[str, Any]) -> BaseGeometry:
