@@ -24,6 +24,7 @@ LONGEST_SECONDS = 1.0  # a message waits no longer for the gazetteer
 _MOST_SPELLINGS = 60  # of all that a text may name
 _MOST_SIMILAR = 4  # names for which similar ones are looked for
 _SURE_NAME = 0.7  # ... which are those that stand where a place's name does
+_SURELY_BESIDE = 0.79  # a slip in a long name; "träna" is not Tranås, and nobody is sent away for such a word
 _MOST_HOUSES = 30  # streets in which the house is looked for
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
@@ -36,7 +37,8 @@ async def locate(pool: Any, network: Network, index: PlaceIndex, text: str, near
     """
     text = text.replace("\x00", " ")
     written, areas = read_address(text), network.atlas.map
-    known = Known(index.find(text), names_beside(areas.geography.nearby).find(text), near)
+    beside = names_beside(areas.geography.nearby).find(text)
+    known = Known(index.find(text), tuple(match for match in beside if match.score >= _SURELY_BESIDE), near)
     rows: Sequence[Row] = ()
     if pool is not None and (written.named or written.postcodes):
         try:

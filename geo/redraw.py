@@ -14,12 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.area_map import AreaMap
 from geo.atlas import areas_as_drawn
-from geo.cells import square_kilometres
+from geo.cells import FlatMap, square_kilometres
 from geo.geojson import polygons_of
 
 GRID = 1e-5  # of a degree: drawings are kept to about a metre
 LEAST_KM2 = 0.01  # of an area, and of a piece that is worth telling of
-_SLIVER_KM2 = 0.0005  # what is left of a piece between two lines that are nearly the same
+_SLIVER_KM2 = 0.0005  # what is left between two lines that are nearly the same is so small,
+_THIN_KM = 0.003  # or so thin: a few times what rounding moves a line
 
 
 class CannotRedraw(ValueError):
@@ -130,7 +131,10 @@ def _heir(map_: AreaMap, key: str, new: Mapping[str, BaseGeometry], piece: BaseG
 
 
 def _is_sliver(shape: BaseGeometry) -> bool:
-    return square_kilometres(shape) < _SLIVER_KM2
+    if shape.is_empty:
+        return True
+    parts = shapely.get_parts(polygons_of(FlatMap.at((shape.bounds[1] + shape.bounds[3]) / 2).flat(shape)))
+    return all(part.area < max(_SLIVER_KM2, _THIN_KM * part.length / 2) for part in parts)
 
 
 def _outline(map_: AreaMap, key: str) -> BaseGeometry:

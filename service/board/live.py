@@ -6,7 +6,7 @@ import orjson
 
 from service.board.cards import load_cards, load_counts
 from service.board.filters import Filters
-from service.live import CALLS, CARRIERS, Batch, frame
+from service.live import CALLS, CARRIERS, MAP, Batch, frame
 from service.runtime import Runtime
 from service.web.render import environment, shared_context
 from service.web.texts import texts
@@ -37,6 +37,8 @@ class BoardView:
             frames += frame("calls", str(alerts["calls"]), batch.position)
         if CARRIERS in batch.topics and not self.filters.public_only:
             frames += frame("carriers", await self._carriers(), batch.position)
+        if MAP in batch.topics:  # the page fetches the map anew, if it shows it
+            frames += frame("map", "", batch.position)
         return frames or None
 
     async def _carriers(self) -> str:

@@ -1,15 +1,12 @@
 """The board itself: its page, its live stream, its map."""
 
-from typing import Any
-
 from aiohttp import web
 
-from geo.geojson import as_geojson
 from service.board.cards import limit_of, load_cards, load_counts
 from service.board.filters import read_filters
 from service.board.lanes import EMPTY, LANES, URGENCIES
 from service.board.live import BoardView
-from service.runtime import Runtime
+from service.board.overview import drawn
 from service.sign_in.guard import current_viewer, viewer_of
 from service.sign_in.permissions import Role
 from service.web.context import RUNTIME, answer
@@ -54,33 +51,9 @@ async def live(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/board/map.json")
 async def board_map(request: web.Request) -> web.Response:
-    """The areas with what waits longest in each, and where the tasks are that the viewer may see."""
+    """The areas with what waits longest in each, what nobody can cross, and where the tasks are that the viewer may see."""
     runtime, viewer = request.app[RUNTIME], viewer_of(request)
     filters = read_filters(request.query, viewer, runtime.network)
     now = runtime.clock.now()
     rows = await runtime.pool.fetch(query("board_map"), *filters.values(now))
-    waiting: dict[str | None, list[Any]] = {}
-    for row in rows:
-        if row["lane"] in ("human", "open"):
-            waiting.setdefault(row["area"], []).append(row)
-    shape = as_geojson(tuple(runtime.network.areas.values()), runtime.network.atlas.map.outlines)
-    features = []
-    for feature in shape["features"]:
-        key = feature["properties"]["key"]
-        here = waiting.get(key, [])
-        oldest = min((row["created_at"] for row in here), default=None)
-        minutes = int((now - oldest).total_seconds() // 60) if oldest else None
-        properties = {**feature["properties"], "open": len(here), "minutes": minutes}
-        features.append({**feature, "properties": properties})
-    pins = [pin for row in rows if (pin := _pin(runtime, row))]
-    return answer({"type": "FeatureCollection", "features": features, "pins": pins, "tiles": runtime.settings.map_tiles})
-
-
-def _pin(runtime: Runtime, row: Any) -> dict[str, Any] | None:
-    """A task on the map, at the place that the network knows; an address is not looked up anywhere."""
-    area = runtime.network.areas.get(row["area"] or "")
-    place = next((p for p in area.places if p.name == row["place"]), None) if area else None
-    if place is None:
-        return None
-    return {"code": row["code"], "lat": place.lat, "lon": place.lon, "lane": row["lane"], "urgency": row["urgency"],
-            "place": place.name}  # fmt: skip
+    return answer({**drawn(runtime.network, rows, now), "tiles": runtime.settings.map_tiles})

@@ -28,12 +28,15 @@ WHERE (deadline_at IS NOT NULL OR (deadline_at IS NULL AND changed_at >= $1)) AN
 GROUP BY lane;
 
 -- name: board_map
--- What is not ended, for the map: where it is, in which column, since when. It takes the same filters; $1 leaves nothing out.
-SELECT id, code, lane, area, place, category, urgency, created_at FROM board_task
-WHERE deadline_at IS NOT NULL AND lane <> 'done' AND $1::timestamptz IS NOT NULL
-  AND ($2::text IS NULL OR area = $2) AND ($3::text IS NULL OR category = $3) AND ($4::text IS NULL OR urgency = $4)
-  AND ($5::text IS NULL OR words ILIKE $5) AND NOT ($6 AND protected)
-ORDER BY urgent, created_at LIMIT 5000;
+-- What is not ended, for the map: where it is, in which column, since when, why it waits for a human. Where a resident lives whose
+-- identity is protected is not told. It takes the same filters; $1 leaves nothing out.
+SELECT b.code, b.lane, b.area, b.place, b.urgency, b.created_at, t.human,
+       CASE WHEN NOT b.protected THEN n.lat END AS lat, CASE WHEN NOT b.protected THEN n.lon END AS lon
+FROM board_task b JOIN task t ON t.id = b.id JOIN need n ON n.id = t.need_id
+WHERE b.deadline_at IS NOT NULL AND b.lane <> 'done' AND $1::timestamptz IS NOT NULL
+  AND ($2::text IS NULL OR b.area = $2) AND ($3::text IS NULL OR b.category = $3) AND ($4::text IS NULL OR b.urgency = $4)
+  AND ($5::text IS NULL OR b.words ILIKE $5) AND NOT ($6 AND b.protected)
+ORDER BY b.urgent, b.created_at LIMIT 5000;
 
 -- name: board_alerts
 -- What else waits for a human: people to phone, as many as 1,000.

@@ -1,10 +1,12 @@
 """The dispatch board without scripts: what coordinators and area leads see, and what they do about a task."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import shapely
 
 from dispatch.events import Kind
 from service.board.history import SAID
@@ -242,17 +244,68 @@ async def test_what_people_write_is_text_and_never_markup(town: Town) -> None:
         await karin.sends(f"/board/{task['code']}/note", "<i>not</i>", text="<i>not</i>")
 
 
+async def the_map(town: Town, *, area: str | None = None) -> Any:
+    """What the map shows to a coordinator, or to the lead of an area."""
+    async with town.signed_in("area-lead" if area else "coordinator", area=area) as staff:
+        return json.loads(await staff.sees("/board/map.json", "features"))
+
+
 async def test_the_map_shows_areas_by_what_waits_longest(town: Town) -> None:
     code = await asks(town)
     await town.forward(minutes=20)
-    async with town.signed_in() as karin, karin.web.get(f"{town.base}/board/map.json") as response:
-        data: Any = await response.json()
+    data = await the_map(town)
     areas = {f["properties"]["key"]: f["properties"] for f in data["features"]}
     assert len(areas) == 11
     assert (areas["granna"]["open"], areas["granna"]["minutes"]) == (1, 20)
     assert areas["bankeryd"]["minutes"] is None
     assert [p["code"] for p in data["pins"]] == [code]
     assert data["tiles"] is None
+
+
+async def test_a_task_stands_on_the_map_where_it_is_unless_its_resident_is_protected(town: Town) -> None:
+    code, pool = await asks(town), town.runtime.pool
+    at_the_place = (await the_map(town))["pins"]
+    await pool.execute("UPDATE need SET lat = 58.0211, lon = 14.4676, located = 'address'")
+    (pin,) = (await the_map(town))["pins"]
+    assert (pin["code"], pin["lat"], pin["lon"], pin["place"], pin["outside"]) == (code, 58.0211, 14.4676, "Gränna", False)
+    assert (await the_map(town, area="granna"))["pins"] == [pin]
+    assert (await the_map(town, area="bankeryd"))["pins"] == []
+    await pool.execute("UPDATE person SET protected = true WHERE id = (SELECT resident_id FROM need)")
+    assert (await the_map(town))["pins"] == at_the_place != [pin]
+    assert (await the_map(town, area="granna"))["pins"] == []
+
+
+async def test_a_task_outside_the_network_is_shown_as_such(town: Town) -> None:
+    """Where it is, or at the place of the network beside ours; nothing shows where nothing is known of it."""
+    code, pool = await asks(town), town.runtime.pool
+    elsewhere = "UPDATE need SET area = NULL, place = $1, lat = $2, lon = $3"
+    await pool.execute(elsewhere, None, 57.9, 13.4)
+    (pin,) = (await the_map(town))["pins"]
+    assert (pin["code"], pin["lat"], pin["lon"], pin["place"], pin["outside"]) == (code, 57.9, 13.4, "", True)
+    assert (await the_map(town, area="granna"))["pins"] == []
+    await pool.execute(elsewhere, None, 58.0211, 14.4676)  # in Gränna, which nobody has said yet
+    assert [p["outside"] for p in (await the_map(town))["pins"]] == [False]
+    await pool.execute("UPDATE task SET human = 'outside'")
+    assert [p["outside"] for p in (await the_map(town))["pins"]] == [True]
+    await pool.execute("UPDATE person SET protected = true WHERE id = (SELECT resident_id FROM need)")
+    assert (await the_map(town))["pins"] == []
+    nearby = town.runtime.network.atlas.geography.nearby[0].places[0]
+    await pool.execute(elsewhere, nearby.name, 57.9, 13.4)
+    (pin,) = (await the_map(town))["pins"]
+    assert (pin["lat"], pin["lon"], pin["outside"]) == (nearby.lat, nearby.lon, True)
+
+
+async def test_the_lake_is_on_the_map_and_names_stand_on_land(town: Town) -> None:
+    data = await the_map(town)
+    water = shapely.union_all([shapely.geometry.shape(f["geometry"]) for f in data["barriers"]["features"]])
+    assert {f["properties"]["name"] for f in data["barriers"]["features"]} == {"Vättern"}
+    assert water.covers(shapely.Point(14.30, 57.95))
+    assert water.bounds[3] < 58.6, "the lake goes on to the north, the map does not"
+    for feature in data["features"]:
+        lat, lon = feature["properties"]["label"]
+        spot, outline = shapely.Point(lon, lat), shapely.geometry.shape(feature["geometry"])
+        assert outline.covers(spot), feature["properties"]["name"]
+        assert not water.covers(spot), feature["properties"]["name"]
 
 
 async def test_two_thousand_open_tasks_make_a_light_page(town: Town) -> None:

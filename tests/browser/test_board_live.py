@@ -4,8 +4,10 @@ import re
 import secrets
 
 import pytest
+import shapely
 from playwright.async_api import Page, expect
 
+from dispatch.areas import store_outlines
 from tests.acceptance.conftest import NetworkChange, Town
 from tests.browser.conftest import SitsDown
 from tests.browser.person import Person, Stopwatch, measured
@@ -141,6 +143,29 @@ async def test_a_board_that_was_cut_off_catches_up(town: Town, sits_down: SitsDo
     await expect(karin.card("Gränna", "open")).to_be_visible()
     await expect(karin.card("Bankeryd", "done")).to_be_visible()
     await expect(karin.page.locator('[data-lane="open"] .count')).to_have_text("1")
+
+
+async def test_the_map_is_drawn_anew_when_somebody_moves_a_boundary(town: Town, sits_down: SitsDown) -> None:
+    """Another process has stored it; the open map follows, with the lake and a task outside the network still on it."""
+    town.ignore(town.phone(ELSA), town.service_group, town.enterprise, town.coordinator)
+    await town.phone(ELSA).sends("Kan någon handla mat? Bor i Gränna")
+    await town.runtime.pool.execute("UPDATE need SET area = NULL, place = NULL, lat = 57.9, lon = 14.65")
+    karin = await at_the_board(sits_down, "Karin")
+    await karin.page.keyboard.press("m")
+    lines, pin = karin.page.locator("#map .leaflet-boundaries-pane path"), karin.page.locator("#map .leaflet-pins-pane path")
+    await expect(lines).to_have_count(len(town.runtime.network.areas))
+    await expect(karin.page.locator("#map .leaflet-water-pane path")).to_have_count(1)
+    await expect(pin).to_have_attribute("fill", "#fff")
+    await pin.hover()
+    await expect(karin.page.locator("#map .leaflet-tooltip")).to_contain_text("utanför nätverket: ")
+    await karin.screenshot("board-map")
+    before = await lines.evaluate_all("paths => paths.map((path) => path.getAttribute('d'))")
+    async with town.runtime.pool.acquire() as elsewhere:
+        larger = {"granna": shapely.box(14.0, 57.86, 14.8, 58.2)}
+        await store_outlines(elsewhere, town.runtime.network, larger, "import", None, None, town.clock.now())
+    await karin.page.wait_for_function(
+        "before => !before.includes(document.querySelector('#map .leaflet-boundaries-pane path').getAttribute('d'))", arg=before
+    )
 
 
 async def test_a_board_reads_everything_again_when_the_service_was_restarted(town: Town, sits_down: SitsDown) -> None:

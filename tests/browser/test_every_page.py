@@ -29,8 +29,8 @@ LANDLINE = "+4636105000"
 LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mjölk, bröd, kaffe, potatis och kattmat. " * 3
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
-            "/static/{name}", "/board/live", "/board/map.json", "/desk/live", "/service/live",
-            "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+            "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
+            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
 
 
 @dataclass

@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from shapely.geometry import Point, shape
+from shapely.geometry import LineString, Point, Polygon, box, shape
 
 from geo.area_map import outlines_of
-from geo.geojson import as_geojson
-from geo.model import Area, Place
+from geo.geojson import as_geojson, barriers_as_geojson
+from geo.model import Area, Barrier, Place
 from tests.jonkoping import areas
 
 
@@ -74,3 +74,17 @@ def test_areas_without_places_have_no_outline() -> None:
     assert outlines_of([area("a")]) == {}
     assert list(outlines_of([area("a"), area("b", (57.7, 14.0))])) == ["b"]
     assert as_geojson([area("a")], {})["features"] == []
+
+
+def test_of_a_barrier_only_what_lies_about_the_areas_is_told() -> None:
+    """A river and a lake go on; another lake is far away, and a third only touches the view."""
+    outlines = {"a": box(14, 57, 15, 58)}  # the view: 13.5 to 15.5, 56.5 to 58.5
+    river, lake = LineString([(10, 57.5), (20, 57.5)]), box(14.2, 57.2, 14.4, 60)
+    far, touching = box(10, 50, 11, 51), Polygon([(15.5, 58.5), (16, 58.5), (16, 59)])
+    barriers = [Barrier(name, outline) for name, outline in zip("rlft", (river, lake, far, touching), strict=True)]
+    told = barriers_as_geojson(barriers, outlines)["features"]
+    found = {feature["properties"]["name"]: shape(feature["geometry"]) for feature in told}
+    assert found["r"].equals(LineString([(13.5, 57.5), (15.5, 57.5)]))
+    assert found["l"].equals(box(14.2, 57.2, 14.4, 58.5))
+    assert found.keys() == {"r", "l"}
+    assert barriers_as_geojson(barriers, {})["features"] == []

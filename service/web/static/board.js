@@ -140,6 +140,7 @@
     listen("cards", (e) => change(JSON.parse(e.data)));
     listen("reread", reread);
     listen("at", () => {});
+    listen("map", () => drawMapSoon());
     listen("calls", (e) => {
       const notice = document.getElementById("calls");
       if (notice) { notice.hidden = e.data === "0"; document.getElementById("calls-count").textContent = e.data; }
@@ -262,52 +263,63 @@
   // ---- Filters: chosen is shown at once
   for (const select of document.querySelectorAll("#filters select")) select.addEventListener("change", () => select.form.requestSubmit());
 
-  // ---- Map: areas by what waits longest, pins where the place is known; nothing is fetched from elsewhere unless a tile server is set
-  const panel = document.getElementById("map-panel");
-  let map = null, drawn = null, timer = null;
-  const load = (tag, attributes) => new Promise((resolve, reject) => {
-    const element = Object.assign(document.createElement(tag), attributes);
-    element.onload = resolve;
-    element.onerror = reject;
-    document.head.append(element);
-  });
+  // ---- Map: areas by what waits longest, and where tasks are; nothing is fetched from elsewhere unless a tile server is set
+  const panel = document.getElementById("map-panel"), NAMES = 10.5;  // the zoom from which there is room for names
+  let map = null, drawn = [], timer = null;
   const colour = (minutes) => (minutes === null ? "#dfe6e3" : minutes < 15 ? "#f3dd9b" : minutes < 60 ? "#e8a04c" : "#c03a2b");
+  const openMap = (tiles) => {
+    map = L.map("map", { zoomSnap: .25, attributionControl: Boolean(tiles) });
+    if (tiles) L.tileLayer(tiles, { maxZoom: 18 }).addTo(map);
+    // From below: areas (Leaflet's own, 400), water, boundaries, names, pins, and what is said of one (Leaflet's own, 650).
+    ["water", "boundaries", "names", "pins"].forEach((name, at) => { map.createPane(name).style.zIndex = 410 + at * 10; });
+  };
+  const drawAreas = (data, words) => L.geoJSON(data, {
+    style: ({ properties }) => ({ stroke: false, fillColor: colour(properties.minutes), fillOpacity: data.tiles ? .5 : 1 }),
+    onEachFeature: ({ properties: p }, layer) => {
+      layer.bindTooltip(maps.words(`${p.name}: ${p.open ? `${p.open} ${words.waits}, ${p.minutes} ${words.minutes}` : words.none}`), { sticky: true });
+      layer.on("click", () => { const area = document.getElementById("area"); if (area) { area.value = p.key; area.form.requestSubmit(); } });
+    },
+  });
+  const drawPins = (data, words) => {
+    const pins = L.layerGroup(), spots = new Map();
+    for (const pin of data.pins) {
+      const key = `${pin.lat},${pin.lon}`;
+      spots.set(key, [...(spots.get(key) || []), pin]);
+    }
+    for (const here of spots.values()) {
+      const urgent = here.some((p) => p.urgency === "emergency" || p.lane === "human"), outside = here.some((p) => p.outside);
+      const where = [here[0].place, outside && words.outside].filter(Boolean).join(", ");
+      const text = `${where ? `${where}: ` : ""}${here.slice(0, 8).map((p) => p.code).join(", ")}${here.length > 8 ? " …" : ""}`;
+      const ink = urgent ? "#8f1409" : "#0f5b66";
+      L.circleMarker([here[0].lat, here[0].lon], {
+        pane: "pins", radius: 5 + Math.min(Math.sqrt(here.length) * 2, 12), fillOpacity: 1,
+        ...(outside ? { color: ink, weight: 3, fillColor: "#fff" } : { color: "#fff", weight: 1.5, fillColor: ink }),
+      }).bindTooltip(maps.words(text)).addTo(pins);
+    }
+    return pins;
+  };
+  const drawNames = (data) => L.layerGroup(data.features.map(({ properties: p }) =>
+    L.tooltip(p.label, { pane: "names", content: maps.words(p.name), permanent: true, direction: "center", className: "area-name" })));
   const drawMap = async () => {
     if (panel.hidden) return;
     const response = await fetch(panel.dataset.source);
     if (!response.ok) return;
-    const data = await response.json(), words = panel.dataset;
-    if (!map) {
-      map = L.map("map", { zoomSnap: .25, attributionControl: Boolean(data.tiles) });
-      if (data.tiles) L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map);
+    const data = await response.json(), isNew = !map;
+    if (isNew) openMap(data.tiles);
+    const areas = drawAreas(data, panel.dataset), pins = drawPins(data, panel.dataset), still = { interactive: false, fill: false };
+    if (isNew) {
+      const around = areas.getBounds(), near = around.pad(.3);  // what is farther outside is found by moving the map
+      for (const pin of data.pins) if (near.contains(pin)) around.extend(pin);
+      map.fitBounds(around, { padding: [8, 8] });
     }
-    const areas = L.geoJSON(data, {
-      style: ({ properties }) => ({ color: "#51605a", weight: 1.5, fillColor: colour(properties.minutes), fillOpacity: data.tiles ? .5 : .85 }),
-      onEachFeature: ({ properties: p }, layer) => {
-        const text = document.createElement("span");
-        text.textContent = `${p.name}: ${p.open ? `${p.open} ${words.waits}, ${p.minutes} ${words.minutes}` : words.none}`;
-        layer.bindTooltip(text, { sticky: true });
-        layer.on("click", () => { const area = document.getElementById("area"); if (area) { area.value = p.key; area.form.requestSubmit(); } });
-      },
+    for (const remove of drawn) remove();
+    const water = L.geoJSON(data.barriers, {
+      pane: "water", interactive: false,
+      style: ({ geometry }) => ({ color: "#2f6fa8", weight: geometry.type.endsWith("LineString") ? 3 : 1, fillColor: "#a9cfea", fillOpacity: data.tiles ? .3 : 1 }),
     });
-    const pins = L.layerGroup();
-    const places = new Map();
-    for (const pin of data.pins) {
-      const key = `${pin.lat},${pin.lon}`;
-      places.set(key, [...(places.get(key) || []), pin]);
-    }
-    for (const here of places.values()) {
-      const urgent = here.some((p) => p.urgency === "emergency" || p.lane === "human");
-      const text = document.createElement("span");
-      text.textContent = `${here[0].place}: ${here.slice(0, 8).map((p) => p.code).join(", ")}${here.length > 8 ? " …" : ""}`;
-      L.circleMarker([here[0].lat, here[0].lon], {
-        radius: 5 + Math.min(Math.sqrt(here.length) * 2, 12), color: "#fff", weight: 1.5, fillOpacity: 1, fillColor: urgent ? "#8f1409" : "#0f5b66",
-      }).bindTooltip(text).addTo(pins);
-    }
-    if (drawn) { drawn.areas.remove(); drawn.pins.remove(); } else map.fitBounds(areas.getBounds(), { padding: [8, 8] });
-    areas.addTo(map);
-    pins.addTo(map);
-    drawn = { areas, pins };
+    const boundaries = L.geoJSON(data, { pane: "boundaries", style: { ...still, color: "#51605a", weight: 1.5 }, ...still });
+    drawn = [areas, water, boundaries, pins].map((layer) => { layer.addTo(map); return () => layer.remove(); });
+    drawn.push(maps.whenClose(map, drawNames(data), NAMES));
   };
   const drawMapSoon = () => { if (map && !timer) timer = setTimeout(() => { timer = null; drawMap(); }, 2000); };
   const showMap = async (shown) => {
@@ -315,7 +327,7 @@
     mapButton.setAttribute("aria-expanded", String(shown));
     try { localStorage.setItem("map", shown ? "1" : ""); } catch { /* a browser that keeps nothing */ }
     if (!shown) return;
-    if (!window.L) { await Promise.all([load("link", { rel: "stylesheet", href: panel.dataset.style }), load("script", { src: panel.dataset.script })]); }
+    await maps.ready(panel);
     await drawMap();
     map?.invalidateSize();
   };

@@ -30,12 +30,6 @@
   const panel = document.getElementById("where-map"), container = panel.querySelector(".where-map");
   const buttons = [...form.querySelectorAll("[data-map]")];
   let map = null, closest = 12, current = buttons[0].dataset.map, spots = null;
-  const load = (tag, attributes) => new Promise((resolve, reject) => {
-    const element = Object.assign(document.createElement(tag), attributes);
-    element.onload = resolve;
-    element.onerror = reject;
-    document.head.append(element);
-  });
   const put = (name, value) => {
     const field = document.getElementById(`${name}-pin`);
     field.value = value;
@@ -51,11 +45,7 @@
     spots = L.layerGroup().addTo(map);
     for (const spot of found) {
       const pin = L.circleMarker([spot.lat, spot.lon], { radius: 8, color: "#fff", weight: 2, fillOpacity: 1, fillColor: "#0f5b66" }).addTo(spots);
-      if (spot.label) {
-        const text = document.createElement("span");
-        text.textContent = spot.label;
-        pin.bindTooltip(text);
-      }
+      if (spot.label) pin.bindTooltip(maps.words(spot.label));
       if (spot.pick) pin.on("click", (event) => {
         L.DomEvent.stop(event);
         pick([...choicesOf(current).querySelectorAll(".which input")].find((radio) => radio.value === spot.pick));
@@ -68,7 +58,7 @@
   };
   const found = () => JSON.parse(choicesOf(current).querySelector("[data-spots]")?.dataset.spots ?? "[]");
   const open = async () => {
-    if (!window.L) await Promise.all([load("link", { rel: "stylesheet", href: panel.dataset.style }), load("script", { src: panel.dataset.script })]);
+    await maps.ready(panel);
     const response = await fetch(panel.dataset.source);
     if (!response.ok || map) return;
     const data = await response.json();
@@ -76,24 +66,16 @@
     if (data.tiles) { L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map); closest = 15; }
     const areas = L.geoJSON(data, {
       style: { color: "#51605a", weight: 1.5, fillColor: "#dfe6e3", fillOpacity: data.tiles ? .25 : .85 },
-      onEachFeature: ({ properties }, layer) => {
-        const text = document.createElement("span");
-        text.textContent = properties.name;
-        layer.bindTooltip(text, { sticky: true });
-      },
+      onEachFeature: ({ properties }, layer) => layer.bindTooltip(maps.words(properties.name), { sticky: true }),
     }).addTo(map);
     if (areas.getLayers().length) map.fitBounds(areas.getBounds(), { padding: [8, 8], animate: false });
     // Without streets beneath, the places' names tell where one is, as soon as there is room for them.
     const names = L.layerGroup();
     for (const place of data.tiles ? [] : data.places) {
-      const text = document.createElement("span");
-      text.textContent = place.name;
       L.circleMarker([place.lat, place.lon], { radius: 3, color: "#51605a", weight: 1, interactive: false })
-        .bindTooltip(text, { permanent: true, direction: "right", className: "place-name" }).addTo(names);
+        .bindTooltip(maps.words(place.name), { permanent: true, direction: "right", className: "place-name" }).addTo(names);
     }
-    const whenClose = () => map.getZoom() >= 11 ? names.addTo(map) : names.remove();
-    map.on("zoomend", whenClose);
-    whenClose();
+    maps.whenClose(map, names, 11);
     map.on("click", (event) => pointOut(event.latlng));
     container.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== container || event.ctrlKey || event.metaKey) return;
