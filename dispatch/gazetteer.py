@@ -100,7 +100,7 @@ def _best(rows: Sequence[Row], written: Written) -> list[Row]:
 
 
 def _in_the_village(rows: Sequence[Row], written: Written) -> Sequence[Row]:
-    """Where the text says the village, the streets that lie in it, and a few of the same name elsewhere: it may be told wrongly."""
+    """Where the text says the village: the streets in it, and a few of the same name elsewhere, for it may be told wrongly."""
     text = f" {' '.join(written.words)} "
     there = [row for row in rows if row.locality_folded and f" {row.locality_folded} " in text]
     return [*there, *[row for row in rows if row not in there][:_MOST_ELSEWHERE]] if there else rows
