@@ -9,11 +9,11 @@ from dispatch.actions import Act
 from dispatch.areas import store_outlines
 from dispatch.errors import MapMoved, Outcome
 from dispatch.handlers import act
-from geo.geojson import as_geojson
 from geo.redraw import CannotRedraw
 from service.areas import corners
 from service.areas.effect import Effect, effect_of
-from service.areas.shown import barriers, finding_told, findings, findings_drawn, pieces_drawn, pins, task_told
+from service.areas.shown import finding_told, findings, findings_drawn, pieces_drawn, pins, task_told
+from service.board.overview import still
 from service.runtime import Runtime
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import COORDINATORS
@@ -45,11 +45,12 @@ async def areas_map(request: web.Request) -> web.Response:
     """The areas as they are now, the places as dots, what nobody can cross, and for those who may edit the open tasks."""
     runtime = request.app[RUNTIME]
     network = runtime.network
-    told = as_geojson(tuple(network.areas.values()), network.atlas.map.outlines)
+    features, barriers = still(network.atlas.map)
     places = [[p.name, p.lat, p.lon] for area in network.atlas.areas.values() for p in area.places]
-    more = {"places": places, "barriers": barriers(runtime), "tiles": runtime.settings.map_tiles}
+    told = {"type": "FeatureCollection", "features": features, "barriers": barriers, "places": places}
     may_edit = viewer_of(request).role in COORDINATORS
-    return answer({**told, **more, "pins": await pins(runtime, texts_of(request)) if may_edit else []})
+    seen = await pins(runtime, texts_of(request)) if may_edit else []
+    return answer({**told, "pins": seen, "tiles": runtime.settings.map_tiles})
 
 
 @routes.post("/areas/preview")

@@ -11,7 +11,7 @@ from dispatch.model import TaskState
 from geo.area_check import Finding, check_areas
 from geo.area_map import AreaMap
 from geo.cells import square_kilometres
-from geo.geojson import barriers_as_geojson, geometry_as_geojson
+from geo.geojson import geometry_as_geojson
 from service.areas.effect import Effect, Moving, places_of, spot_of
 from service.board.cards import category_name
 from service.board.lanes import STATES
@@ -31,12 +31,6 @@ FINDINGS = {
     ("unknown", 1): N_("%(one)s is drawn, and is no area of the network file. The drawing is not used."),
     ("island", 1): N_("%(one)s has parts apart from the rest, %(km2)s km² in all, near %(at)s."),
 }
-
-
-def barriers(runtime: Runtime) -> dict[str, Any]:
-    """What nobody can cross, as GeoJSON."""
-    atlas = runtime.network.atlas
-    return barriers_as_geojson(atlas.geography.barriers, atlas.map.outlines)
 
 
 async def pins(runtime: Runtime, words: Texts) -> list[dict[str, Any]]:

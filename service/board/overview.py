@@ -24,7 +24,7 @@ def drawn(network: Network, rows: Sequence[Any], now: datetime) -> dict[str, Any
     for row in rows:
         if row["lane"] in ("human", "open"):
             waiting.setdefault(row["area"], []).append(row["created_at"])
-    features, barriers = _still(network.atlas.map)
+    features, barriers = still(network.atlas.map)
     shown = [{**feature, "properties": feature["properties"] | _waits(waiting, feature, now)} for feature in features]
     pins = [pin for row in rows if (pin := _pin(network, row))]
     return {"type": "FeatureCollection", "features": shown, "barriers": barriers, "pins": pins}
@@ -36,7 +36,7 @@ def _waits(waiting: dict[str | None, list[datetime]], feature: Any, now: datetim
 
 
 @lru_cache(maxsize=2)
-def _still(areas: AreaMap) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def still(areas: AreaMap) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What stays as it is until somebody moves a boundary: the areas with `label`, where their names are written, and the
     barriers. To be looked at only: it is shared."""
     barriers = areas.geography.barriers

@@ -11,9 +11,12 @@ from tests.acceptance.conftest import Town
 from tests.acceptance.test_board import asks
 from tests.browser.conftest import SitsDown
 from tests.browser.looks import flaws
+from tests.browser.person import measured
 
 CORNERS = "[data-handle^=corner]"
 NEW_CORNERS = "[data-handle^=middle]"
+MANY = 19_000  # corners of a ring
+A_MOMENT = 1_500  # milliseconds until they are shown, on a slow machine
 DESK = {"width": 1280, "height": 900}
 
 
@@ -108,6 +111,38 @@ async def test_a_corner_is_dragged_and_another_pushed_by_keys(town: Town, sits_d
     await theirs.get_by_role("button", name="Spara gränsen").click()
     await per.sees("Någon annan har flyttat en gräns")
     assert await corners_of(theirs) == drawn, "what was drawn is kept"
+
+
+async def test_an_area_is_chosen_on_the_map_and_one_of_many_corners_stays_quick(town: Town, sits_down: SitsDown) -> None:
+    karin = await sits_down("coordinator", "Karin", viewport=DESK)
+    page = await karin.opens("/areas")
+    name = page.locator(".area-name", has_text="Bottnaryd")
+    x, y = await middle_of(name)
+    await page.mouse.click(x, y)
+    await expect(page.get_by_role("heading", name="Bottnaryd, Angerdshestra och Norra Unnaryd")).to_be_visible()
+
+    key = page.url.partition("area=")[2]
+    outline = town.runtime.network.atlas.map.outlines[key]
+    many = shapely.segmentize(outline, outline.length / MANY)
+    took = await page.evaluate(
+        """async (lines) => {
+            const text = document.getElementById("corners"), began = performance.now();
+            text.value = lines;
+            text.dispatchEvent(new Event("input"));
+            await new Promise(requestAnimationFrame);
+            return performance.now() - began;
+        }""",
+        written(many),
+    )
+    handles = await page.locator("[data-handle]").count()
+    assert 20 < handles <= 300 and took < A_MOMENT, (handles, took)
+    measured("areas-many-corners", f"{MANY} corners are shown as {handles} handles after {took:.0f} ms")
+    await karin.sees("Alla hörn får inte plats. Zooma in")
+    # What has been drawn is not lost by a click on a neighbour: whoever is asked says no here.
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss())[1])
+    await page.locator(".leaflet-land-pane path").first.dispatch_event("click")
+    assert asked == ["Lämna området? Det du har ritat är inte sparat."] and page.url.endswith(key)
 
 
 def _spot(line: str) -> tuple[float, float]:

@@ -8,7 +8,7 @@
   const data = await response.json();
   const map = L.map(box, { zoomSnap: .25, zoomAnimation: false, fadeAnimation: false, attributionControl: Boolean(data.tiles) });
   if (data.tiles) L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map);
-  const named = (name) => Object.assign(document.createElement("span"), { textContent: name });
+  const { words: named } = window.maps;
   const changed = () => text && ("changed" in text.form.dataset || text.value !== text.defaultValue);
 
   // ---- Areas, what nobody can cross, what a drawing would move, places and open tasks
@@ -66,7 +66,7 @@
       const told = named(name);
       told.style.maxWidth = `${wide}px`;
       L.tooltip({ permanent: true, direction: "center", className: key === chosen ? "area-name of-chosen" : "area-name" })
-        .setLatLng(layer.getCenter()).setContent(told).addTo(names);
+        .setLatLng(layer.feature.properties.label).setContent(told).addTo(names);
     }
   };
   map.on("moveend resize", label);
