@@ -141,7 +141,7 @@ def _divide(
 
 def _valid(shape: BaseGeometry) -> BaseGeometry:
     """The last digit of a number may lay two edges over each other that came close."""
-    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape))
+    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
 
 
 def outlines_of(areas: Sequence[Area]) -> dict[str, BaseGeometry]:

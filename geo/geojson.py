@@ -63,7 +63,7 @@ def _about(outlines: Mapping[str, BaseGeometry]) -> BaseGeometry:
 def shape_of(outline: Mapping[str, Any]) -> BaseGeometry:
     """The shape of a GeoJSON polygon or several that we wrote ourselves. Valid: rounding may have laid one edge over another."""
     shape = shapely.geometry.shape(dict(outline))
-    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape))
+    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
 
 
 def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
