@@ -76,8 +76,12 @@ def shown(results: dict[str, Any]) -> str:
 def _gazetteer(found: dict[str, Any]) -> list[str]:
     pair = found["import"]
     row = f"{pair['ours']:8.1f}{pair['floor']:8.1f}{pair['ratio']:7.2f}"
+    cpu = f"; processor: {pair['cpu']['python_s']} Python, {pair['cpu']['postgres_s']} PostgreSQL" if "cpu" in pair else ""
     lines = [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   seconds; floor: a bare COPY"]
-    lines += [f"{'gazetteer, import':22}{row}   {pair['addresses']} addresses", f"{'':22}{'p50':>8}{'p99':>8}{'right':>7}   ms"]
+    lines += [
+        f"{'gazetteer, import':22}{row}   {pair['addresses']} addresses{cpu}",
+        f"{'':22}{'p50':>8}{'p99':>8}{'right':>7}   ms",
+    ]
     for kind, times in found["search"].items():
         lines.append(f"{'search, ' + kind:22}{times['p50_ms']:8.2f}{times['p99_ms']:8.2f}{times.get('right', 1.0):7.3f}")
     return lines

@@ -183,6 +183,33 @@ async def test_near_is_what_is_near_to_a_drawn_area_too(gazetteer: Gazetteer) ->
     assert (await gazetteer.takes(BAD)).far == 0
 
 
+OSM = {
+    "elements": [
+        {"type": "node", "id": 1, "lat": 58.02, "lon": 14.46, "tags": {"place": "hamlet", "name": "Vretaholm"}},
+        {"type": "way", "id": 2, "center": {"lat": 58.021, "lon": 14.46}, "tags": {"highway": "residential", "name": "Ringen"}},
+        {"type": "node", "id": 3, "lat": 58.022, "lon": 14.46, "tags": {
+            "addr:street": "Ringen", "addr:housenumber": "7c", "addr:city": "Gränna", "addr:postcode": "563 32"}},
+    ]
+}  # fmt: skip
+POSTAL = "SE\t563 93\tGränna\tJönköping\t06\tJönköping\t0680\t\t\t58.05\t14.5\t4\n"
+REGISTER = "Adressområde;Adressplats;Postnummer;Kommundel;N;E\nKyrkogatan;3;56131;Huskvarna;6406000;453000\n"
+
+
+async def test_every_format_has_a_source_of_its_own_and_leaves_the_others_alone(gazetteer: Gazetteer) -> None:
+    for text, form in ((json.dumps(OSM), "osm"), (POSTAL, "geonames"), (REGISTER, "addresses"), (PLACES, "places")):
+        assert (await gazetteer.takes(text)).source == form
+    found = await gazetteer.pool.fetch("SELECT kind, folded, locality, postcode FROM gazetteer_name ORDER BY id")
+    assert [tuple(row) for row in found[:4]] == [
+        ("place", "vretaholm", "", ""),
+        ("street", "ringen", "Gränna", "56332"),  # the piece of road is the street that the house stands in
+        ("postcode", "56332", "Gränna", "56332"),
+        ("postcode", "56393", "Gränna", "56393"),
+    ]
+    assert ("street", "kyrkogatan", "Huskvarna", "56131") in [tuple(row) for row in found]
+    sources = await gazetteer.pool.fetch("SELECT name, names, addresses FROM gazetteer_source ORDER BY name")
+    assert [tuple(s) for s in sources] == [("addresses", 2, 1), ("geonames", 1, 0), ("osm", 3, 1), ("places", 4, 2)]
+
+
 async def test_files_of_one_format_are_one_source(gazetteer: Gazetteer) -> None:
     report = await gazetteer.takes(PLACES, HEAD + "Broby,gård,58.0,14.5,,,\n")
     assert report.names.new == 5
