@@ -132,6 +132,5 @@ async def test_an_address_is_looked_up_online_by_one_key(town: Town, sits_down: 
         assert await flaws(page) == []
         await hands.person.screenshot("desk-online")
         await page.locator("#address").press("ArrowDown")
-        await hands.press("2")
         await expect(page.locator("#address-found")).to_contain_text("huset är hittat")
         assert len(there.asked) == 1
