@@ -110,25 +110,29 @@ def _stricter(said: str | None, now_said: str | None, network: Network) -> str |
 def at_home(resident: Person, request: Request, network: Network) -> Request:
     """The request with the resident's own area, place and address where it says no area.
 
-    Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked. A
-    position that is shared outside is not at home.
+    Of several places that may be meant it is the one in the resident's area; when none is there, the resident is asked, but
+    not for a single one that is hardly meant. A position that is shared outside is not at home.
     """
     is_there = request.away or request.area is not None or request.located is Precision.POSITION
     if is_there or resident.area not in network.areas:
         return request
-    if request.choices:
-        near = [c for c in request.choices if c.area == resident.area]
-        return at_candidate(request, near[0]) if near else request
+    if near := [c for c in request.choices if c.area == resident.area]:
+        return at_candidate(request, near[0])
+    if len(request.choices) > 1:
+        return request
+    if request.outside:  # "a lift to Habo", from home
+        request = replace(request, place=None, address="", spot=None, outside=False)
     place, address = request.place or resident.place, request.address or resident.address
-    if request.spot is None or request.outside:  # else staff have found the resident's own house
+    if request.spot is None:  # else staff have found the resident's own house
         spot = place_spot(network, resident.area, place)
         request = replace(request, spot=spot, located=Precision.PLACE if spot else None)
-    return replace(request, area=resident.area, place=place, address=address, outside=False)
+    return replace(request, area=resident.area, place=place, address=address, choices=())
 
 
 def at_candidate(request: Request, found: Candidate) -> Request:
     """The request where a location was found. An address that was given otherwise stays."""
     spot = (found.lat, found.lon) if found.lat is not None and found.lon is not None else None
+    spot = None if found.precision is Precision.AREA else spot  # the middle of an area is nobody's home
     return replace(
         request,
         area=found.area,

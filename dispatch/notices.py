@@ -16,7 +16,7 @@ from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, Tas
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
-from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, outside_of
+from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
 PRIVATE = frozenset({"name", "phone", "address", "text", "word", "why"})  # what says who the resident is, and opens the door
 
@@ -110,8 +110,12 @@ def notices(after: Case, events: Iterable[Event], network: Network, now: datetim
 
 def _question(s: Scene) -> list[Message]:
     again = "_again" if s.event.data["again"] else ""
-    if s.event.data["asks"] == "place" and (choices := s.case.task.choices):
+    choices = s.case.task.choices if s.event.data["asks"] == "place" else ()
+    if len(choices) > 1:
         return [s.to_resident(f"ask_which_place{again}", **choice_words(choices, s.network))]
+    if choices and not again:
+        about = full_name(choices[0], s.network)
+        return [s.to_resident("ask_this_place", asked_about=about, places=[about])]
     return [s.to_resident(f"ask_{s.event.data['asks']}{again}")]
 
 

@@ -76,9 +76,10 @@ def located(need: Need, spot: Spot | None, precision: Precision | None) -> Need:
 def still_there(before: Need, after: Need, network: Network) -> Need:
     """`after` with a position that fits: one that was of another area, place or address is forgotten, and the place's own is
     taken where it is known. A position that somebody has shared outlives that a human gives it an area."""
-    moved_area = before.area is not None and before.area != after.area
-    moved = moved_area or before.place != after.place or (before.address != after.address and before.located in ADDRESSES)
-    moved = moved or (before.address != after.address and before.located is Precision.POSITION)
+    other_area = before.area is not None and before.area != after.area
+    other_place = before.place != after.place and not (before.area is None and after.place is None)
+    other_house = before.address != after.address and before.located in (*ADDRESSES, Precision.POSITION)
+    moved = other_area or other_place or other_house
     return at_place(after, after.area, after.place, network) if moved else after
 
 

@@ -340,7 +340,7 @@ def understand(network: str, explain: bool) -> None:
 @click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(0.2, 60), help="A measurement's length.")
 @fails_plainly
 def bench(names: tuple[str, ...], as_json: bool, seconds: float) -> None:
-    """Measure (intake, dispatch, boards, understand), each beside a plain floor in the same run."""
+    """Measure (intake, dispatch, boards, understand, gazetteer), each beside a plain floor in the same run."""
     from service.bench.run import BENCHES, run_benches, shown
 
     for name in names:

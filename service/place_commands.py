@@ -74,7 +74,7 @@ async def _import(pool: Any, network: Any, source: "Source", write: Any) -> "Rep
 
     async with pool.acquire() as connection:
         with progress() as seen:
-            report = await import_source(connection, network, source, SystemClock().now(), Watcher(seen, write))
+            report = await import_source(connection, network, source, SystemClock().now(), Watcher(seen, write, seen.storing))
     for path, row in report.first:
         click.echo(f"{path}:{row.line}: {row.why}", err=True)
     if (more := report.rejected.total() - len(report.first)) > 0:

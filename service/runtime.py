@@ -18,6 +18,7 @@ from bots.voice.prompts import Prompts
 from bots.voice.recordings import Recordings
 from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
+from dispatch.areas import redraw
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
@@ -38,7 +39,7 @@ from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.geocoding.online import Online, open_online
 from service.links import Links
-from service.live import CALLS, CARRIERS, PHONE, Live, messages_of
+from service.live import CALLS, CARRIERS, MAP, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -115,6 +116,12 @@ class Runtime:
             self.live.changed([task_id] if task_id else (), [CALLS])
         elif task_id:
             self.live.changed(topics=[messages_of(task_id)])
+
+    async def follow_map(self) -> None:
+        """Look at the map that the database has, when it is newer than the one that this process shows."""
+        async with self.pool.acquire() as connection:
+            if await redraw(connection, self.network):
+                log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
@@ -204,7 +211,9 @@ async def open_runtime(
             runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed)
         runtime.geocoder = await open_online(network, session, pool, secret_key, runtime.wall.now)
         _open_chat(runtime)
+        runtime.live.first[MAP] = runtime.follow_map
         async with runtime.live.running():
+            await runtime.follow_map()
             yield runtime
             await _close(runtime)
 

@@ -39,7 +39,12 @@ def choose(turn: Turn) -> None:
     if best is not None and best.precision in _EXACT:
         return  # more than any choice says
     case = asked_which(turn)
-    if case is not None and (chosen := chosen_in(turn.inbound.text, case.task.choices, turn.network)) is not None:
+    if case is None:
+        return
+    chosen = chosen_in(turn.inbound.text, case.task.choices, turn.network)
+    if chosen is None and turn.understood.intent == "yes" and len(case.task.choices) == 1:
+        chosen = case.task.choices[0]
+    if chosen is not None:
         turn.understood = placed(turn.understood, chosen)
         if turn.understood.intent in _POLITE:  # "1 tack" answers
             turn.understood = replace(turn.understood, intent="other")

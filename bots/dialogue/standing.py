@@ -107,7 +107,7 @@ def say_status(turn: Turn, case: Case) -> None:
         # Nobody is looking for a helper: a human has been told.
         turn.say("emergency" if case.need.urgency is Urgency.EMERGENCY else "human_will_answer", code=case.task.code)
         return
-    if case.task.asks == "place" and (choices := case.task.choices):
+    if case.task.asks == "place" and len(choices := case.task.choices) > 1:
         turn.say("status_asking_which", code=case.task.code, **choice_words(choices, turn.network))
         return
     taker = case.people[case.takers[-1].person_id] if case.takers else None

@@ -41,7 +41,7 @@ def _which_place(params: Mapping[str, Any]) -> Rows:
     about = params.get("asked_about")
     buttons = []
     for at, place in enumerate(params["places"], 1):
-        said = f"{about}, {place}" if about else place
+        said = f"{about}, {place}" if about and about != place else place
         fits = len(said.encode()) <= LONGEST_SAID
         buttons.append(Button(f"={place}"[:LONGEST_LABEL], data("say", 0, said if fits else str(at))))
     return in_rows(buttons, 2)

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.bench.boards import measure_boards
 from service.bench.dispatch import measure_dispatch
+from service.bench.gazetteer import measure_gazetteer
 from service.bench.intake import measure_intake
 from service.bench.stage import Stage, open_stage
 from service.bench.understand import measure_understand
@@ -17,6 +18,7 @@ BENCHES: dict[str, Callable[[Stage, float], Awaitable[dict[str, Any]]]] = {
     "dispatch": measure_dispatch,
     "boards": measure_boards,
     "understand": measure_understand,
+    "gazetteer": measure_gazetteer,
 }
 
 
@@ -58,7 +60,19 @@ def shown(results: dict[str, Any]) -> str:
         )
         row = f"{boards['ours']:8.1f}{boards['floor']:8.1f}{boards['ratio']:7.2f}"
         lines.append(f"{'boards, last of ' + str(boards['streams']):22}{row}{waits}")
+    if gazetteer := results.get("gazetteer"):
+        lines += _gazetteer(gazetteer)
     return "\n".join(lines)
+
+
+def _gazetteer(found: dict[str, Any]) -> list[str]:
+    pair = found["import"]
+    row = f"{pair['ours']:8.1f}{pair['floor']:8.1f}{pair['ratio']:7.2f}"
+    lines = [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   seconds; floor: a bare COPY"]
+    lines += [f"{'gazetteer, import':22}{row}   {pair['addresses']} addresses", f"{'':22}{'p50':>8}{'p99':>8}{'right':>7}   ms"]
+    for kind, times in found["search"].items():
+        lines.append(f"{'search, ' + kind:22}{times['p50_ms']:8.2f}{times['p99_ms']:8.2f}{times.get('right', 1.0):7.3f}")
+    return lines
 
 
 def _row(name: str, ours: float, floor: float, ratio: float) -> str:

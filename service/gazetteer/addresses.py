@@ -7,6 +7,7 @@ names ("Adressområde", "Adressplats", "Kommundel", "Postnummer", "Postort") are
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -141,9 +142,16 @@ def _row(line: int, row: list[str], columns: _Columns) -> Row | Reject:
 
 def _locality(row: list[str], columns: _Columns) -> str:
     for place in (columns.locality, columns.town):
-        if 0 <= place < len(row) and (name := row[place].strip()):
-            return name[:LONGEST_NAME].capitalize() if name.isupper() else name[:LONGEST_NAME]
+        if 0 <= place < len(row) and (name := _town(row[place])):
+            return name
     return ""
+
+
+@lru_cache(maxsize=65536)
+def _town(cell: str) -> str:
+    """A town as it is written in a sentence: registers have it in capitals."""
+    name = cell.strip()[:LONGEST_NAME]
+    return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name) if name.isupper() else name
 
 
 def _told_system(crs: str) -> _System:

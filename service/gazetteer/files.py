@@ -138,9 +138,9 @@ class _Counting(io.RawIOBase):
 
 def recognise(file: SourceFile) -> str:
     """One of FORMATS, by the file's ending and first line. Raises Refused when it is none of them."""
-    text = file.start.decode("utf-8-sig", "replace").lstrip()
-    first = text.splitlines()[0]
-    if text[0] in "{[\x1e":
+    text = file.start.decode("utf-8-sig", "replace").lstrip()  # what begins a record of GeoJSONSeq goes too
+    first = text.partition("\n")[0]
+    if text[:1] in ("{", "["):
         return "osm"
     cells = first.split("\t")
     if (len(cells) >= 19 and cells[0].isdigit()) or (len(cells) >= 11 and re.fullmatch("[A-Z]{2}", cells[0])):

@@ -42,7 +42,7 @@ def read_osm(file: SourceFile, wanted: Wanted) -> Iterator[Item]:
         if spot is None and not geometry:
             lost += 1
             continue
-        if spot is None or abs(spot[0]) > 90 or abs(spot[1]) > 180:
+        if spot is None or not (abs(spot[0]) <= 90 and abs(spot[1]) <= 180):
             yield Reject(number, "no position", _say(geometry, spot))
             continue
         if looks_swapped_degrees(*spot):
@@ -56,7 +56,7 @@ def read_osm(file: SourceFile, wanted: Wanted) -> Iterator[Item]:
 def _features(file: SourceFile) -> Iterator[tuple[Tags, Mapping[str, Any]]]:
     """Each feature's tags and what says where it is."""
     first = file.start.decode("utf-8-sig", "replace").lstrip("\x1e \t\r\n")
-    path = "item" if first[0] == "[" else _path(file)
+    path = "item" if first[:1] == "[" else _path(file)
     if path is None:
         yield from _feature_lines(file)
         return
@@ -129,7 +129,7 @@ def _texts(tags: Any) -> Tags:
 
 def _spot(where: Mapping[str, Any]) -> tuple[float, float] | None:
     """Latitude and longitude of the middle; a street's lies on the street."""
-    with suppress(TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
+    with suppress(TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, shapely.errors.ShapelyError):
         if "coordinates" in where or "geometries" in where:
             geometry = shape(dict(where))
             middle = _middle(geometry)

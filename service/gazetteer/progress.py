@@ -25,6 +25,10 @@ class _Lines:
             share = 100 * file.read // max(file.size, 1)
             print(f"{file.name}: {share} %, {items} rows", file=self._stream, flush=True)
 
+    def storing(self) -> None:
+        """Everything has been read."""
+        print("all is read; storing it", file=self._stream, flush=True)
+
 
 class _Bar:
     def __init__(self, bar: Progress) -> None:
@@ -36,10 +40,14 @@ class _Bar:
             self._tasks[file] = self._bar.add_task(file.name, total=file.size, items=0)
         self._bar.update(self._tasks[file], completed=min(file.read, file.size), items=items)  # type: ignore[arg-type]
 
+    def storing(self) -> None:
+        """Everything has been read: how long the rest takes nobody knows."""
+        self._bar.add_task("storing", total=None, items="")
+
 
 @contextmanager
 def progress(stream: TextIO = sys.stderr) -> Iterator[_Lines | _Bar]:
-    """A function that is told of a file and how many rows it has given so far."""
+    """Is called with a file and how many rows it has given so far, and at last `storing`."""
     if not stream.isatty():
         yield _Lines(stream)
         return

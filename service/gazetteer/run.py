@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dispatch.areas import load_outlines
 from dispatch.network import Network
+from geo.area_map import AreaMap
 from service.gazetteer.addresses import read_addresses
 from service.gazetteer.csv_places import read_places
 from service.gazetteer.entries import Entry, House, Importer, Note, Reject, Wanted
@@ -42,10 +44,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken."""
+    """Who looks on. progress: gets the file and how many items it has given so far; rejected: gets every row not taken;
+    storing: is called when all has been read."""
 
     progress: Callable[[SourceFile, int], None] = lambda file, items: None
     rejected: Callable[[Path, Reject], None] = lambda path, row: None
+    storing: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,25 @@ async def import_source(connection: Any, network: Network, source: Source, now: 
     """
     report = Report(source.name, source.form)
     async with staging(connection, source.name) as staged:
-        reading = _Reading(network, source, staged, report, watcher)
+        reading = _Reading(network, source, staged, report, watcher, await _near(connection, network, source))
         for file in source.files:
             await reading.file(file)
         reading.finish()
         if not staged.names and not reading.taken:
             raise Refused(_nothing(source, report))
+        watcher.storing()
         report.names, report.houses = await staged.replace(source.form, now, report.rejected.total())
     await tidy(connection)
     return report
+
+
+async def _near(connection: Any, network: Network, source: Source) -> Callable[[float, float], bool]:
+    """Which positions are to be taken: by the network file and what is drawn. What was imported before must not matter, or
+    the same file would give something else the second time."""
+    if source.everywhere:
+        return lambda lat, lon: True
+    _, drawn = await load_outlines(connection)
+    return near_test(AreaMap(network.atlas.geography, drawn) if drawn else network.atlas.map)
 
 
 def _nothing(source: Source, report: Report) -> str:
@@ -102,10 +116,18 @@ def _nothing(source: Source, report: Report) -> str:
 class _Reading:
     """The way from files to staged rows."""
 
-    def __init__(self, network: Network, source: Source, staged: Staging, report: Report, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        network: Network,
+        source: Source,
+        staged: Staging,
+        report: Report,
+        watcher: Watcher,
+        is_near: Callable[[float, float], bool],
+    ) -> None:
         self._source, self._staged, self._report, self._watcher = source, staged, report, watcher
         self._wanted = Wanted(frozenset(network.areas), source.crs)
-        self._is_near = (lambda lat, lon: True) if source.everywhere else near_test(network.atlas.map)
+        self._is_near = is_near
         self._streets = Streets()
         self._seen: set[tuple[Any, ...]] = set()
         self.taken = 0
@@ -129,23 +151,29 @@ class _Reading:
         self._staged.names.extend(self._streets.names())
 
     def _take(self, item: Entry | House | Reject | Note, file: SourceFile) -> None:
-        if isinstance(item, Reject):
-            self._report.rejected[item.reason] += 1
-            if len(self._report.first) < SHOWN:
-                self._report.first.append((file.path, item))
-            self._watcher.rejected(file.path, item)
+        if isinstance(item, House):
+            if self._is_near(item.lat, item.lon):
+                self.taken += 1
+                self._staged.houses.extend(self._streets.houses(item))
+            else:
+                self._report.far += 1
+        elif isinstance(item, Reject):
+            self._reject(item, file)
         elif isinstance(item, Note):
             self._report.notes[item.text] += item.rows
         elif not self._is_near(item.lat, item.lon):
             self._report.far += 1
-        elif isinstance(item, House):
-            self.taken += 1
-            self._staged.houses.extend(self._streets.houses(item))
         elif item.kind == "street":
             self.taken += 1
             self._streets.street(item)
         else:
             self._take_name(item)
+
+    def _reject(self, row: Reject, file: SourceFile) -> None:
+        self._report.rejected[row.reason] += 1
+        if len(self._report.first) < SHOWN:
+            self._report.first.append((file.path, row))
+        self._watcher.rejected(file.path, row)
 
     def _take_name(self, entry: Entry) -> None:
         key = (entry.kind, entry.name, entry.locality, entry.postcode, round(entry.lat, 6), round(entry.lon, 6))

@@ -64,8 +64,8 @@ class Staging:
         no row is touched."""
         await self.flush(all_of_it=True)
         await self._run("gazetteer_stage_distinct")
-        names = Counts(*await self._connection.fetchrow(query("gazetteer_compare_names"), self._source, timeout=SLOW))
-        houses = Counts(*await self._connection.fetchrow(query("gazetteer_compare_houses"), self._source, timeout=SLOW))
+        names = await self._compared("gazetteer_compare_names", "gazetteer_count_names")
+        houses = await self._compared("gazetteer_compare_houses", "gazetteer_count_houses")
         if names.new or names.gone or houses.new or houses.gone:
             await forget(self._connection, self._source)
             row = (self._source, form, now, rejected)
@@ -75,8 +75,14 @@ class Staging:
             await self._run("gazetteer_redraw")
         else:
             await self._run("gazetteer_confirm_source", self._source, form, now, rejected)
-        await self._run("gazetteer_unstage")
         return names, houses
+
+    async def _compared(self, compare: str, count: str) -> Counts:
+        """What is staged beside what the source has, by the one query; by the other, which is quick, when it has nothing yet."""
+        fetch = self._connection.fetchrow
+        if await self._connection.fetchval(query("gazetteer_has_source"), self._source):
+            return Counts(*await fetch(query(compare), self._source, timeout=SLOW))
+        return Counts(*await fetch(query(count), timeout=SLOW))
 
     async def _run(self, name: str, *arguments: Any) -> None:
         await self._connection.execute(query(name), *arguments, timeout=SLOW)
@@ -91,6 +97,7 @@ async def staging(connection: Any, source: str) -> AsyncIterator[Staging]:
         for name in ("gazetteer_plain_plans", "gazetteer_stage_names", "gazetteer_stage_houses"):
             await connection.execute(query(name))
         yield Staging(connection, source)
+        await connection.execute(query("gazetteer_unstage"))
 
 
 async def forget(connection: Any, source: str) -> bool:

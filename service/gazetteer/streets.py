@@ -93,16 +93,15 @@ class Streets:
         self._refs += 1
         return self._refs
 
-    def houses(self, house: House) -> Iterator[HouseRow]:
-        """Yield the rows of a House and remember its street."""
+    def houses(self, house: House) -> list[HouseRow]:
+        """The rows of a House; its street is remembered."""
         street, locality, numbers, lat, lon, postcode, area = house
         middle = self._known.get((street, locality)) or self._street(street, locality, lat, lon, postcode, area)
         middle.add(lat, lon, postcode, area)
         middle.houses += 1
         if postcode:
             self._postcode(postcode, locality, lat, lon)
-        for number, letter in numbers:
-            yield HouseRow(middle.ref, number, letter, postcode, lat, lon)
+        return [HouseRow(middle.ref, number, letter, postcode, lat, lon) for number, letter in numbers]
 
     def street(self, entry: Entry) -> None:
         """Remember a street that comes without houses, or a piece of one."""
@@ -114,25 +113,29 @@ class Streets:
         """Yield all streets and postcodes, when everything has been read."""
         for middle in self._by_key.values():
             yield from _street_rows(middle)
-        for folded, some in self._without.items():
-            named = [m for m in self._by_key.values() if fold(m.name) == folded] if any(not m.houses for m in some) else []
+        named: dict[str, list[_Middle]] = {}
+        for (name, _), middle in self._by_key.items():
+            named.setdefault(name, []).append(middle)
+        for name, some in self._without.items():
             for middle in some:
+                # A piece of a street of which houses tell the locality is that street.
                 here = middle.spot()
-                if middle.houses or all(other.km(*here) > SAME_STREET_KM for other in named):
+                if middle.houses or all(other.km(*here) > SAME_STREET_KM for other in named.get(name, ())):
                     yield from _street_rows(middle)
         for postcode, middle in self._postcodes.items():
             entry = Entry("postcode", shown_postcode(postcode), *middle.spot(), middle.locality, postcode)
             yield from name_rows(entry, self.next_ref())
 
     def _street(self, name: str, locality: str, lat: float, lon: float, postcode: str, area: str | None) -> _Middle:
-        folded, where = fold(name), fold(locality)
-        if where:
-            found = self._by_key.get((folded, where))
+        # Capitals differ within one file; "Åsgatan" and "Asgatan" may be two streets.
+        key = name.casefold(), locality.casefold()
+        if locality:
+            found = self._by_key.get(key)
             if found is None:
-                found = self._by_key[folded, where] = _Middle(self.next_ref(), name, locality, postcode, area)
+                found = self._by_key[key] = _Middle(self.next_ref(), name, locality, postcode, area)
             self._known[name, locality] = found
             return found
-        some = self._without.setdefault(folded, [])
+        some = self._without.setdefault(key[0], [])
         for found in some:
             if found.km(lat, lon) <= SAME_STREET_KM:
                 return found

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from service.gazetteer.files import Refused, SourceFile
 
@@ -28,12 +29,16 @@ def delimiter_of(first: str) -> str:
 def read_number(text: str) -> float | None:
     """A number with a decimal point or comma, None when it is none ("nan" and "1e400" are none)."""
     try:
-        value = float(text.replace(",", ".").replace("\u00a0", "").replace(" ", ""))
+        value = float(text)
     except ValueError:
-        return None
-    return value if abs(value) < 1e12 else None
+        try:
+            value = float(text.replace(",", ".").replace("\u00a0", "").replace(" ", ""))
+        except ValueError:
+            return None
+    return value if -1e12 < value < 1e12 else None
 
 
+@lru_cache(maxsize=65536)
 def read_postcode(text: str) -> str | None:
     """Five digits, "" for nothing, None for what is no Swedish postcode ("563 32", "56332", "SE-563 32")."""
     text = text.strip()

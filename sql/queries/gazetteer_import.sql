@@ -33,7 +33,19 @@ FROM staged_house ORDER BY ref, number, letter, postcode, lat, lon;
 
 -- name: gazetteer_unstage
 -- The staging tables go.
-DROP TABLE staged_name, staged_house, staged_address;
+DROP TABLE IF EXISTS staged_name, staged_house, staged_address;
+
+-- name: gazetteer_has_source
+-- Has it been imported before? $1: the source's name.
+SELECT EXISTS (SELECT FROM gazetteer_source WHERE name = $1);
+
+-- name: gazetteer_count_names
+-- For a source that is new: all its names are.
+SELECT count(*) FROM staged_name;
+
+-- name: gazetteer_count_houses
+-- The same for its houses.
+SELECT count(*) FROM staged_address;
 
 -- name: gazetteer_compare_names
 -- How many names are new, gone and unchanged. $1: the source's name.

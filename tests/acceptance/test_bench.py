@@ -13,8 +13,12 @@ from urllib.parse import parse_qs
 import pytest
 
 from bots.dialogue.understand import Understander
+from service.bench.address_file import HOUSES_A_STREET, LOCALITIES, Address, addresses, streets
+from service.bench.gazetteer import KINDS, measure, written
 from service.bench.load import requests, texts
+from service.bench.run import shown
 from service.bench.understand import new_messages
+from service.database import Database
 from service.network_file import find_network_file, read_network
 
 BENCH = (sys.executable, "-c", "from service.cli import main; main()", "bench")
@@ -65,6 +69,32 @@ def test_understanding_is_measured_cold_and_warm(tmp_path: Path) -> None:
     assert found["verified"] == 6 * 200
     for kind in ("cold", "warm"):
         assert 0 < found[kind]["ours"] < found[kind]["floor"]
+
+
+async def test_addresses_are_imported_and_searched_for(database: dict[str, Any], tmp_path: Path) -> None:
+    found = await measure(Database(database, None), tmp_path, 2_000)
+    assert found["import"]["addresses"] == 2_000
+    assert 0 < found["import"]["floor"] < found["import"]["ours"]
+    for kind in (*KINDS, "floor"):
+        assert 0 < found["search"][kind]["p50_ms"] <= found["search"][kind]["p99_ms"]
+    assert "search, misspelt" in shown({"machine": {"cores": 2, "python": "3"}, "gazetteer": found})
+
+
+def test_addresses_are_written_as_people_write_them() -> None:
+    row = Address("Storgatan", 4, "B", "56332", "Gränna", 58.0, 14.5)
+    said = {kind: written(row, kind, Random(2)) for kind in KINDS}
+    assert said["exact"] == "Storgatan 4 B, Gränna" and said["no number"] == "Storgatan, Gränna"
+    assert said["no accents"] == "storgatan 4 b granna"
+    for seed in range(200):
+        misspelt = written(row, "misspelt", Random(seed)).removesuffix(" 4 B, Gränna")
+        assert misspelt[0] == "S" and abs(len(misspelt) - len("Storgatan")) <= 1
+
+
+def test_a_made_register_is_the_same_each_time_and_no_house_comes_twice() -> None:
+    rows = list(addresses(streets(600, 1), 1))
+    assert rows == list(addresses(streets(600, 1), 1))
+    assert len({row[:5] for row in rows}) == len(rows) == 600 * HOUSES_A_STREET
+    assert len({row.locality for row in rows}) == LOCALITIES
 
 
 def test_no_message_of_the_measurement_comes_twice() -> None:

@@ -286,9 +286,10 @@ async def test_pages_say_when(town: Town) -> None:
 
 
 def test_every_event_has_words() -> None:
-    """Nothing happens to a task that a coordinator cannot read about; pairs that talk have a page of their own."""
-    of_people = {k for k in Kind if k.value.startswith(("person.", "shift.", "phone_chat.")) and k not in SAID}
-    assert set(Kind) - set(SAID) == of_people
+    """Nothing happens to a task that a coordinator cannot read about; what happens to people, to pairs that talk and to the map
+    is told on pages of their own."""
+    elsewhere = ("person.", "shift.", "phone_chat.", "area.", "gazetteer.")
+    assert set(Kind) - set(SAID) == {k for k in Kind if k.value.startswith(elsewhere) and k not in SAID}
 
 
 async def test_whoever_is_signed_in_stays_so_for_a_shift_and_not_for_ever(town: Town) -> None:

@@ -2,13 +2,12 @@
 
 import re
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
-from dispatch.network import Network
 from geo.fold import fold
 from geo.location import Candidate, Location, Precision
-from geo.places import PlaceIndex
 from tests.acceptance.conftest import Phone, Town
 
 ELSA = "+46701000001"
@@ -20,27 +19,9 @@ STREETS = [
 ]
 
 
-async def simple_locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
-    """Stands in for dispatch.gazetteer.locate."""
-    hit = re.search(r"(?i)\b(storgatan)\b(?:\s+(\d+))?", text)
-    if hit is None:
-        return Location()
-    near = {m.area for m in index.find(text)}
-    rows = [r for r in STREETS if not near or r[2] in near]
-    house = f" {hit[2]}" if hit[2] else ""
-    kind = Precision.ADDRESS if house else Precision.STREET
-    return Location(
-        tuple(
-            Candidate(a, p, f"{n}{house}, {p}", lat + float(hit[2] or 0) / 10_000, lon, 0.8, kind) for n, p, a, lat, lon in rows
-        ),
-        len(rows) == 1,
-    )
-
-
 @pytest.fixture(autouse=True)
-async def gazetteer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def gazetteer(town: Town) -> None:
     """Three streets of the same name, and some houses."""
-    monkeypatch.setattr("bots.dialogue.where.locate", simple_locate)
     pool = town.runtime.pool
     source = await pool.fetchval(
         "INSERT INTO gazetteer_source (name, format, imported_at, names, addresses, rejected) "
@@ -233,16 +214,9 @@ async def test_a_program_asks_for_somewhere_outside(town: Town) -> None:
     await town.coordinator.offer("närmast Gränna och Örserum, 28 km")
 
 
-HABO = Location((Candidate(None, "Habo", "Habo", 57.9089, 14.0745, 1.0, Precision.PLACE, "Habo kommun"),), is_clear=True)
-
-
-async def test_somewhere_that_others_help(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_somewhere_that_others_help(town: Town) -> None:
     """Habo is beside Jönköping: a person knows who helps there. Given an area, it is a request like any other."""
 
-    async def locate(pool: Any, network: Network, index: PlaceIndex, text: str) -> Location:
-        return HABO if "Habo" in text else Location()
-
-    monkeypatch.setattr("bots.dialogue.where.locate", locate)
     elsa, anna = town.phone(ELSA), await town.volunteer("Anna Berg", "bankeryd")
     await elsa.sends("Kan någon handla mat åt mig?")
     await elsa.expects("Var bor du?")
@@ -258,3 +232,51 @@ async def test_somewhere_that_others_help(town: Town, monkeypatch: pytest.Monkey
     await elsa.expects("letar", "Bankeryd")
     await anna.offer("handla mat")
     await town.coordinator.expects("redan omhändertaget")
+
+
+async def test_a_place_that_is_hardly_meant_is_asked_about(town: Town) -> None:
+    """Misspelt beyond certainty: is it this one? A yes, or something else."""
+    town.ignore(town.service_group, town.enterprise)
+    maybe = Location((Candidate("granna", "Gränna", "Storgatan, Gränna", 58.02, 14.46, 0.4, Precision.STREET),))
+    for phone, said, area in (
+        ("+46702000000", "1", "granna"),
+        (ELSA, "ja", "granna"),
+        ("+46702000001", "nej, Tenhult", "tenhult"),
+    ):
+        elsa = town.phone(phone)
+        need = {"phone": phone, "text": "handla mat, stårgattan"}
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("bots.dialogue.where.locate", AsyncMock(return_value=maybe))
+            await town.api("POST", "needs", need, status=201)
+        await town.settle()
+        await elsa.expects("Menar du Storgatan, Gränna?", "Svara 1")
+        await elsa.sends(said)
+        await elsa.expects("letar")
+        tasks = (await town.api("GET", "tasks"))["tasks"]
+        assert [t["area"] for t in tasks if t["resident"]["phone"] == phone] == [area]
+
+
+def three_nyhems(raw: dict[str, Any]) -> None:
+    """The network file itself has a Nyhem in three areas."""
+    for area in raw["area"]:
+        if area["key"] in ("granna", "huskvarna", "bankeryd"):
+            lat, lon = area["places"][0]["lat"], area["places"][0]["lon"]
+            area["places"].append({"name": "Nyhem", "lat": lat + 0.01, "lon": lon})
+
+
+@pytest.mark.parametrize("change_network", [three_nyhems])
+async def test_a_name_of_the_network_file_that_three_areas_have(town: Town) -> None:
+    """It is asked about, and the answer survives that the question was asked by another process."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone(ELSA)
+    await elsa.sends("Kan någon handla mat? Bor i Nyhem")
+    asked = await elsa.expects("Det finns flera som heter Nyhem", "Huskvarna", "Bankeryd", "Gränna")
+    number = re.search(r"(\d) Bankeryd", asked)
+    assert number
+    await elsa.sends(number[1])
+    await elsa.expects("letar", "Nyhem")
+    task = await town.task()
+    assert (task["area"], task["place"], task["position"]["precision"]) == ("bankeryd", "Nyhem", "place")
+    berit = town.phone("+46702000001")
+    await berit.sends("Kan någon handla mat? Bor i Nyhem i Huskvarna")
+    await berit.expects("letar")

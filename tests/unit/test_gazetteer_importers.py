@@ -177,6 +177,7 @@ def test_lines_polygons_and_broken_geometry(tmp_path: Path) -> None:
 def test_overpass(tmp_path: Path) -> None:
     tags = {"place": "hamlet", "name": "Vi"}
     spot = {"lat": GRANNA[0], "lon": GRANNA[1]}
+    nowhere = {"type": "node", "lat": "nan", "lon": 14.4, "tags": tags}
     elements = [
         {"type": "node", "id": 1, **spot, "tags": tags},
         {"type": "way", "id": 2, "center": spot, "tags": tags},
@@ -184,10 +185,12 @@ def test_overpass(tmp_path: Path) -> None:
         {"type": "relation", "id": 4, "members": [{"type": "way", "geometry": [spot, spot]}], "tags": tags},
         {"type": "way", "id": 5, "nodes": [1, 2], "tags": tags},
         {"type": "node", "id": 6, **spot},
+        nowhere,
     ]
     found = read(tmp_path, "overpass.json", json.dumps({"version": 0.6, "generator": "Overpass API", "elements": elements}))
     assert all(near(item) for item in found[:4])
-    assert [item.rows for item in found[4:] if isinstance(item, Note)] == [1, 1]
+    assert isinstance(found[4], Reject) and found[4].line == 7
+    assert [item.rows for item in found[5:] if isinstance(item, Note)] == [1, 1]
 
 
 REGISTER = "Adressområde;Adressplats;Bokstav;Postnummer;Postort;Kommundel;N;E\n"

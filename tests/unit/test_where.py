@@ -141,6 +141,7 @@ HOME = Person(1, None, NOW, area="granna", place="Örserum", address="Byvägen 1
         (Request("mat", "sms"), "granna", "Byvägen 1"),
         (Request("mat", "sms", choices=THREE), "granna", "Storgatan, Gränna"),
         (Request("mat", "sms", choices=THREE[1:]), None, ""),
+        (Request("mat", "sms", choices=THREE[1:2]), "granna", "Byvägen 1"),  # hardly meant
         (Request("mat", "sms", area="tenhult"), "tenhult", ""),
         (Request("mat", "sms", outside=True), "granna", "Byvägen 1"),  # "skjuts till Habo", from home
         (Request("mat", "sms", outside=True, spot=(58.4, 14.6), located=Precision.POSITION), None, ""),

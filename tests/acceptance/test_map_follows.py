@@ -1,0 +1,36 @@
+"""A boundary that was moved by another process is known here within seconds: on the board, and where a position lies."""
+
+import asyncio
+import json
+
+import shapely
+
+from dispatch.areas import redraw, store_outlines
+from tests.acceptance.conftest import Town
+
+WHOLE_NORTH = shapely.box(14.0, 57.86, 14.8, 58.2)  # takes what is Kaxholmen's between Skärstad and Bunn
+
+
+async def _followed(town: Town, area: str, lat: float, lon: float) -> bool:
+    for _ in range(60):
+        if town.runtime.network.atlas.map.area_at(lat, lon) == area:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def test_a_boundary_that_another_process_moves_is_followed(town: Town) -> None:
+    runtime = town.runtime
+    assert runtime.network.atlas.map.area_at(57.885, 14.36) == "kaxholmen"
+    async with runtime.pool.acquire() as elsewhere:
+        await store_outlines(elsewhere, runtime.network, {"granna": WHOLE_NORTH}, "import", None, None, town.clock.now())
+    assert await _followed(town, "granna", 57.885, 14.36)
+    assert "bankeryd" in runtime.network.neighbours, "the map has all its areas"
+    async with town.signed_in() as karin:
+        shown = json.loads(await karin.sees("/board/map.json", "granna"))
+    granna = next(f for f in shown["features"] if f["properties"]["key"] == "granna")
+    assert shapely.geometry.shape(granna["geometry"]).covers(shapely.Point(14.36, 57.885))
+    async with runtime.pool.acquire() as elsewhere:
+        assert not await redraw(elsewhere, runtime.network), "the map is the newest already"
+        await store_outlines(elsewhere, runtime.network, {"granna": None}, "page", None, None, town.clock.now())
+    assert await _followed(town, "kaxholmen", 57.885, 14.36)
