@@ -70,7 +70,14 @@ class AreaMap:
 
     def areas_at(self, lats: NDArray[np.float64], lons: NDArray[np.float64]) -> list[str | None]:
         """As `area_at`, for many positions at once."""
-        return [self.area_at(lat, lon) for lat, lon in zip(lats.tolist(), lons.tolist(), strict=True)]
+        found = self._grid.numbers_at(lats, lons)
+        open_ = np.flatnonzero(found < 0)
+        if self._keys and open_.size:
+            gaps = open_[shapely.intersects_xy(self.outline, lons[open_], lats[open_])]
+            for at in gaps.tolist():
+                found[at] = self._keys.index(self.nearest(float(lats[at]), float(lons[at]))[0])
+        names = [*self._keys, None]
+        return [names[number] for number in found.tolist()]
 
     def nearest(self, lat: float, lon: float) -> tuple[str, float]:
         """The area nearest to a position, and how many kilometres away it is, 0 inside. Raises LookupError on an empty map."""

@@ -12,6 +12,7 @@ import orjson
 
 from dispatch.clock import SystemClock
 from dispatch.mint import Mint
+from service.area_commands import areas
 from service.command_line import CONFIG, DEFAULT_NETWORK, fails_plainly, network_of, with_pool
 from service.event_loop import run_async
 from service.locate_command import locate_command
@@ -300,6 +301,7 @@ def _sign_in_address(settings: Settings, token: str) -> str:
     return f"{settings.public_url or f'http://{settings.listen}'}/login?link={token}"
 
 
+main.add_command(areas)
 main.add_command(places)
 main.add_command(locate_command)
 
@@ -340,7 +342,7 @@ def understand(network: str, explain: bool) -> None:
 @click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(0.2, 60), help="A measurement's length.")
 @fails_plainly
 def bench(names: tuple[str, ...], as_json: bool, seconds: float) -> None:
-    """Measure (intake, dispatch, boards, understand, gazetteer), each beside a plain floor in the same run."""
+    """Measure (intake, dispatch, boards, understand, gazetteer, geo), each beside a plain floor in the same run."""
     from service.bench.run import BENCHES, run_benches, shown
 
     for name in names:

@@ -8,6 +8,7 @@ from typing import Any
 from service.bench.boards import measure_boards
 from service.bench.dispatch import measure_dispatch
 from service.bench.gazetteer import measure_gazetteer
+from service.bench.geo import measure_geo
 from service.bench.intake import measure_intake
 from service.bench.stage import Stage, open_stage
 from service.bench.understand import measure_understand
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[Stage, float], Awaitable[dict[str, Any]]]] = {
     "boards": measure_boards,
     "understand": measure_understand,
     "gazetteer": measure_gazetteer,
+    "geo": measure_geo,
 }
 
 
@@ -53,6 +55,12 @@ def shown(results: dict[str, Any]) -> str:
         for kind in ("cold", "warm"):
             pair = understand[kind]
             lines.append(_row(f"understand, {kind}", pair["ours"], pair["floor"], pair["ratio"]))
+    if geo := results.get("geo"):
+        lines += [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   positions a second on one core; floor: bare shapely"]
+        for name in ("jonkoping", "large"):
+            for kind in ("single", "many"):
+                pair = geo[name][kind]
+                lines.append(_row(f"geo, {geo[name]['areas']} areas, {kind}", pair["ours"], pair["floor"], pair["ratio"]))
     if boards := results.get("boards"):
         lines += [f"{'':22}{'ours':>8}{'floor':>8}{'ratio':>7}   ms; slowest (floor's)"]
         waits = (

@@ -29,7 +29,7 @@ async def measure_understand(stage: Stage, seconds: float) -> dict[str, Any]:
     understander = Understander(tuple(network.areas.values()), tuple(network.categories))
     found: dict[str, dict[str, list[float]]] = {"cold": {"ours": [], "floor": []}, "warm": {"ours": [], "floor": []}}
     verified = 0
-    before = _pinned()
+    before = pinned()
     try:
         makers = {"cold": new_messages(random.Random(1), strange=2), "warm": new_messages(random.Random(2), strange=0)}
         for (kind, maker), _ in itertools.product(makers.items(), range(ROUNDS)):
@@ -86,7 +86,7 @@ def _verified(understander: Understander, messages: list[str]) -> int:
     return len(messages)
 
 
-def _pinned() -> set[int] | None:
+def pinned() -> set[int] | None:
     """Hold this process to one core while it measures, where the system lets it. Returns the cores it had."""
     if not hasattr(os, "sched_setaffinity"):
         return None
