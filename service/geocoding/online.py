@@ -70,15 +70,15 @@ class Online:
         box = box_of(self._network)
         if not sent or box is None:
             return ()
-        if known := await self.known(address):
-            return known
         try:
-            async with asyncio.timeout(2 * self.config.timeout_seconds):
+            async with asyncio.timeout(2 * self.config.timeout_seconds), self._asking:
+                if known := await self.known(address):  # perhaps since somebody else has asked it just now
+                    return known
                 hits = await self._ask(sent, box)
+                await self._keep(sent, hits)
         except FAULTS as error:
             log.warning("geocoder.no_answer", kind=self.config.kind, why=type(error).__name__)
             return ()
-        await self._keep(sent, hits)
         return self._candidates(hits)
 
     async def known(self, address: str) -> tuple[Candidate, ...]:
@@ -96,21 +96,20 @@ class Online:
 
     async def _ask(self, sent: str, box: Box) -> list[Hit]:
         """Raises one of FAULTS when there is no answer."""
-        async with self._asking:
-            await self._take_turn()
-            timeout = aiohttp.ClientTimeout(total=self.config.timeout_seconds)
-            url, params = self.config.url.rstrip("/") + self._service.path, self._service.params(sent, box)
-            headers = {"User-Agent": user_agent(self._network), "Accept": "application/json"}
-            request = self._session.get(url, params=params, headers=headers, timeout=timeout, allow_redirects=False)
-            async with request as response:
-                if response.status in BUSY:
-                    await self._pause(response.headers.get("Retry-After", ""))
-                if response.status != 200:
-                    raise ValueError("no answer of this service")
-                body = await _read(response)
-            west, south, east, north = box
-            hits = self._service.read(orjson.loads(body))
-            return [hit for hit in hits if south <= hit.lat <= north and west <= hit.lon <= east]
+        await self._take_turn()
+        timeout = aiohttp.ClientTimeout(total=self.config.timeout_seconds)
+        url, params = self.config.url.rstrip("/") + self._service.path, self._service.params(sent, box)
+        headers = {"User-Agent": user_agent(self._network), "Accept": "application/json"}
+        request = self._session.get(url, params=params, headers=headers, timeout=timeout, allow_redirects=False)
+        async with request as response:
+            if response.status in BUSY:
+                await self._pause(response.headers.get("Retry-After", ""))
+            if response.status != 200:
+                raise ValueError("no answer of this service")
+            body = await _read(response)
+        west, south, east, north = box
+        hits = self._service.read(orjson.loads(body))
+        return [hit for hit in hits if south <= hit.lat <= north and west <= hit.lon <= east]
 
     async def _take_turn(self) -> None:
         """Wait until it may be asked: the time between two questions is kept by all processes together."""
