@@ -20,6 +20,8 @@ from geo.grid import Grid
 from geo.model import Area, Geography, Spot
 from geo.neighbours import neighbours
 
+_THREAD_KM = 0.003  # half the width of what is no part of an area, but a line drawn twice
+
 
 class AreaMap:
     """The areas as they are now. Immutable, safe to share between tasks and threads.
@@ -131,12 +133,19 @@ def _divide(
         whole = plan.flat(geography.outline)
         around, undrawn = cells(spots, whole) if spots else (around, undrawn)
     for key, shape in undrawn.items():
-        parts[key] = shape.difference(taken) if drawn else shape
+        parts[key] = _without_threads(shape.difference(taken)) if drawn else shape
     if geography.outline is not None:
         parts = {key: shape.intersection(whole) for key, shape in parts.items()}
     # Shapes that only touch leave lines and points behind.
     parts = {key: polygons_of(shape) for key, shape in parts.items()}
     return whole, {key: shape for key, shape in parts.items() if not shape.is_empty}
+
+
+def _without_threads(shape: BaseGeometry) -> BaseGeometry:
+    """Without the threads that are left between a drawing and a line that it nearly follows: they would make neighbours of areas
+    that are far apart. Whoever is nearest has them."""
+    parts = [part for part in shapely.get_parts(polygons_of(shape)) if not part.buffer(-_THREAD_KM).is_empty]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
 def _valid(shape: BaseGeometry) -> BaseGeometry:

@@ -15,6 +15,7 @@ from geo.geojson import polygons_of
 from geo.model import Area, Barrier, Crossing, Geography, Place
 
 GRID = 1e-7  # of a degree: a centimetre
+THREAD = 1.2e-4  # degrees: six metres, east to west
 WEST, SOUTH, EAST, NORTH = 14.0, 57.5, 14.6, 57.9
 SPOT = st.tuples(st.integers(0, 400).map(lambda n: SOUTH + n / 1000), st.integers(0, 600).map(lambda n: WEST + n / 1000))
 
@@ -88,7 +89,8 @@ def test_no_area_lies_over_another_and_together_they_cover_the_outline(found: tu
     missing = areas.outline.difference(every).area
     slack = 2 * GRID * sum(shape.length for shape in [*areas.outlines.values(), areas.outline])
     if any(area.places for area in areas.geography.areas if area.key not in drawn):
-        assert missing <= slack, f"{square_kilometres(areas.outline.difference(every))} km² belong to nobody"
+        threads = THREAD * sum(shape.length for shape in drawn.values())  # along a drawing a thread is left to whoever is nearest
+        assert missing <= slack + threads, f"{square_kilometres(areas.outline.difference(every))} km² belong to nobody"
     assert every.difference(areas.outline).area <= slack
 
 
