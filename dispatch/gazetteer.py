@@ -25,6 +25,7 @@ _MOST_SPELLINGS = 60  # of all that a text may name
 _MOST_SIMILAR = 4  # names for which similar ones are looked for
 _SURE_NAME = 0.7  # ... which are those that stand where a place's name does
 _SURELY_BESIDE = 0.79  # a slip in a long name; "träna" is not Tranås, and nobody is sent away for such a word
+_MOST_ELSEWHERE = 5
 _MOST_HOUSES = 30  # streets in which the house is looked for
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
@@ -92,16 +93,23 @@ def _best(rows: Sequence[Row], written: Written) -> list[Row]:
         mine = [row for row in rows if row.named == at]
         fits = {folded: alike(named.names, named.loose, folded) > 0 for folded in {row.folded for row in mine}}
         of_it = {row.id: row for row in mine if fits[row.folded]}.values()
-        orders = [order for row in of_it if (order := _order(named, row)) is not None]
-        exact = [row for row in of_it if _order(named, row) == min(orders)] if orders else []
-        kept.extend(exact or of_it)
+        orders = {folded: order for folded in fits if (order := _order(named, folded)) is not None}
+        exact = [row for row in of_it if orders.get(row.folded) == min(orders.values())] if orders else []
+        kept.extend(_in_the_village(exact or list(of_it), written))
     return [*kept, *(row for row in rows if row.named is None)]
 
 
-def _order(named: Named, row: Row) -> int | None:
-    """How many words fewer than the longest spelling the row's name has; None when it is spelt in another way."""
+def _in_the_village(rows: Sequence[Row], written: Written) -> Sequence[Row]:
+    """Where the text says the village: the streets in it, and a few of the same name elsewhere, for it may be told wrongly."""
+    text = f" {' '.join(written.words)} "
+    there = [row for row in rows if row.locality_folded and f" {row.locality_folded} " in text]
+    return [*there, *[row for row in rows if row not in there][:_MOST_ELSEWHERE]] if there else rows
+
+
+def _order(named: Named, folded: str) -> int | None:
+    """How many words fewer than the longest spelling a name has; None when it is spelt in another way."""
     longest = max(name.count(" ") for name in named.names)
-    return longest - row.folded.count(" ") if row.folded in named.names else None
+    return longest - folded.count(" ") if folded in named.names else None
 
 
 async def _with_houses(pool: Any, rows: Sequence[Row], written: Written) -> list[Row]:
