@@ -33,6 +33,7 @@ async def test_a_boundary_is_moved_and_drawn_from_its_places_again(town: Town) -
         await karin.sends("/areas/granna", "Sparat", version="0", corners=drawn)
         after = town.runtime.network.atlas.map.outlines["granna"]
         assert after.area > before.area
+        await per.sends("/areas/preview", "Någon annan har flyttat en gräns", area="granna", version="0", corners=written(before))
         text = await per.sends(
             "/areas/granna", "Någon annan har flyttat en gräns", status=409, version="0", corners=written(before)
         )

@@ -1,6 +1,5 @@
 """Coordinators move boundaries at a browser: by mouse and by keys, seeing what would change before it does."""
 
-import re
 from typing import Any
 
 import shapely
@@ -17,6 +16,7 @@ CORNERS = "[data-handle^=corner]"
 NEW_CORNERS = "[data-handle^=middle]"
 MANY = 19_000  # corners of a ring
 A_MOMENT = 1_500  # milliseconds until they are shown, on a slow machine
+PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
 
@@ -42,60 +42,60 @@ async def corners_of(page: Page) -> list[str]:
     return (await page.locator("#corners").input_value()).split("\n")
 
 
-async def box_around_granna(town: Town) -> Any:
-    """Gränna drawn with four corners, within its outline as it was; an open task lies just inside its north-western corner."""
-    outline = town.runtime.network.atlas.map.outlines["granna"]
-    spot = outline.representative_point()
-    return shapely.box(spot.x - 0.04, spot.y - 0.02, spot.x + 0.04, spot.y + 0.02)
+def differing(lines: list[str], others: list[str]) -> list[int]:
+    """Which corners are elsewhere."""
+    return [n for n, (one, other) in enumerate(zip(lines, others, strict=True)) if one != other]
+
+
+async def granna_is_a_box(town: Town) -> tuple[str, Any]:
+    """Gränna drawn with four corners, and an open task just inside its north-western one. The task's code, and the box."""
+    town.ignore(await town.volunteer("Anna Berg", "granna"))
+    code = await asks(town)
+    spot = town.runtime.network.atlas.map.outlines["granna"].representative_point()
+    box = shapely.box(spot.x - 0.04, spot.y - 0.02, spot.x + 0.04, spot.y + 0.02)
+    await town.runtime.pool.execute("UPDATE need SET lat = $1, lon = $2", spot.y + 0.018, spot.x - 0.037)
+    async with town.signed_in() as somebody:
+        await somebody.sends("/areas/granna", "Sparat", version="0", corners=written(box))
+    return code, box
+
+
+async def pushes_by_keys(page: Page, corner: int) -> None:
+    """The arrows move one corner and no other; Enter on a dot adds one, and Delete removes it."""
+    handle, lines = page.locator(f"[data-handle='corner 0 {corner}']"), await corners_of(page)
+    await handle.focus()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Shift+ArrowLeft")
+    await expect(handle).to_be_focused()
+    pushed = await corners_of(page)
+    assert differing(lines, pushed) == [corner]
+    (lon, lat), (was_lon, was_lat) = _spot(pushed[corner]), _spot(lines[corner])
+    assert lon < was_lon and lat > was_lat and was_lon - lon > lat - was_lat, "with Shift it goes further"
+
+    await page.locator(NEW_CORNERS).first.focus()
+    await page.keyboard.press("Enter")
+    assert len(await corners_of(page)) == len(lines) + 1
+    await page.keyboard.press("Delete")
+    assert await corners_of(page) == pushed
 
 
 async def test_a_corner_is_dragged_and_another_pushed_by_keys(town: Town, sits_down: SitsDown) -> None:
-    town.ignore(await town.volunteer("Anna Berg", "granna"))
-    code = await asks(town)
-    box = await box_around_granna(town)
-    west, _, _, north = box.bounds
-    await town.runtime.pool.execute("UPDATE need SET lat = $1, lon = $2", north - 0.002, west + 0.003)
-    async with town.signed_in() as before:
-        await before.sends("/areas/granna", "Sparat", version="0", corners=written(box))
-
-    karin, per = await sits_down("coordinator", "Karin", viewport=DESK), await sits_down("coordinator", "Per", viewport=DESK)
+    code, box = await granna_is_a_box(town)
+    karin = await sits_down("coordinator", "Karin", viewport=DESK)
     page = await karin.opens("/areas")
     await expect(page.locator("path.task-pin")).to_have_count(1)
     await expect(page.locator("li", has_text="ritat efter sina orter →").first).to_contain_text("km²")
     await karin.screenshot("areas-overview")
-    theirs = await per.opens("/areas?area=granna")
-    await theirs.locator(NEW_CORNERS).first.click()
-    await drag(theirs, theirs.locator("[data-handle='corner 0 1']"), 30, 20)
-    drawn = await corners_of(theirs)
-    await theirs.get_by_role("button", name="Se vad som ändras").click()
-    await expect(theirs.get_by_role("button", name="Spara gränsen")).to_be_visible()
     await page.get_by_role("link", name="Gränna och Örserum").click()
     await expect(page.locator(CORNERS)).to_have_count(4)
     lines = await corners_of(page)
-    nearest = min(range(4), key=lambda n: shapely.Point(_spot(lines[n])).distance(shapely.Point(west, north)))
-
+    north_west = shapely.Point(box.bounds[0], box.bounds[3])
+    nearest = min(range(4), key=lambda n: shapely.Point(_spot(lines[n])).distance(north_west))
     await drag(page, page.locator(f"[data-handle='corner 0 {nearest}']"), 90, 60)
-    dragged = await corners_of(page)
-    assert [n for n in range(4) if dragged[n] != lines[n]] == [nearest]
-
-    other = (nearest + 2) % 4
-    await page.locator(f"[data-handle='corner 0 {other}']").focus()
-    await page.keyboard.press("ArrowUp")
-    await page.keyboard.press("Shift+ArrowLeft")
-    await expect(page.locator(f"[data-handle='corner 0 {other}']")).to_be_focused()
-    pushed = await corners_of(page)
-    assert [n for n in range(4) if pushed[n] != dragged[n]] == [other]
-    assert _spot(pushed[other])[0] < _spot(dragged[other])[0] and _spot(pushed[other])[1] > _spot(dragged[other])[1]
-
-    await page.locator(NEW_CORNERS).first.focus()
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#corners")).to_have_value(re.compile(r"^(\S+ \S+\n){4}\S+ \S+$"))
-    await page.keyboard.press("Delete")
-    assert await corners_of(page) == pushed
+    assert differing(lines, await corners_of(page)) == [nearest]
+    await pushes_by_keys(page, (nearest + 2) % 4)
 
     await page.get_by_role("button", name="Se vad som ändras").click()
-    task = page.get_by_role("checkbox", name=code)
-    await expect(task).to_be_checked()
+    await expect(page.get_by_role("checkbox", name=code)).to_be_checked()
     await expect(page.locator("label", has_text=code)).to_contain_text("Handla mat, söker hjälp, 1 person är redan tillfrågad")
     await expect(page.locator("path.piece.given")).not_to_have_count(0)
     assert await flaws(page) == []
@@ -107,10 +107,26 @@ async def test_a_corner_is_dragged_and_another_pushed_by_keys(town: Town, sits_d
     await karin.opens(f"/board?area={area}")
     await expect(karin.card(code)).to_be_visible()
 
-    # Per has looked at what his boundary would change before Karin saved hers, and draws on after being told.
-    await theirs.get_by_role("button", name="Spara gränsen").click()
+
+async def test_who_saves_later_is_told(town: Town, sits_down: SitsDown) -> None:
+    """Per has looked at what his boundary would change; before he saves it, Karin saves hers."""
+    _, box = await granna_is_a_box(town)
+    per = await sits_down("coordinator", "Per", viewport=PHONE)
+    page = await per.opens("/areas?area=granna")
+    await drag(page, page.locator(CORNERS).first, 30, -20)
+    drawn = await corners_of(page)
+    await page.get_by_role("button", name="Se vad som ändras").click()
+    await expect(page.get_by_role("button", name="Spara gränsen")).to_be_visible()
+    await per.screenshot("areas-effect-phone")
+    async with town.signed_in() as karin:
+        await karin.sends(
+            "/areas/granna", "Sparat", version=str(town.runtime.network.atlas.version), corners=written(box.buffer(0.01))
+        )
+    await page.get_by_role("button", name="Spara gränsen").click()
     await per.sees("Någon annan har flyttat en gräns")
-    assert await corners_of(theirs) == drawn, "what was drawn is kept"
+    assert await corners_of(page) == drawn, "what was drawn is kept"
+    await page.get_by_role("button", name="Spara gränsen").click()
+    await per.sees("Sparat. Kartan är den nya nu.")
 
 
 async def test_an_area_is_chosen_on_the_map_and_one_of_many_corners_stays_quick(town: Town, sits_down: SitsDown) -> None:
