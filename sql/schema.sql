@@ -807,6 +807,8 @@ CREATE INDEX consent_person ON consent USING btree (person_id);
 
 CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text, 'person.registered'::text, 'person.chat_linked'::text, 'person.chat_blocked'::text]));
 
+CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.redrawn'::text);
+
 CREATE INDEX events_task ON events USING btree (task_id, id);
 
 CREATE INDEX expense_person ON expense USING btree (person_id);

@@ -13,3 +13,6 @@ CREATE TABLE area_version (
     version bigint NOT NULL DEFAULT 0
 );
 INSERT INTO area_version DEFAULT VALUES;
+
+-- Who moved which boundary, newest first, without reading all that ever happened.
+CREATE INDEX events_area_redrawn ON events (id) WHERE kind = 'area.redrawn';
