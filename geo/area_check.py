@@ -103,7 +103,8 @@ def _places(areas: AreaMap) -> Iterator[Finding]:
                 say = f"{where}, and lies {areas.outside_km(place.lat, place.lon):.1f} km outside the network's outline"
                 yield Finding("place", (area.key,), f"{say}: mend its position, or the outline", here)
             else:
-                say = f"{where}, and lies in {_name(areas, lies)}: move the boundary, or the place in the network file"
+                say = f"{where}, and lies in {_name(areas, lies)}, which is asked"
+                say = f"{say}: move the boundary, or the place in the network file"
                 yield Finding("place", (area.key, lies), say, here)
 
 

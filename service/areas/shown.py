@@ -25,7 +25,9 @@ FINDINGS = {
     ("sliver", 2): N_("%(one)s and %(other)s overlap in a sliver near %(at)s. It goes to %(one)s, and harms nobody."),
     ("sliver", 1): N_("A sliver near %(at)s is in no area. It goes to %(one)s, and harms nobody."),
     ("hole", 1): N_("%(km2)s km² near %(at)s are in no area. Requests from there go to %(one)s. Draw it into one."),
-    ("place", 2): N_("%(place)s is a place of %(one)s, but lies in %(other)s. Move the boundary, or mend the network file."),
+    ("place", 2): N_(
+        "%(place)s is a place of %(one)s, but lies in %(other)s, which is asked. Move the boundary, or mend the file."
+    ),
     ("place", 1): N_("%(place)s is a place of %(one)s, but lies outside the network. Mend its position, or the outline."),
     ("nothing", 1): N_("%(one)s is nowhere on the map. Draw it, or give it places that lie in it."),
     ("unknown", 1): N_("%(one)s is drawn, and is no area of the network file. The drawing is not used."),

@@ -105,7 +105,7 @@ async def test_findings_and_history_are_told(town: Town) -> None:
         await karin.sees("/areas", "Inget: varje ort ligger i sitt eget område", without=("Gränser som flyttats nyligen",))
         spot = town.runtime.network.atlas.map.outlines["granna"].representative_point()
         await karin.sends("/areas/granna", "Sparat", version="0", corners=written(spot.buffer(0.01)))
-        await karin.sees("/areas", "Visingsö är en ort i Gränna och Örserum, men ligger i ", "Gränser som flyttats nyligen", "→")
+        await karin.sees("/areas", "Visingsö hör till Gränna och Örserum, men ligger i ", "Gränser som flyttats nyligen", "→")
 
 
 def test_every_kind_of_finding_has_words() -> None:
