@@ -30,7 +30,7 @@ log = structlog.get_logger()
 _PLACELESS = frozenset({"yes", "thanks", "stop", "status", "cancel"})
 _ON_THE_WAY = frozenset({"transport", "errand"})  # kinds of help that name where they lead to
 _SURELY = 0.9  # how sure a place outside the network must be
-LOOKS_AGAIN = timedelta(minutes=1)  # an import is known so soon
+LOOKS_AGAIN = timedelta(minutes=1)  # for what was put into the database in another way than by an import
 _LETTERS = re.compile(r"[^\W\d_]{3}|\d{3} ?\d{2}")  # as many as the shortest name of a place has; or a postcode
 
 
@@ -44,6 +44,7 @@ class Finder:
     now: Callable[[], datetime]
     _has_names: bool = False
     _looked_at: datetime | None = field(default=None)
+    _version: int = 0
 
     async def found(
         self, text: str, understood: Understanding, reply: Reply | None = None, position: Spot | None = None
@@ -77,8 +78,9 @@ class Finder:
 
     async def _has_gazetteer(self) -> bool:
         now = self.now()
-        if self._looked_at is None or now - self._looked_at >= LOOKS_AGAIN:
-            self._looked_at = now
+        version = self.network.atlas.version  # an import makes the map newer
+        if self._looked_at is None or now - self._looked_at >= LOOKS_AGAIN or version != self._version:
+            self._looked_at, self._version = now, version
             try:
                 self._has_names = await self.pool.fetchval(query("has_gazetteer"))
             except Exception as error:  # the message itself is stored or refused a moment later

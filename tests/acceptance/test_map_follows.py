@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import shapely
 
 from dispatch.areas import redraw, store_outlines
+from service.gazetteer.run import Watcher, import_source, sources_of
 from tests.acceptance.conftest import Town
 
 WHOLE_NORTH = shapely.box(14.0, 57.86, 14.8, 58.2)  # takes what is Kaxholmen's between Skärstad and Bunn
@@ -34,3 +36,22 @@ async def test_a_boundary_that_another_process_moves_is_followed(town: Town) -> 
         assert not await redraw(elsewhere, runtime.network), "the map is the newest already"
         await store_outlines(elsewhere, runtime.network, {"granna": None}, "page", None, None, town.clock.now())
     assert await _followed(town, "kaxholmen", 57.885, 14.36)
+
+
+async def test_an_import_is_known_within_seconds(town: Town, tmp_path: Path) -> None:
+    """The first request that says the street comes right after it."""
+    town.ignore(town.service_group, town.enterprise)
+    elsa, path = town.phone("+46704444441"), tmp_path / "places.csv"
+    await elsa.sends("Kan någon handla mat? Bor på Brahegatan 12")
+    await elsa.expects("Var bor du?")
+    path.write_text("name,kind,lat,lon\nBrahegatan,street,58.02,14.467\n", encoding="utf-8")
+    (source,) = sources_of([path], None, None, None, False)
+    before = town.runtime.network.atlas.version
+    async with town.runtime.pool.acquire() as elsewhere:
+        await import_source(elsewhere, town.runtime.network, source, town.clock.now(), Watcher())
+    for _ in range(60):
+        if town.runtime.network.atlas.version > before:
+            break
+        await asyncio.sleep(0.1)
+    await elsa.sends("Brahegatan 12")
+    await elsa.expects("letar", "Gränna")
