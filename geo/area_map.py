@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.cells import FlatMap, Point, cells, holders
-from geo.geojson import polygons_of
+from geo.geojson import mended, polygons_of
 from geo.grid import Grid
 from geo.model import Area, Geography, Spot
 from geo.neighbours import neighbours
@@ -50,8 +50,8 @@ class AreaMap:
         whole, parts = _divide(geography, self._plan, points, {key: self._plan.flat(shape) for key, shape in self.drawn.items()})
         ordered = [key for key in keys if key in parts]
         # Not rounded: GEOS cannot round all that people draw, and who shows an outline rounds it (geo/geojson.py).
-        self.outlines = {key: _valid(self._plan.degrees(parts[key])) for key in ordered}
-        self.outline = _valid(self._plan.degrees(whole))
+        self.outlines = {key: mended(self._plan.degrees(parts[key])) for key in ordered}
+        self.outline = mended(self._plan.degrees(whole))
         self._flat_outline = whole
         self._keys = list(self.outlines)
         self._flat = [self._plan.flat(shape) for shape in self.outlines.values()]
@@ -146,11 +146,6 @@ def _without_threads(shape: BaseGeometry) -> BaseGeometry:
     that are far apart. Whoever is nearest has them."""
     parts = [part for part in shapely.get_parts(polygons_of(shape)) if not part.buffer(-_THREAD_KM).is_empty]
     return shapely.union_all(parts) if parts else shapely.Polygon()
-
-
-def _valid(shape: BaseGeometry) -> BaseGeometry:
-    """The last digit of a number may lay two edges over each other that came close."""
-    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
 
 
 def outlines_of(areas: Sequence[Area]) -> dict[str, BaseGeometry]:

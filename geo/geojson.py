@@ -62,8 +62,17 @@ def _about(outlines: Mapping[str, BaseGeometry]) -> BaseGeometry:
 
 def shape_of(outline: Mapping[str, Any]) -> BaseGeometry:
     """The shape of a GeoJSON polygon or several that we wrote ourselves. Valid: rounding may have laid one edge over another."""
-    shape = shapely.geometry.shape(dict(outline))
-    return shape if shape.is_valid else polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    return mended(shapely.geometry.shape(dict(outline)))
+
+
+def mended(shape: BaseGeometry) -> BaseGeometry:
+    """A shape of polygons, made valid where rounding has laid one edge over another, with nothing added to it."""
+    if shape.is_valid:
+        return shape
+    try:
+        return polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    except shapely.errors.GEOSException:  # seldom, and then its polygons one by one can be mended
+        return polygons_of(shapely.union_all([part.buffer(0) for part in shapely.get_parts(shape)]))
 
 
 def polygons_of(geometry: BaseGeometry) -> BaseGeometry:

@@ -118,11 +118,19 @@ class Runtime:
             self.live.changed(topics=[messages_of(task_id)])
 
     async def follow_map(self) -> None:
-        """Look at the map that the database has, when it is newer than the one that this process shows."""
-        async with self.pool.acquire() as connection:
-            if await redraw(connection, self.network):
-                self.understander.know(tuple(self.network.areas.values()))
-                log.info("map.redrawn", version=self.network.atlas.version)
+        """Look at the map that the database has, when it is newer than the one that this process shows. A map that cannot be
+        drawn leaves the old one, and holds nothing else up."""
+        try:
+            async with self.pool.acquire() as connection:
+                is_newer = await redraw(connection, self.network)
+        except DATABASE_DOWN:
+            raise
+        except Exception:
+            log.exception("map.undrawn", version=self.network.atlas.version)
+            return
+        if is_newer:
+            self.understander.know(tuple(self.network.areas.values()))
+            log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import shapely
+from structlog.testing import capture_logs
 
 from dispatch.areas import redraw, store_outlines
 from service.gazetteer.run import Watcher, import_source, sources_of
@@ -55,3 +56,21 @@ async def test_an_import_is_known_within_seconds(town: Town, tmp_path: Path) -> 
         await asyncio.sleep(0.1)
     await elsa.sends("Brahegatan 12")
     await elsa.expects("letar", "Gränna")
+
+
+async def test_a_map_that_cannot_be_drawn_leaves_the_old_one(town: Town) -> None:
+    """Somebody has broken a row by hand: people are helped by the map that was, boards go on, and the log says so."""
+    runtime = town.runtime
+    await runtime.pool.execute(
+        "INSERT INTO area_outline VALUES ('granna', '{\"type\": \"Polygon\", \"coordinates\": 7}', 'import', $1, NULL)",
+        town.clock.now(),
+    )
+    await runtime.pool.execute("UPDATE area_version SET version = 5")
+    with capture_logs() as logs:
+        await runtime.follow_map()
+    assert [entry["event"] for entry in logs] == ["map.undrawn"]
+    assert runtime.network.atlas.map.area_at(58.0167, 14.4667) == "granna"
+    town.ignore(town.service_group, town.enterprise)
+    elsa = town.phone("+46704444441")
+    await elsa.sends("Kan någon handla mat? Bor i Gränna")
+    await elsa.expects("letar")
