@@ -141,7 +141,6 @@ class Wording:
         day, amount = _day(params.get("occasion"), language), params.get("amount_ore")
         wanted = params.get("wanted") or " ".join(filter(None, (day, params.get("at"))))
         note = params.get("when") or wanted
-        address = both_addresses(params, t)
         said = _in_one_line((params.get("text") or "")[:longest])
         return {
             **params,
@@ -161,9 +160,8 @@ class Wording:
             "limit": params.get("limit") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
-            "address": f"{address}, " if address else "",
+            **_address(params, t),
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
-            "address_at": t["at_address"].format(address=address) if address else "",
             "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
@@ -258,6 +256,14 @@ def _places(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:
         "asked_about": about or "",
         "nearby": params.get("nearby") or "",
         "nearby_phone": as_written(params["nearby_phone"]) if params.get("nearby_phone") else "",
+    }
+
+
+def _address(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, str]:
+    address = both_addresses(params, t)
+    return {
+        "address": f"{address}, " if address else "",
+        "address_at": t["at_address"].format(address=address) if address else "",
     }
 
 

@@ -156,8 +156,7 @@ def at_home(resident: Person, request: Request, network: Network) -> Request:
 
 def at_candidate(request: Request, found: Candidate) -> Request:
     """The request where a location was found. An address that was given otherwise stays."""
-    spot = (found.lat, found.lon) if found.lat is not None and found.lon is not None else None
-    spot = None if found.precision is Precision.AREA else spot  # the middle of an area is nobody's home
+    spot = None if found.precision is Precision.AREA else found.spot  # the middle of an area is nobody's home
     return replace(
         request,
         area=found.area,

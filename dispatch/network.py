@@ -14,7 +14,6 @@ from dispatch.hours import Hours
 from dispatch.model import Ask, Need, Step, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
 from geo.atlas import Atlas
-from geo.distance import kilometres
 from geo.model import Area
 
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
@@ -204,12 +203,6 @@ class Network:
         "from_place"; each empty when the network does not know where that is."""
         told = {"place": self.place_name(need.area, need.place)}
         return told | {"from_place": self.place_name(need.from_area, need.from_place)} if need.is_fetched else told
-
-    def place_near(self, area: str, lat: float, lon: float) -> str | None:
-        """The name of the area's place nearest to a position; None when the area has none."""
-        known = self.areas.get(area)
-        places = known.places if known else ()
-        return min(places, key=lambda p: kilometres(p.lat, p.lon, lat, lon)).name if places else None
 
     def position(self, area: str | None, place: str | None) -> tuple[float, float] | None:
         """Latitude and longitude of the place, or of the middle of the area's places when it has none of this name. None when

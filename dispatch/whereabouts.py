@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch.model import Need
 from dispatch.network import Network
-from geo.distance import kilometres
+from geo.distance import nearest_place
 from geo.fold import fold
 from geo.location import Candidate, Precision
 from geo.model import NearbyNetwork, Spot
@@ -108,10 +108,8 @@ def _beside(candidate: Candidate, name: str, network: Network) -> str:
     """The area's place that is nearest, of another name; empty when that is not known."""
     known = network.areas.get(candidate.area) if candidate.area else None
     others = [p for p in known.places if fold(p.name) != fold(name)] if known else []
-    if not others or candidate.lat is None or candidate.lon is None:
-        return ""
-    lat, lon = candidate.lat, candidate.lon
-    return min(others, key=lambda p: kilometres(p.lat, p.lon, lat, lon)).name
+    nearest = nearest_place(others, *candidate.spot) if candidate.spot else None
+    return nearest.name if nearest else ""
 
 
 def choice_words(choices: Sequence[Candidate], network: Network) -> dict[str, Any]:

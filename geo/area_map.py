@@ -8,6 +8,7 @@ them: every point in it belongs to exactly one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -28,7 +29,8 @@ class AreaMap:
 
     outlines: by area key, as (longitude, latitude) in WGS 84, none over another; an area without a drawing, places and
     addresses has none. outline: the network's, around them all. drawn: what somebody has drawn, as it was drawn.
-    neighbours: area keys by area key, nearest first (geo/neighbours.py).
+    neighbours: area keys by area key, nearest first (geo/neighbours.py). areas: by key, each with the places that lie in
+    it: where an area is drawn, its outline says more of a place than the list that the network file has it in.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class AreaMap:
         self._grid = Grid(self.outlines)
         shapely.prepare(self.outline)
         self.neighbours = neighbours(geography.areas, points, parts, self._barred(), self._crossed())
+        self.areas = self._with_their_places()
 
     def area_at(self, lat: float, lon: float) -> str | None:
         """The area that a position lies in; None outside the network's outline. On an edge it is the first of the areas that
@@ -90,6 +93,13 @@ class AreaMap:
     def outside_km(self, lat: float, lon: float) -> float:
         """How many kilometres outside the network's outline a position lies; 0 inside it."""
         return float(self._flat_outline.distance(shapely.Point(self._plan.point(lat, lon))))
+
+    def _with_their_places(self) -> dict[str, Area]:
+        places = [place for area in self.geography.areas for place in area.places]
+        if self.drawn:
+            keys = [self.area_at(place.lat, place.lon) for place in places]
+            places = [replace(p, area=key) if key in self.drawn and key else p for p, key in zip(places, keys, strict=True)]
+        return {area.key: replace(area, places=tuple(p for p in places if p.area == area.key)) for area in self.geography.areas}
 
     def _barred(self) -> BaseGeometry | None:
         barriers = [self._plan.flat(barrier.outline) for barrier in self.geography.barriers]
@@ -146,8 +156,3 @@ def _without_threads(shape: BaseGeometry) -> BaseGeometry:
     that are far apart. Whoever is nearest has them."""
     parts = [part for part in shapely.get_parts(polygons_of(shape)) if not part.buffer(-_THREAD_KM).is_empty]
     return shapely.union_all(parts) if parts else shapely.Polygon()
-
-
-def outlines_of(areas: Sequence[Area]) -> dict[str, BaseGeometry]:
-    """What areas look like when nobody has drawn anything."""
-    return AreaMap(Geography(tuple(areas))).outlines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import asin, cos, radians, sin, sqrt
 
+from geo.model import Place
+
 EARTH_RADIUS_KM = 6371.0088  # the mean radius of WGS 84 (Moritz, Geodetic Reference System 1980)
 
 
@@ -19,15 +21,15 @@ def kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))
 
 
-def nearest_of(spots: Sequence[tuple[float, float]], lat: float, lon: float) -> int | None:
-    """Which of the spots (latitude and longitude) is nearest to a position; None when there is none.
+def nearest_place(places: Sequence[Place], lat: float, lon: float) -> Place | None:
+    """The place that is nearest to a position; None when there is none.
 
     On a flat map around the position, which is true where it matters, close by, and a tenth of the work of `kilometres`.
     """
     width = cos(radians(lat)) ** 2
     best, least = None, float("inf")
-    for at, (other_lat, other_lon) in enumerate(spots):
-        far = (other_lat - lat) ** 2 + (other_lon - lon) ** 2 * width
+    for place in places:
+        far = (place.lat - lat) ** 2 + (place.lon - lon) ** 2 * width
         if far < least:
-            best, least = at, far
+            best, least = place, far
     return best

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from geo.address import Named, Written
 from geo.area_map import AreaMap
-from geo.distance import kilometres, nearest_of
+from geo.distance import kilometres, nearest_place
 from geo.location import Candidate, Location, Precision
 from geo.model import NearbyNetwork
 from geo.places import PlaceMatch
@@ -110,7 +110,7 @@ def position(areas: AreaMap, lat: float, lon: float) -> Candidate:
     key = areas.area_at(lat, lon)
     beside = None if key else nearby(areas, lat, lon)
     place = _near_place(areas, key, lat, lon)
-    area = areas.geography.area(key)
+    area = areas.areas.get(key or "")
     label = place or (area.name if area else beside.name if beside else "")
     confidence = 1.0 if key else 0.5
     at = Candidate(key, place, label, lat, lon, confidence, Precision.POSITION, beside.name if beside else None)
@@ -120,11 +120,10 @@ def position(areas: AreaMap, lat: float, lon: float) -> Candidate:
 def nearby(areas: AreaMap, lat: float, lon: float) -> NearbyNetwork | None:
     """The network beside ours whose places are nearest to a position; None when none has any within 25 km."""
     networks = areas.geography.nearby
-    places = [(place.lat, place.lon) for network in networks for place in network.places]
-    at = nearest_of(places, lat, lon)
-    if at is None or kilometres(*places[at], lat, lon) > _NEARBY_KM:
+    place = nearest_place([place for network in networks for place in network.places], lat, lon)
+    if place is None or kilometres(place.lat, place.lon, lat, lon) > _NEARBY_KM:
         return None
-    return [network for network in networks for _ in network.places][at]
+    return next(network for network in networks if place in network.places)
 
 
 def _gazetteer(written: Written, rows: Sequence[Row], known: Known, areas: AreaMap) -> list[_Found]:
@@ -238,13 +237,13 @@ def _with_nearest(candidate: Candidate, areas: AreaMap) -> Candidate:
 
 def _near_place(areas: AreaMap, key: str | None, lat: float, lon: float, locality: str = "") -> str | None:
     """The area's place called `locality`, else the one nearest to a position."""
-    area = areas.geography.area(key)
+    area = areas.areas.get(key or "")
     if area is None or not area.places:
         return None
     if any(place.name == locality for place in area.places):
         return locality
-    nearest = nearest_of([(place.lat, place.lon) for place in area.places], lat, lon)
-    return area.places[nearest].name if nearest is not None else None
+    nearest = nearest_place(area.places, lat, lon)
+    return nearest.name if nearest is not None else None
 
 
 def _narrowed(found: Sequence[_Found], known: Known) -> list[_Found]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from geo.model import Spot
+
 
 class Precision(StrEnum):
     """How exactly a location is known."""
@@ -15,6 +17,11 @@ class Precision(StrEnum):
     PLACE = "place"  # a village, a district, a farm
     POSTCODE = "postcode"
     AREA = "area"  # the area's name, nothing more
+
+    @property
+    def is_exact(self) -> bool:
+        """Is the very house known?"""
+        return self in (Precision.POSITION, Precision.ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class Candidate:
     precision: Precision
     nearby: str | None = None
     nearest: str | None = None
+
+    @property
+    def spot(self) -> Spot | None:
+        """Latitude and longitude, when they are known."""
+        return (self.lat, self.lon) if self.lat is not None and self.lon is not None else None
 
 
 @dataclass(frozen=True, slots=True)

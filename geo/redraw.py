@@ -13,7 +13,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.area_map import AreaMap
-from geo.atlas import areas_as_drawn
 from geo.cells import FlatMap, square_kilometres
 from geo.geojson import polygons_of
 
@@ -78,7 +77,7 @@ def change(before: AreaMap, after: AreaMap) -> Change:
         for area in before.geography.areas
         if not _is_sliver(shapely.symmetric_difference(_outline(before, area.key), _outline(after, area.key), grid_size=GRID))
     }
-    then, now = areas_as_drawn(before), areas_as_drawn(after)
+    then, now = before.areas, after.areas
     was = {(p.name, p.lat, p.lon): p.area for area in then.values() for p in area.places}
     places = [(p.name, was[p.name, p.lat, p.lon], p.area) for area in now.values() for p in area.places]
     pairs_then, pairs_now = _pairs(before), _pairs(after)

@@ -13,7 +13,6 @@ not known, after a restart or a cut to the database, the page is told to read ev
 import asyncio
 import contextlib
 import re
-import resource
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
@@ -26,6 +25,7 @@ import structlog
 from bots.inbound import DATABASE_DOWN
 from dispatch.events import Kind
 from service.database import Database
+from service.event_loop import open_files
 from sql import query
 
 log = structlog.get_logger()
@@ -236,7 +236,7 @@ class Live:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The hub works while this is open. Raises what the pool raises when the database cannot be read now."""
-        self._most = min(MOST_STREAMS, _open_files(MOST_STREAMS + OTHER_FILES) - OTHER_FILES)
+        self._most = min(MOST_STREAMS, open_files(MOST_STREAMS + OTHER_FILES) - OTHER_FILES)
         self._seen = {row["id"] for row in await self._pool.fetch(query("live_newest"), OVERLAP)}
         self._newest = max(self._seen, default=0)
         listens = asyncio.Event()
@@ -396,15 +396,3 @@ async def _until_cut(connection: Any, cut: asyncio.Event) -> None:
 def _at(position: str) -> bytes:
     """Tells the page where it is, and that somebody is there: scripts hear events, but no comments."""
     return frame("at", "", position)
-
-
-def _open_files(wanted: int) -> int:
-    """How many files this process may open; the limit is raised towards `wanted` as far as the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    more = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
-        soft = more
-    return soft

@@ -2,11 +2,10 @@
 
 from dispatch.gazetteer import locate, locate_position
 from dispatch.intake import Origin
+from dispatch.whereabouts import position_words
 from geo.location import Candidate, Precision
 from geo.model import Spot
 from service.runtime import Runtime
-
-_EXACT = frozenset({Precision.ADDRESS, Precision.POSITION})
 
 
 async def origin_of(
@@ -29,7 +28,7 @@ async def origin_of(
     known = found is not None and found.area is not None
     where = _spot_of(found)
     if spot is not None and not address:
-        address = "{:.5f}, {:.5f}".format(*spot)  # as it is written of residents who share theirs
+        address = position_words(spot)  # as it is written of residents who share theirs
     if place and not known and place not in address:  # what the network does not know is shown to nobody before a yes
         address = ", ".join(filter(None, (address, place)))
     return Origin(
@@ -42,9 +41,7 @@ async def origin_of(
 
 def _spot_of(found: Candidate | None) -> Spot | None:
     """Where to go: the house, or, of a place that the network's map does not have, at least the place."""
-    if found is None or found.lat is None or found.lon is None:
-        return None
-    return (found.lat, found.lon) if found.precision in _EXACT or found.area is None else None
+    return found.spot if found is not None and (found.precision.is_exact or found.area is None) else None
 
 
 async def _found(runtime: Runtime, words: str, area: str | None, spot: Spot | None) -> Candidate | None:

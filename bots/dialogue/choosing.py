@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,14 +11,12 @@ from dispatch.model import Case, TaskState
 from dispatch.network import Network
 from dispatch.whereabouts import full_name
 from geo.fold import fold
-from geo.location import Candidate, Precision
+from geo.location import Candidate
 
 LATE = frozenset({"no_answer", "not_understood"})  # a human has been told, and our question may still be answered
 _POLITE = frozenset({"yes", "no", "thanks", "offer"})
 _NOT = frozenset(fold("nej inte ej no not ei ні لا").split())
 _LONGEST = 4  # words of an answer that is a number with something polite around it
-_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-_EXACT = frozenset({Precision.POSITION, Precision.ADDRESS})
 # The first, the second … in the languages that we write, as they are folded.
 _ORDINALS = [
     "första forsta ett etta ettan first one ensimmäinen yksi перший перша перше один الأول الاول واحد",
@@ -37,7 +34,7 @@ def choose(turn: Turn) -> None:
     if turn.understood.intent in ("emergency", "stop", "status", "cancel"):
         return
     best = turn.understood.where.best
-    if best is not None and best.precision in _EXACT:
+    if best is not None and best.precision.is_exact:
         return  # more than any choice says
     case = asked_which(turn)
     if case is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -164,9 +164,7 @@ class Understander:
         named = {word for match in places for word in match.matched.split()}
         hits = self._lexicon.matcher.hits(words, named, self._lexicon.sentence_ends(read))
         language, hits = self._language(words, hits)
-        which = meant(places)
-        area, place = (which[0].area, which[0].place) if len(which) == 1 else (None, None)
-        ambiguous = which if len(which) > 1 else ()
+        area, place, ambiguous = _where(places)
         behalf = self._lexicon.behalf_in(read, words)
 
         # A place's name tells where, and nothing else: "Skärstad" does not ask for cleaning.
@@ -195,14 +193,10 @@ class Understander:
         evidence = [*evidence, *category_hits, *urgent]
         wanted = self._lexicon.time_in(read, words)
         reasons = _phrases(evidence)
-        both = both_places(words, read, places) if intent == "request" and len(places) > 1 else None
-        if both is not None:
-            area, place, ambiguous = both[1].area, both[1].place, ()
-        origin = both[0] if both else None
         found = Understanding(
-            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, origin, ambiguous=ambiguous
+            intent, category, area, place, urgency, language, wanted, reasons, about, behalf, ambiguous=ambiguous
         )
-        return _Reading(found, evidence, cancelled, places, intents, categories)
+        return _Reading(_fetched(found, words, read, places), evidence, cancelled, places, intents, categories)
 
     def _emergencies(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
         """Return the phrases of danger, and apart from them those inside an expression that only sounds like it."""
@@ -305,6 +299,21 @@ class Understander:
         best = max(_LANGUAGES, key=lambda language: counts[language])
         enough = counts[best] - _CLEARLY
         return best, [hit for hit in hits if hit.phrase.language == best or counts[hit.phrase.language] > enough]
+
+
+def _where(places: Sequence[PlaceMatch]) -> tuple[str | None, str | None, tuple[PlaceMatch, ...]]:
+    """The area and the place that are meant; or, where several may be, neither, and these."""
+    which = meant(places)
+    return (which[0].area, which[0].place, ()) if len(which) == 1 else (None, None, which)
+
+
+def _fetched(found: Understanding, words: Sequence[str], text: str, places: Sequence[PlaceMatch]) -> Understanding:
+    """A request for what is fetched in one place and delivered in another has both."""
+    both = both_places(words, text, places) if found.intent == "request" else None
+    if both is None:
+        return found
+    origin, there = both
+    return replace(found, origin=origin, area=there.area, place=there.place, ambiguous=())
 
 
 def _not_a_name(hit: Hit, words: Sequence[str], named: Set[str]) -> bool:

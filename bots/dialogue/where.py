@@ -82,7 +82,7 @@ class Finder:
         if self._looked_at is None or now - self._looked_at >= LOOKS_AGAIN or version != self._version:
             self._looked_at, self._version = now, version
             try:
-                self._has_names = await self.pool.fetchval(query("has_gazetteer"))
+                self._has_names = await self.pool.fetchval(query("gazetteer_has_names"))
             except Exception as error:  # the message itself is stored or refused a moment later
                 log.info("gazetteer.unasked", error=type(error).__name__)
         return self._has_names

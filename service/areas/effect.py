@@ -8,7 +8,6 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from geo.area_map import AreaMap
-from geo.atlas import areas_as_drawn
 from geo.model import Spot
 from geo.redraw import Change, change, pieces, redrawn
 from service.runtime import Runtime
@@ -69,7 +68,7 @@ def _drawn(
 
 def places_of(areas: AreaMap) -> dict[tuple[str, str], Spot]:
     """Where the places are, by the key of the area that they lie in and their name."""
-    return {(key, place.name): (place.lat, place.lon) for key, area in areas_as_drawn(areas).items() for place in area.places}
+    return {(key, place.name): (place.lat, place.lon) for key, area in areas.areas.items() for place in area.places}
 
 
 def spot_of(places: Mapping[tuple[str, str], Spot], row: Any, *, coarse: bool = False) -> Spot | None:

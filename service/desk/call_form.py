@@ -294,7 +294,7 @@ def _request(
         wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
-        spot=(here.lat, here.lon) if here and here.lat is not None and here.lon is not None else None,
+        spot=here.spot if here else None,
         located=here.precision if here else None,
         choices=draft.open_choices,
         outside=draft.is_outside,

@@ -69,7 +69,7 @@ class Where:
     @property
     def is_exact(self) -> bool:
         """Is the very house known?"""
-        return self.best is not None and self.best.precision in (Precision.POSITION, Precision.ADDRESS)
+        return self.best is not None and self.best.precision.is_exact
 
     @property
     def is_outside(self) -> bool:

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ import structlog
 
 from dispatch.network import Geocoder, Network
 from geo.fold import fold
+from geo.locate import position
 from geo.location import Candidate, Precision
 from service.geocoding.cleaning import public_part
 from service.geocoding.services import SERVICES, Box, Hit
@@ -144,9 +146,8 @@ class Online:
         """The answers on the map as it is now."""
         found = []
         for hit in hits:
-            area = self._network.atlas.map.area_at(hit.lat, hit.lon)
-            place = self._network.place_near(area, hit.lat, hit.lon) if area else None
-            found.append(Candidate(area, place, hit.label, hit.lat, hit.lon, CONFIDENCE[hit.precision], hit.precision))
+            at = position(self._network.atlas.map, hit.lat, hit.lon)
+            found.append(replace(at, label=hit.label, confidence=CONFIDENCE[hit.precision], precision=hit.precision))
         return tuple(found)
 
 

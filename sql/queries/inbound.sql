@@ -47,7 +47,3 @@ SELECT row_to_json(p) AS person FROM person w JOIN person p ON p.id = COALESCE(w
 -- name: person_by_id
 -- One person.
 SELECT row_to_json(p) AS person FROM person p WHERE p.id = $1;
-
--- name: has_gazetteer
--- Is there anything that a place could be looked up in?
-SELECT EXISTS (SELECT FROM gazetteer_name);

@@ -6,11 +6,17 @@ from itertools import combinations
 from typing import Any
 
 from shapely.geometry import LineString, Point, Polygon, box, shape
+from shapely.geometry.base import BaseGeometry
 
-from geo.area_map import outlines_of
+from geo.area_map import AreaMap
 from geo.geojson import as_geojson, barriers_as_geojson
-from geo.model import Area, Barrier, Place
+from geo.model import Area, Barrier, Geography, Place
 from tests.jonkoping import areas
+
+
+def outlines_of(areas: list[Area]) -> dict[str, BaseGeometry]:
+    """What areas look like when nobody has drawn anything."""
+    return AreaMap(Geography(tuple(areas))).outlines
 
 
 def area(key: str, *spots: tuple[float, float]) -> Area:
