@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dispatch.days import Days, OfficeHours
 from dispatch.hours import Hours
 from dispatch.model import Ask, Need, Step, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
@@ -38,7 +39,8 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses."""
+    """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses.
+    office_hours: when a service group works; None: at any time."""
 
     key: str
     kind: str
@@ -46,6 +48,7 @@ class Group:
     area: str | None = None
     duty: str | None = None
     contacts: tuple[str, ...] = ()
+    office_hours: OfficeHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Network:
     phone: str
     sms_number: str
     hours: Hours
+    days: Days  # its calendar: which are holidays
     coordinators: tuple[str, ...]
     carriers: tuple[str, ...]
     atlas: Atlas  # the map, which changes when somebody moves a boundary

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from bots.dialogue.lexicon.extra import mistakes
+from dispatch.days import Days
 from dispatch.hours import Hours
 from dispatch.network import COORDINATORS, OPERATORS, Group, LadderRule, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
@@ -104,6 +105,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         phone=n.phone,
         sms_number=n.sms_number,
         hours=_hours(n.quiet_hours, n.timezone),
+        days=Days(n.timezone, n.holidays or None, {h.date: h.name for h in file.holiday}),
         coordinators=tuple(n.coordinators),
         carriers=tuple(n.carriers),
         sms_numbers={str(name): number for name, number in n.sms_numbers.items()},
@@ -122,7 +124,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
 
 
 def _groups(file: NetworkFile, areas: list[Area]) -> tuple[Group, ...]:
-    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts)) for g in file.group]
+    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours) for g in file.group]
     of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
     told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
     return (*of_areas, *own, told)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from dispatch.days import OfficeHours, is_country
 from dispatch.email_addresses import read_email
 from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
@@ -23,6 +24,7 @@ QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
 
 
 def read_duration(value: object) -> float:
@@ -56,6 +58,19 @@ def read_clock(value: object) -> time:
     if not match or int(match[1]) > 23 or int(match[2]) > 59:
         raise ValueError(f'"{value}" is no time; write "17:00"')
     return time(int(match[1]), int(match[2]))
+
+
+def read_office_hours(value: object) -> OfficeHours | None:
+    """The hours of "mon-fri 08:00-16:30"; None of "", which is at any time. Raises ValueError."""
+    if value == "":
+        return None
+    match = _OFFICE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(f'"{value}" is no office hours; write "mon-fri 08:00-16:30", or "" for any time')
+    begins, ends = read_clock(match[2]), read_clock(match[3])
+    if begins >= ends:
+        raise ValueError(f'"{value}": an office closes on the day on which it opens')
+    return OfficeHours(read_days(match[1]), begins, ends)
 
 
 def _phone(value: object) -> str:
@@ -95,6 +110,7 @@ class NetworkPart(Part):
     phone: Phone
     sms_number: str
     quiet_hours: str = ""
+    holidays: str = "SE"
     coordinators: list[Contact]
     carriers: Annotated[list[CarrierName], Field(min_length=1)] = ["46elks"]
     sms_numbers: dict[CarrierName, Phone] = {}
@@ -123,6 +139,14 @@ class NetworkPart(Part):
         if wrong := [code for code in codes or () if code not in SUPPORTED_REGIONS]:
             raise ValueError(f'"{wrong[0]}" is no country; write two letters, such as ["SE", "NO"], or [] for all')
         return codes
+
+    @field_validator("holidays")
+    @classmethod
+    def _holidays(cls, value: str) -> str:
+        code = value.strip().upper()
+        if code and not is_country(code):
+            raise ValueError(f'"{value}" is no country whose holidays are known; write two letters, such as "SE", or "" for none')
+        return code
 
     @field_validator("carriers")
     @classmethod
@@ -170,6 +194,20 @@ class GroupPart(Part):
     name: Annotated[str, Field(min_length=1)]
     contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
+    office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
+
+    @model_validator(mode="after")
+    def _offices(self) -> "GroupPart":
+        if self.office_hours is not None and self.kind != "service":
+            raise ValueError("office_hours: only a service group has them; the others have shifts")
+        return self
+
+
+class HolidayPart(Part):
+    """[[holiday]]: one of the network's own, beside those of its country."""
+
+    date: date
+    name: Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class CategoryPart(Part):
@@ -316,6 +354,7 @@ class NetworkFile(Part):
     category: Annotated[list[CategoryPart], Field(min_length=1)]
     ladder: list[LadderPart] = []
     shift: list[ShiftPart] = []
+    holiday: list[HolidayPart] = []
     barrier: list[BarrierPart] = []
     nearby: list[NearbyPart] = []
     geocoder: GeocoderPart | None = None

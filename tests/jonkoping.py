@@ -1,10 +1,12 @@
 """The areas of the Jönköping network for tests that need a map, and the labelled messages."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from geo.model import Area, Place
+from service.network_file import BUILT_IN
 
 HERE = Path(__file__).parent
 CATEGORIES = "groceries pharmacy errand meals transport company pet tech home other care money".split(" ")
@@ -28,3 +30,8 @@ def messages(name: str) -> list[dict[str, Any]]:
     """Read a corpus: dev, unseen, fresh or final."""
     text = (HERE / "corpus" / f"{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
+
+
+def raw_network() -> dict[str, Any]:
+    """Jönköping's network file as it is parsed, for a test to change."""
+    return tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
