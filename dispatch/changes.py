@@ -15,6 +15,7 @@ from dispatch.rota import Shift
 
 if TYPE_CHECKING:
     from dispatch.phone_chats import PhoneChat  # which makes messages
+    from dispatch.wellbeing import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class Changes:
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
+    attempts: "list[Attempt]" = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)

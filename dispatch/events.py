@@ -55,6 +55,9 @@ class Kind(StrEnum):
     SERVICE_WANTED = "service.wanted"  # a helper says that it is no task for a volunteer
     NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later
     CONCERN_REPORTED = "concern.reported"  # a helper worries about the resident; the words stand in a task of their own
+    CONCERN_REPLIED = "concern.replied"  # by a coordinator, in confidence
+    RESIDENT_NOT_REACHED = "resident.not_reached"  # a helper at the door, or on the telephone. how: door, phone
+    RESIDENT_HEARD_OF = "resident.heard_of"  # has written while somebody looks how the resident is
     EXPENSE_RECORDED = "expense.recorded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"

@@ -170,6 +170,7 @@ COMMIT_PARTS = {
     "chat": ("members", "conversations", "answered"),
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
+    "tried": ("attempts", "lapsed_attempts"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
@@ -245,6 +246,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "lapsed_talks": [],
         "attachments": changes.attachments,
         "expenses": changes.expenses,
+        "attempts": changes.attempts,
+        "lapsed_attempts": [],  # found in the database, whenever somebody else is not reached
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,

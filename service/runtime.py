@@ -19,6 +19,7 @@ from bots.voice.recordings import Recordings
 from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.areas import redraw
+from dispatch.attempts import run_attempts
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
@@ -98,7 +99,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts:
             self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
@@ -136,7 +137,7 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        return done + await self.switchboard.end_silent(now)
+        return done + await run_attempts(self.office, now) + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -377,7 +378,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
         moments = {
-            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"]],
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"], row["attempt"]],
             "dialler": [row["dial"]],
         }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)

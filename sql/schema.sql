@@ -186,7 +186,10 @@ CREATE VIEW board_task AS
     t.changed_at,
     t.deadline_at,
     r.protected,
-    concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place) AS words,
+        CASE
+            WHEN (n.source = 'concern'::text) THEN t.code
+            ELSE concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place)
+        END AS words,
         CASE
             WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
             WHEN (t.state = 'taken'::text) THEN 'taken'::text
@@ -280,6 +283,27 @@ CREATE TABLE consent (
 
 ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME consent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE contact_attempt (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    how text NOT NULL,
+    reached boolean NOT NULL,
+    by_id bigint,
+    task_id bigint,
+    due_at timestamp with time zone,
+    CONSTRAINT contact_attempt_how_check CHECK ((how = ANY (ARRAY['phone'::text, 'door'::text])))
+);
+
+ALTER TABLE contact_attempt ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME contact_attempt_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -688,6 +712,9 @@ ALTER TABLE ONLY chat_message
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY contact_attempt
+    ADD CONSTRAINT contact_attempt_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_chat UNIQUE (chat_id);
 
@@ -804,6 +831,12 @@ CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat
 CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
 
 CREATE INDEX consent_person ON consent USING btree (person_id);
+
+CREATE INDEX contact_attempt_at ON contact_attempt USING btree (at);
+
+CREATE INDEX contact_attempt_due ON contact_attempt USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX contact_attempt_person ON contact_attempt USING btree (person_id, at);
 
 CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text, 'person.registered'::text, 'person.chat_linked'::text, 'person.chat_blocked'::text]));
 

@@ -29,6 +29,7 @@ from dispatch.model import ENDED, Case, Offer, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_no
 from dispatch.store import Context
+from dispatch.wellbeing import decide_heard_of, is_alarm_of_its_own, is_welfare_check
 from dispatch.whereabouts import spot_of
 from geo.fold import fold
 
@@ -45,7 +46,19 @@ def decide_inbound(
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
     choose(turn)
-    return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
+    outcome = sms_registration.answer(turn, reply) or answer_turn(turn, reply)
+    _tell_who_looks(turn)
+    return turn.end(outcome)
+
+
+def _tell_who_looks(turn: Turn) -> None:
+    """Whoever finds out how somebody is, whom nobody has reached, hears that the person has written, whatever it is about."""
+    check = next((c for c in turn.context.own if is_welfare_check(c)), None)
+    if check is None or turn.decides(check.task.id):
+        return
+    task_id = turn.task_id
+    turn.apply(check, decide_heard_of(check, turn.inbound.text.strip(), turn.now))
+    turn.task_id = task_id
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -109,10 +122,11 @@ def _emergency(turn: Turn, reply: Reply | None) -> str:
     """Ring 112 is said at once and a human is told at once; never merely offered to volunteers. Never a duplicate.
 
     "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back. That 112 has been called, and nothing else, is
-    told to whoever has the alarm; in a flood, so is every further alarm of the same sender.
+    told to whoever has the alarm; in a flood, so is every further alarm of the same sender for some minutes.
     """
     alarm = next((c for c in turn.active() if c.need.urgency is Urgency.EMERGENCY), None)
-    if alarm is not None and (said.has_phoned_112(turn.inbound.text) or is_flood(turn)):
+    joins = is_flood(turn) and not is_alarm_of_its_own(turn.active(), turn.now)
+    if alarm is not None and (said.has_phoned_112(turn.inbound.text) or joins):
         turn.apply(alarm, decide_add(alarm, turn.inbound.text.strip(), turn.person.id, turn.now))
         turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
         if not is_flood(turn):
@@ -123,7 +137,7 @@ def _emergency(turn: Turn, reply: Reply | None) -> str:
         request = turn.about(request, held[-1][0])
     turn.apply(None, decide_request(turn.person, request, turn.network, turn.now, turn.mint))
     task_id = turn.task_id
-    if reply and reply.number is not None:
+    if reply and reply.number is not None and reply.verb is not Verb.WORRY:
         with contextlib.suppress(Outcome):
             answer_reply(turn, replace(reply, rest=""))
         turn.task_id = task_id

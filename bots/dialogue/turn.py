@@ -201,6 +201,10 @@ class Turn:
             return self._decided[task_id][1]
         return next((c for c in self.context.own if c.task.id == task_id), None)
 
+    def decides(self, task_id: int) -> bool:
+        """Has this turn decided something about the task?"""
+        return task_id in self._decided
+
     def unconfirmed(self) -> Case | None:
         """The sender's own request that is said to be done."""
         return next((c for c in self.context.own if c.task.state is TaskState.DONE), None)

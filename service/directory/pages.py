@@ -247,7 +247,9 @@ async def _person(
     before = _moment(request.query.get("before", "")) or now + timedelta(days=1)
     async with runtime.pool.acquire() as connection:
         only_area = None if everything else viewer.area or ""
-        entries, older = await history(connection, runtime, row["id"], before, only_area, row["language"], words)
+        entries, older = await history(
+            connection, runtime, row["id"], before, only_area, row["language"], words, may(viewer, "confidential")
+        )
         contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
         consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
     today = runtime.network.local_date(now)

@@ -162,6 +162,8 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "merge": OFFICE,
     "split": OFFICE,
     "cancel": OFFICE,
+    "nobody_home": BOARD,
+    "reply": COORDINATORS,
 }
 
 # What somebody who sees a person may see and change besides. An area lead sees the volunteers of the own area only, and nobody
@@ -170,12 +172,17 @@ PEOPLE: Mapping[str, frozenset[Role]] = {
     "all": OFFICE,  # residents, staff and other areas; notes, consents and what was written
     "contact": OFFICE,  # change how residents and volunteers are reached, and what they say that they can do
     "vetting": COORDINATORS,
+    "confidential": COORDINATORS,  # what a helper has told in confidence
     "roles": COORDINATORS,
     "staff": COORDINATORS,  # change somebody of the staff
     "pause": BOARD,
     "restart": OFFICE,
     "merge": COORDINATORS,
 }
+
+
+# Who reads what a helper tells in confidence.
+CONFIDENTIAL = COORDINATORS
 
 
 def may(role: Role, method: str, route: str) -> bool:

@@ -79,7 +79,8 @@ class ActIn(BaseModel):
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
     split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
-    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life.
+    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
+    door or phone, for nobody_home.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -102,6 +103,7 @@ class ActIn(BaseModel):
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
+    how: Any = None
 
 
 def _require_token(request: web.Request) -> Runtime:

@@ -131,6 +131,17 @@ SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.cr
 FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
 
+-- name: commit_attempts
+-- Attempts to reach residents.
+INSERT INTO contact_attempt (person_id, at, how, reached, by_id, task_id, due_at)
+SELECT x.person_id, x.at, x.how, x.reached, x.by_id, x.task_id, CASE WHEN NOT x.reached THEN x.at END
+FROM jsonb_to_recordset($1::jsonb -> 'attempts') AS x(
+    person_id bigint, at timestamptz, how text, reached boolean, by_id bigint, task_id bigint)
+
+-- name: commit_lapsed_attempts
+-- Attempts so long ago that they say nothing about today (dispatch/wellbeing.py, MATTER) are not kept.
+DELETE FROM contact_attempt WHERE at < $2::timestamptz - interval '8 days' AND $1::jsonb ? 'attempts'
+
 -- name: commit_received
 -- Inbound messages, filed once per carrier and carrier id, and once per alias.
 INSERT INTO inbox (carrier, carrier_id, alias, sender, person_id, task_id, text, outcome, received_at)

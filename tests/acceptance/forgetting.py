@@ -46,6 +46,7 @@ async def taken(town: Town, name: str = MARKER) -> tuple[Phone, Phone, int]:
 NO_WORDS = {
     "account": {"role", "area", "group_key", "language"},
     "attachment": {"kind", "carrier", "mime"},
+    "contact_attempt": {"how"},
     "conversation": {"flow", "step"},
     "consent": {"how"},
     "events": {"kind"},
