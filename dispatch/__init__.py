@@ -12,6 +12,7 @@ Reading order, which is the order in which a task meets them:
 7. offers    accept, decline, give back, on my way, done, confirmed
    helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
+   fixed_contacts, visits, visit_news    the same helper again; visits that come back, left out or moved
    wellbeing, attempts    residents whom nobody reaches, alarms that come again, what worries a helper
 8. notices   who is told what when something happens
 9. changes, rows, store, office, opening, actions, helper_actions, wellbeing_actions, handlers    what is stored, and by which
@@ -31,7 +32,7 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, handlers, chats, erasure,
+only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats, erasure,
 shifts, areas, gazetteer, dialler, readings and phone_chat_desk talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
 ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.

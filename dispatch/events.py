@@ -51,6 +51,10 @@ class Kind(StrEnum):
     CALLBACK_WANTED = "callback.wanted"
     REQUEST_ADDED_TO = "request.added_to"
     FIXED_CONTACT_SET = "fixed_contact.set"
+    FIXED_CONTACT_PROPOSED = "fixed_contact.proposed"  # after the second visit
+    FIXED_CONTACT_ENDED = "fixed_contact.ended"  # how: helper, resident, staff; never why
+    OCCASION_MOVED = "occasion.moved"  # of a need that repeats: occasion, skipped
+    HOLIDAYS_CHOSEN = "holidays.chosen"
     TASK_DELAYED = "task.delayed"  # the helper comes later than the resident thinks
     SERVICE_WANTED = "service.wanted"  # a helper says that it is no task for a volunteer
     NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later

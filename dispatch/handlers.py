@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from dispatch import actions, helper_actions, store, wellbeing_actions
+from dispatch import actions, helper_actions, store, visits, wellbeing_actions
 from dispatch.actions import Act, Scene
 from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
@@ -213,4 +213,6 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "expense": helper_actions.expense,
     "nobody_home": wellbeing_actions.nobody_home,
     "reply": wellbeing_actions.reply,
+    "skip": visits.skip,
+    "holidays": visits.holidays,
 }

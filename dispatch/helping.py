@@ -29,7 +29,7 @@ from dispatch.model import (
 )
 from dispatch.network import Network
 from dispatch.offers import LONGEST_NOTE, Decision, decide_accept
-from dispatch.recurring import expected_from, one_more
+from dispatch.recurring import Planned, expected_from, one_more
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)
@@ -151,7 +151,7 @@ def decide_again(
         day += WEEK
     if day in planned:
         return Staying((case, []))
-    visit = one_more(case, day, network, now, mint)
+    visit = one_more(case, Planned(day), network, now, mint)
     data = {"offer": offer.id, "occasion": day.isoformat(), "code": visit[0].code}
     event = Event(now, Kind.NEXT_VISIT_PLANNED, task.id, offer.person_id, data)
     staying = _stays(case, offer, now, with_visit=True)

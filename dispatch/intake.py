@@ -56,6 +56,7 @@ class Request:
     told_by_name: str = ""  # who asks on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
+    holidays: str | None = None  # and what happens when its day is a holiday (model.HOLIDAYS)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
     origin: Origin | None = None  # of what is fetched elsewhere
@@ -190,9 +191,11 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_name=request.told_by_name,
         told_by_phone=request.told_by_phone,
         repeats=repeats,
+        holidays=request.holidays if repeats else None,
         **(request.origin or Origin()).of_need(),
     )
     need = located(need, request.spot, request.located)
+    first = recurring.first_occasion(repeats, now, network.days, need.holidays) if repeats else None
     task = Task(
         id=mint.id(),
         need_id=need.id,
@@ -201,7 +204,8 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        occasion=recurring.first_occasion(repeats, now, network.zone) if repeats else None,
+        occasion=first.day if first else None,
+        by_rule=first.by_rule if first else None,
     )
     return Case(task, need, resident, (), {})
 

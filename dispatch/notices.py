@@ -17,6 +17,7 @@ from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, Tas
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
+from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
@@ -293,6 +294,17 @@ def _next_visit(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
 
 
+def _contact_proposed(s: Scene) -> list[Message]:
+    offer = s.offer()
+    helper = _introduction(s.case.people[offer.person_id])
+    asked = s.to_resident("fixed_contact_proposed_resident", **helper)
+    return [s.to_offer(offer, "fixed_contact_proposed_helper", name=s.case.resident.first_name), *_written(asked)]
+
+
+def _occasion_moved(s: Scene) -> list[Message]:
+    return visit_news(s.case.resident, s.case.task, s.case.need, s.event.data, s.network, s.now, moved=True)
+
+
 def _not_reached(s: Scene) -> list[Message]:
     """The helper hears what to do next; the resident reads that somebody has tried."""
     offer = s.offer()
@@ -401,6 +413,8 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
     Kind.RESIDENT_NOT_REACHED: _not_reached,
+    Kind.FIXED_CONTACT_PROPOSED: _contact_proposed,
+    Kind.OCCASION_MOVED: _occasion_moved,
     Kind.RESIDENT_HEARD_OF: _heard_of,
     Kind.CONCERN_REPLIED: _concern_replied,
 }

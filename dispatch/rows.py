@@ -91,6 +91,8 @@ def _task_of(row: Row) -> Task:
         deadline=Deadline(row["deadline"]) if row["deadline"] else None,
         deadline_at=when_of(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
+        by_rule=date.fromisoformat(row["by_rule"]) if row["by_rule"] else None,
+        asks_first=row["asks_first"],
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
     )
 
@@ -111,6 +113,7 @@ def _need_of(row: Row) -> Need:
         told_by_name=row["told_by_name"],
         told_by_phone=row["told_by_phone"],
         repeats=row["repeats"],
+        holidays=row["holidays"],
         lat=row["lat"],
         lon=row["lon"],
         located=Precision(row["located"]) if row["located"] else None,

@@ -30,6 +30,7 @@ from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
+from dispatch.visits import run_visits
 from service.carriers.danger import Danger
 from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
@@ -137,7 +138,8 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        return done + await run_attempts(self.office, now) + await self.switchboard.end_silent(now)
+        done += await run_attempts(self.office, now) + await run_visits(self.office, now)
+        return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""
@@ -378,7 +380,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
         moments = {
-            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"], row["attempt"]],
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"], row["attempt"], row["visit"]],
             "dialler": [row["dial"]],
         }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)

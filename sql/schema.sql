@@ -97,6 +97,8 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    holidays text,
+    CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
@@ -169,6 +171,9 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    by_rule date,
+    asks_first bigint,
+    visit_due timestamp with time zone,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -951,6 +956,8 @@ CREATE INDEX task_due ON task USING btree (deadline_at) WHERE (deadline_at IS NO
 CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS NULL);
 
 CREATE INDEX task_need ON task USING btree (need_id);
+
+CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
 
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);

@@ -128,6 +128,7 @@ _WORD = {
     Verb.KEEP: "FAST",
     Verb.NOBODY_HOME: "INGEN HEMMA",
     Verb.WORRY: "ORO",
+    Verb.PART: "INTE FAST",
 }
 
 

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     START = "start"
     KEEP = "keep"  # remain the fixed contact of the person helped
     NOBODY_HOME = "nobody-home"  # nobody opens
+    PART = "part"  # be no fixed contact any more, or have none
     WORRY = "worry"  # about the person helped: for coordinators only
 
 
@@ -61,6 +62,7 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.NOBODY_HOME: "ingen hemma|inte hemma|ej hemma|ingen oppnar|oppnar inte|oppnar ej|ingen svarar|nobody home|not home|"
     "nobody opens|nobody answers|no answer",
     Verb.WORRY: "oro",
+    Verb.PART: "inte fast|ej fast|inte fast kontakt|inte langre fast|sluta fast|not fixed",
 }
 _VERBS = {fold(word): verb for verb, words in _SPELLINGS.items() for word in words.split("|")}
 _FIRST_WORDS = frozenset(word.split()[0] for word in _VERBS) | {"nr", "nummer", "number"}

@@ -15,11 +15,11 @@ from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.money import in_kronor
 from dispatch.phones import read_phone
-from dispatch.recurring import in_words
+from dispatch.recurring import in_words, is_to_come
 from service.board.cards import reason_of, title_of
 from service.board.discretion import for_lead, is_confidential, may_be_told
 from service.board.filters import today_began
-from service.board.history import Line, line_of, said_of
+from service.board.history import ON_HOLIDAYS, Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
 from service.desk.where import PRECISIONS, found_for_change
 from service.runtime import Runtime
@@ -67,6 +67,8 @@ DONE = {
     "late": N_("Noted. The resident is told that the helper comes later."),
     "need_service": N_("The service groups are asked now, and the resident is told."),
     "confirm": N_("Noted: help came. The task is closed."),
+    "skip": N_("That visit is left out. The resident is told."),
+    "holidays": N_("Noted what happens on holidays."),
     "nobody_home": N_("Noted: nobody opened. After three times somebody finds out how it is."),
     "reply": N_("It is on its way to the helper. Only coordinators read what is answered."),
     "deny": N_("Noted: nobody came. The task stands first on the board again."),
@@ -195,6 +197,8 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         details["into"] = form.get("into", "")
     elif action == "split":
         details |= {"category": form.get("category", ""), "area": form.get("area") or None}
+    elif action == "holidays":
+        details["holidays"] = form.get("holidays", "")
     elif action == "change":
         # A field that was emptied is sent empty; one that the form does not have stays as it is.
         given = {f: form[f].strip() for f in FIELDS if f in form}
@@ -257,6 +261,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
         others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
         seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, runtime, words),
+        on_holidays=ON_HOLIDAYS,
         precisions=PRECISIONS, title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
         repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",
@@ -328,6 +333,8 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "nobody_home": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "reply": going_on and is_confidential(case),
+        "skip": is_to_come(case),
+        "holidays": going_on and case.need.repeats is not None,
         "confirm": task.state is TaskState.DONE,
         "deny": task.state is TaskState.DONE,
         "change": going_on,

@@ -13,6 +13,7 @@ from bots.wording import languages as written_languages
 from dispatch.duty import VETTED
 from dispatch.model import FURTHER_NOTICE
 from dispatch.network import Network
+from dispatch.visits import end_fixed_contact
 from service.directory import changing, listing
 from service.directory import person as form
 from service.directory.changing import Gone, Outdated, Owner, Taken
@@ -285,6 +286,15 @@ def _moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC) if text else None
     except (ValueError, OverflowError):
         return None
+
+
+@routes.post("/people/{id}/end-contact")
+async def end_contact(request: web.Request) -> web.Response:
+    """The resident and the fixed contact part, at either side's word; nobody has to say why."""
+    runtime, viewer, row = request.app[RUNTIME], viewer_of(request), await load(request)
+    if viewer.person is not None:
+        await end_fixed_contact(runtime.office, row["id"], viewer.person, runtime.clock.now())
+    raise web.HTTPSeeOther(f"/people/{row['id']}")
 
 
 @routes.post("/people/{id}/pause")

@@ -120,6 +120,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/pause"): BOARD,
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
+    ("POST", "/people/{id}/end-contact"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas
@@ -163,6 +164,8 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "split": OFFICE,
     "cancel": OFFICE,
     "nobody_home": BOARD,
+    "skip": BOARD,
+    "holidays": BOARD,
     "reply": COORDINATORS,
 }
 
