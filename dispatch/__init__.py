@@ -32,8 +32,8 @@ Reading order, which is the order in which a task meets them:
                                         cancelled from anywhere before done
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
-only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats, erasure,
-shifts, areas, gazetteer, dialler, readings and phone_chat_desk talk to the database.
+only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats,
+erasure, shifts, areas, gazetteer, dialler, readings and phone_chat_desk talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
 ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
 """

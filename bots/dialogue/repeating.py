@@ -5,7 +5,7 @@ from bots.dialogue.turn import Turn
 from bots.dialogue.words import Reply, Verb
 from dispatch.fixed_contacts import decide_part
 from dispatch.helping import decide_keep
-from dispatch.model import OfferKind, Person
+from dispatch.model import OfferKind, Person, TaskState
 from dispatch.recurring import decide_holidays, decide_skip_occasion, is_to_come
 from geo.fold import fold
 
@@ -36,9 +36,9 @@ def answer_repeating(turn: Turn, reply: Reply | None) -> str | None:
 
 def _keep(turn: Turn) -> str | None:
     """FAST by a resident: whoever has helped last is asked first from now on. By a helper it is a reply to an offer."""
-    if any(o.live for _, o in turn.offers()):
+    if any(o.live for _, o in turn.offers()) or "?" in turn.inbound.text:
         return None
-    for case in turn.context.own:
+    for case in (c for c in turn.context.own if c.task.state in (TaskState.DONE, TaskState.CLOSED)):
         helped = next((o for o in reversed(case.takers) if o.kind is OfferKind.HELP), None)
         if helped is not None:
             kept = decide_keep(case, helped, turn.now)

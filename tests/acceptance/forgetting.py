@@ -53,7 +53,7 @@ NO_WORDS = {
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
-    "need": {"category", "area", "urgency", "source", "located", "from_area"},
+    "need": {"category", "area", "urgency", "source", "located", "from_area", "holidays"},
     "offer": {"kind", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
