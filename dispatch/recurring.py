@@ -135,7 +135,7 @@ def one_more(case: Case, day: date, network: Network, now: datetime, mint: Mint)
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        ladder=ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected),
+        ladder=ladder.choose_for(case, network, _begins(day, network.zone)),
         step=0,
         deadline=Deadline.HELD,
         deadline_at=max(now, _begins(day, network.zone) - LEAD),
