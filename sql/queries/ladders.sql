@@ -25,3 +25,10 @@ WITH saved AS (
 guard AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema(), 7)))
 INSERT INTO events (at, kind, person_id, data)
 SELECT $7, $9, $8, jsonb_build_object('version', number) FROM saved, guard;
+
+-- name: ladder_members
+-- How many people each group has whom a step may ask, with the accounts of service groups that no message reaches.
+SELECT group_key, count(DISTINCT person_id) AS n FROM (
+    SELECT group_key, person_id FROM group_member
+    UNION ALL SELECT group_key, person_id FROM account WHERE role = 'service' AND disabled_at IS NULL AND group_key IS NOT NULL) m
+GROUP BY group_key;
