@@ -84,6 +84,7 @@ class Kind(StrEnum):
     # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
+    LADDER_CHANGED = "ladder.changed"  # somebody has saved another version of a ladder. Data: version
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead

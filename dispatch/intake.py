@@ -75,7 +75,7 @@ def decide_request(resident: Person, request: Request, network: Network, now: da
     case = _new_case(resident, request, network, now, mint)
     if request.urgency is Urgency.EMERGENCY:
         event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
-        case, events = _open(case, _steps(case, network), "emergency", network, now)
+        case, events = _open(case, ladder.choose_for(case, network, now), "emergency", network, now)
         return case, [event, *events]
     received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
     if request.outside and request.area is None:
@@ -170,10 +170,6 @@ def at_candidate(request: Request, found: Candidate) -> Request:
     )
 
 
-def _steps(case: Case, network: Network) -> tuple[Step, ...]:
-    return ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected)
-
-
 def _new_case(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> Case:
     repeats = None if request.urgency is Urgency.EMERGENCY else request.repeats
     need = Need(
@@ -217,7 +213,7 @@ def ask_or_open(case: Case, network: Network, now: datetime, choices: Sequence[C
     choices = as_choices(choices, network) or case.task.choices
     asks = "category" if need.category is None else "place" if need.area is None else None
     if asks is None:
-        case, events = _open(case, _steps(case, network), None, network, now)
+        case, events = _open(case, ladder.choose_for(case, network, now), None, network, now)
         return case, [Event(now, Kind.REQUEST_COMPLETED, case.task.id, case.resident.id), *events]
     task = replace(
         case.task,

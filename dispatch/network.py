@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from dispatch.days import Days, OfficeHours
 from dispatch.hours import Hours
-from dispatch.model import Ask, Need, Step, Urgency
+from dispatch.ladder_rules import Ladders
+from dispatch.model import Ask, Need, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
 from geo.atlas import Atlas
 from geo.model import Area
 
+OFFICE = OfficeHours(frozenset(range(1, 6)), time(8), time(17))
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
 OPERATORS = "operators"  # in what the telephone rings: everybody who has an operator's account and a telephone
 
@@ -61,15 +63,6 @@ class ShiftRule:
     begins: time
     ends: time
     needed: int
-
-
-@dataclass(frozen=True, slots=True)
-class LadderRule:
-    """The steps for tasks that match. "*" matches all; the most specific rule wins."""
-
-    category: str
-    urgency: str
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +122,7 @@ class Network:
     atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
-    ladders: tuple[LadderRule, ...]
+    ladders: Ladders  # the rules for ladders, which change when somebody edits one
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
@@ -139,6 +132,8 @@ class Network:
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
+    office: OfficeHours = OFFICE  # what ladders call office hours
+    holidays_are_weekends: bool = True  # for ladders
 
     @property
     def areas(self) -> Mapping[str, Area]:

@@ -190,9 +190,7 @@ def one_more(case: Case, planned: Planned, network: Network, now: datetime, mint
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        ladder=_same_helper_first(
-            ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected), helper is not None
-        ),
+        ladder=_same_helper_first(ladder.choose_for(case, network, _begins(day, network.zone)), helper is not None),
         step=0,
         deadline=Deadline.HELD,
         deadline_at=asked_from(day, network, now),

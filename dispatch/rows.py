@@ -1,5 +1,6 @@
 """Rows as models: what PostgreSQL gives, as JSON or as columns, becomes the values of dispatch/model.py and its neighbours."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
@@ -80,7 +81,7 @@ def _task_of(row: Row) -> Task:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         version=row["version"],
         places=row["places"],
-        ladder=tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in row["ladder"]),
+        ladder=steps_of(row["ladder"]),
         step=row["step"],
         step_ends=when_of(row["step_ends"]),
         rounds=row["rounds"],
@@ -177,6 +178,11 @@ def outgoing_call_of(row: Any) -> OutgoingCall:
             "messages": tuple(row["messages"]),
         }
     )
+
+
+def steps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of a ladder as they are stored."""
+    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in rows)
 
 
 def case_of(document: str) -> Case:

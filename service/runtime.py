@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -40,8 +41,9 @@ from service.carriers.reception import Reception
 from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.geocoding.online import Online, open_online
+from service.ladders.following import follow_ladders
 from service.links import Links
-from service.live import CALLS, CARRIERS, MAP, PHONE, Live, messages_of
+from service.live import CALLS, CARRIERS, LADDERS, MAP, PHONE, Live, messages_of
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -223,9 +225,9 @@ async def open_runtime(
             runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed)
         runtime.geocoder = await open_online(network, session, pool, secret_key, runtime.wall.now)
         _open_chat(runtime)
-        runtime.live.first[MAP] = runtime.follow_map
+        runtime.live.first |= {MAP: runtime.follow_map, LADDERS: partial(follow_ladders, pool, network)}
         async with runtime.live.running():
-            await runtime.follow_map()
+            await asyncio.gather(*(follow() for follow in runtime.live.first.values()))
             yield runtime
             await _close(runtime)
 

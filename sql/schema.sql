@@ -478,6 +478,21 @@ ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE ladder_edit (
+    category text NOT NULL,
+    area text NOT NULL,
+    urgency text NOT NULL,
+    hours text NOT NULL,
+    number integer NOT NULL,
+    steps jsonb,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT ladder_edit_hours_check CHECK ((hours = ANY (ARRAY['*'::text, 'holiday'::text, 'weekend'::text, 'night'::text, 'evening'::text, 'office'::text, 'day'::text]))),
+    CONSTRAINT ladder_edit_number_check CHECK ((number > 0)),
+    CONSTRAINT ladder_edit_steps_check CHECK ((jsonb_array_length(steps) > 0)),
+    CONSTRAINT ladder_edit_urgency_check CHECK ((urgency = ANY (ARRAY['*'::text, 'normal'::text, 'high'::text, 'emergency'::text])))
+);
+
 CREATE TABLE migrations (
     name text NOT NULL,
     checksum text NOT NULL,
@@ -765,6 +780,9 @@ ALTER TABLE ONLY inbox
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
+
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
@@ -991,6 +1009,9 @@ ALTER TABLE ONLY group_member
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);

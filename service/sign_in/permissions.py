@@ -128,6 +128,11 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/areas/map.json"): COORDINATORS | {Role.AREA_LEAD},
     ("POST", "/areas/preview"): COORDINATORS,
     ("POST", "/areas/{key}"): COORDINATORS,
+    # Ladders
+    ("GET", "/ladders"): OFFICE,
+    ("GET", "/ladders/edit"): COORDINATORS,
+    ("POST", "/ladders/edit"): COORDINATORS,
+    ("GET", "/ladders/try"): OFFICE,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,
