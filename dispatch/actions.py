@@ -11,7 +11,7 @@ from dispatch.changes import Changes, Received
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, HeldByOther, NotYours, OfferGone, UnknownPerson, UnknownTask
 from dispatch.escalation import ACKNOWLEDGE_WITHIN
-from dispatch.events import Event, Kind
+from dispatch.events import Kind
 from dispatch.intake import decide_hand_over
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.offers import (
@@ -202,12 +202,11 @@ def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
 async def withdraw(s: Scene) -> Decision:
     """Somebody says no, or gives back what was taken, and may say why: whoever says that it is too far, or not their kind of
     thing, is asked last about the like from now on (Person.avoids)."""
-    case, events = decide_no(s.case, s.offer(), s.office.network, s.now)
-    if s.who is not None and (avoids := _avoided(s.case, s.command.text.strip())) and avoids not in s.who.avoids:
+    reason = s.command.text.strip()
+    decision = decide_no(s.case, s.offer(), s.office.network, s.now, reason)
+    if s.who is not None and (avoids := _avoided(s.case, reason)) and avoids not in s.who.avoids:
         s.changes.people[s.who.id] = replace(s.who, avoids=(*s.who.avoids, avoids)[-MOST_AVOIDED:])
-    if reason := s.command.text.strip():
-        events = [_because(e, reason) if e.kind in (Kind.TASK_WITHDRAWN, Kind.OFFER_DECLINED) else e for e in events]
-    return case, events
+    return decision
 
 
 def _avoided(case: Case, reason: str) -> str | None:
@@ -217,10 +216,6 @@ def _avoided(case: Case, reason: str) -> str | None:
     if reason == "far":
         return f"place:{case.need.place}" if case.need.place else f"area:{case.need.area}" if case.need.area else None
     return None
-
-
-def _because(event: Event, reason: str) -> Event:
-    return replace(event, data={**event.data, "reason": reason})
 
 
 async def start(s: Scene) -> Decision:

@@ -92,6 +92,8 @@ def _task_of(row: Row) -> Task:
         deadline_at=when_of(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
+        planned_at=when_of(row["planned_at"]),
+        planned_as=row["planned_as"],
     )
 
 
@@ -137,6 +139,8 @@ def _offer_of(row: Row) -> Offer:
         answered_at=when_of(row["answered_at"]),
         note=row["note"],
         thanked_at=when_of(row["thanked_at"]),
+        group_key=row["group_key"],
+        handed_back=row["handed_back"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -78,8 +78,9 @@ class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
-    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life.
+    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning;
+    `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an attachment's id,
+    for expense; `emergency` for a concern about danger to life.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -102,6 +103,8 @@ class ActIn(BaseModel):
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
+    at: AwareDatetime | date | None = None
+    day: date | None = None
 
 
 def _require_token(request: web.Request) -> Runtime:
@@ -313,6 +316,8 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
         "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,
+        "planned_at": task.planned_at.astimezone(zone) if task.planned_at else None,
+        "planned_as": task.planned_as or None,
         "deadlines": [{"kind": task.deadline, "at": task.deadline_at.astimezone(zone)}] if task.deadline_at else [],
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],
