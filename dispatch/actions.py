@@ -154,7 +154,7 @@ async def assign(s: Scene) -> Decision:
         return decide_yes(s.case, standing, s.command.text, network, s.now)
     candidate = await _candidate(s, s.person)
     require_fit(s.case, candidate, network, s.now, s.anyway)
-    offer = _new_offer(s, candidate, kind_for(s.case, s.person, network))
+    offer = await _new_offer(s, candidate, kind_for(s.case, s.person, network))
     return decide_assign(s.case, offer, s.person, network, s.now, looked=s.command.seen is not None)
 
 
@@ -165,7 +165,7 @@ async def offer(s: Scene) -> Decision:
     candidate = await _candidate(s, s.person)
     require_fit(s.case, candidate, s.office.network, s.now)
     # Staff are asked as they always are, to answer for it: nobody is to have two questions about one task.
-    asked = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE if s.person.is_staff else OfferKind.HELP)
+    asked = await _new_offer(s, candidate, OfferKind.ACKNOWLEDGE if s.person.is_staff else OfferKind.HELP)
     return decide_offer(s.case, asked, s.person, s.actor, s.now)
 
 
@@ -184,7 +184,8 @@ async def _candidate(s: Scene, person: Person) -> Candidate:
     return candidate
 
 
-def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
+async def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
+    answers = kind is OfferKind.ACKNOWLEDGE
     return Offer(
         id=s.office.mint.id(),
         task_id=s.case.task.id,
@@ -195,7 +196,8 @@ def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
         state=OfferState.SENT,
         live=True,
         sent_at=s.now,
-        expires_at=s.now + (s.office.network.patience.offer if kind is OfferKind.HELP else ACKNOWLEDGE_WITHIN),
+        expires_at=s.now + (ACKNOWLEDGE_WITHIN if answers else s.office.network.patience.offer),
+        group_key=await store.service_group_of(s.connection, candidate.person.id) if answers else None,
     )
 
 
@@ -260,14 +262,14 @@ async def acknowledge(s: Scene) -> Decision:
     if s.staff is not None and held_by_other:
         if not s.anyway:
             raise HeldByOther(case.task.code, case.people[case.takers[-1].person_id].first_name)
-        mine = _new_offer(s, await _candidate(s, person), OfferKind.ACKNOWLEDGE)
+        mine = await _new_offer(s, await _candidate(s, person), OfferKind.ACKNOWLEDGE)
         return decide_take_over(case, mine, person, s.office.network, s.now)
     offer = case.offer_of(person.id)
     if offer is None or (offer.kind is OfferKind.HELP and offer.state is not OfferState.ACCEPTED):
         if case.task.state is not TaskState.OPEN:
             raise OfferGone(case.task.code)
         candidate = await _candidate(s, person)
-        offer = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE)
+        offer = await _new_offer(s, candidate, OfferKind.ACKNOWLEDGE)
         case = replace(case, offers=(*case.offers, offer), people={**case.people, person.id: person})
     return decide_acknowledge(case, offer, s.office.network, s.now)
 

@@ -225,7 +225,7 @@ def _wait_for_opening(climb: Climb, index: int, begun: bool, opens: datetime) ->
     long = opens - climb.now > climb.network.patience.closed
     asked: list[Offer] = []
     if long and climb.case.task.nudges == 0:
-        found = told_of_closing(climb.network, climb.roster, climb.case)
+        found = told_of_closing(climb.network, climb.roster)
         today = climb.network.local_date(climb.now)
         fit = fitting(found, climb.case, climb.case.task.ladder[-1], climb.network, today)
         asked = climb.offer(list(fit), index + 1, OfferKind.ACKNOWLEDGE)

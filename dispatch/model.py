@@ -40,6 +40,7 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
 ENDED = frozenset({_S.CLOSED, _S.CANCELLED})
 HELD = frozenset({_S.TAKEN, _S.UNDERWAY, _S.WITH_SERVICE})  # somebody has it
 ESCALATED = "escalated"  # why a human must act: another human has said so
+ON_WAY = "on_way"  # Task.planned_as of whoever has set out
 ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
 
 
@@ -256,6 +257,11 @@ class Task:
     def in_state(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, or stay there, changing other fields along. Raises IllegalMove."""
         return replace(self, **changes) if self.state is state else self.to(state, **changes)
+
+    @property
+    def is_promised(self) -> bool:
+        """Has whoever answers for it said when it will be done?"""
+        return self.state is TaskState.WITH_SERVICE and self.planned_at is not None and self.planned_as != ON_WAY
 
     @property
     def current(self) -> Step | None:

@@ -243,6 +243,11 @@ def _withdrawn(s: Scene) -> list[Message]:
     return told
 
 
+def _released(s: Scene) -> list[Message]:
+    helper = s.case.people[s.offer().person_id]
+    return [s.to_resident("helper_withdrew", **introduction(helper))] if s.event.data["promised"] else []
+
+
 def _started(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
@@ -360,6 +365,7 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.SERVICE_CLOSED: closed,
     Kind.OFFER_DECLINED: _declined,
     Kind.TASK_WITHDRAWN: _withdrawn,
+    Kind.TASK_RELEASED: _released,
     Kind.TASK_STARTED: _started,
     Kind.TAKER_NUDGED: _nudged,
     Kind.TASK_DONE: _done,

@@ -17,6 +17,7 @@ from dispatch.model import (
     ENDED,
     ESCALATED,
     HELD,
+    ON_WAY,
     Case,
     Deadline,
     Offer,
@@ -34,7 +35,6 @@ Decision = tuple[Case, list[Event]]
 DENIED = "denied"  # why a human must act: the resident says that nobody came
 LONGEST_NOTE = 60  # characters that a volunteer may add to a yes; they are read to the resident
 LONGEST_REASON = 300  # characters of why a service group gives a task back
-ON_WAY = "on_way"  # Task.planned_as of whoever has set out
 
 
 def decide_yes(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:

@@ -124,12 +124,11 @@ def opening(case: Case, network: Network, now: datetime) -> datetime | None:
     return closed_until(case, step, network, now)
 
 
-def told_of_closing(network: Network, roster: Roster, case: Case) -> list[Candidate]:
-    """Who hears that a task waits for long: the weekend administration on duty, else the coordinators. Only staff know who a
-    protected resident is."""
+def told_of_closing(network: Network, roster: Roster) -> list[Candidate]:
+    """Who hears that a task waits for long: the weekend administration on duty, else the coordinators. Whoever is asked to answer
+    for it sees who the resident is: members of the weekend group who are no staff are not told."""
     weekend = roster.members(network.groups_for(Ask.WEEKEND, None))
-    staff = [c for c in weekend if c.person.is_staff or not case.resident.protected]
-    return staff or roster.members([COORDINATORS])
+    return [c for c in weekend if c.person.is_staff] or roster.members([COORDINATORS])
 
 
 def closing_keys(network: Network) -> tuple[str, ...]:

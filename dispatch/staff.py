@@ -4,6 +4,7 @@ back. Pure decisions, like offers.py; what changes in the request itself is in a
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
@@ -212,7 +213,9 @@ def decide_release(case: Case, person_id: int, now: datetime, to_coordinator: bo
     if to_coordinator:
         step = next((i for i, s in enumerate(task.ladder) if s.ask is Ask.COORDINATOR), step)
         human = ESCALATED
-    data = {"offer": held.id, "to": "coordinator"} if to_coordinator else {"offer": held.id}
+    data: dict[str, Any] = {"offer": held.id, "promised": task.planned_at is not None}
+    if to_coordinator:
+        data["to"] = "coordinator"
     event = Event(now, Kind.TASK_RELEASED, task.id, person_id, data)
     return replace(case, task=back_to_open(task, step, now, human)), [event]
 

@@ -6,9 +6,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bots.wording import planned_words
-from dispatch.model import Case, OfferKind, OfferState, TaskState
+from dispatch.model import ON_WAY, Case, OfferKind, OfferState, TaskState
 from dispatch.network import Network
-from dispatch.offers import ON_WAY
 from dispatch.plans import LONGEST_PLAN, TIME
 from dispatch.service_groups import opening
 from service.web.texts import Texts
@@ -31,7 +30,7 @@ class PlanShown:
 def plan_shown(case: Case, network: Network, words: Texts, now: datetime) -> PlanShown:
     """What is planned for a task, and what it waits for."""
     task, zone, language = case.task, network.zone, words.language
-    planned = task.planned_at if is_promised(case) else None
+    planned = task.planned_at if task.is_promised else None
     local = planned.astimezone(zone) if planned else None
     opens = opening(case, network, now)
     return PlanShown(
@@ -43,12 +42,6 @@ def plan_shown(case: Case, network: Network, words: Texts, now: datetime) -> Pla
         first=network.local_date(now).isoformat(),
         last=network.local_date(now + LONGEST_PLAN - timedelta(days=1)).isoformat(),
     )
-
-
-def is_promised(case: Case) -> bool:
-    """Has whoever answers for the task said when it will be done?"""
-    task = case.task
-    return task.state is TaskState.WITH_SERVICE and task.planned_at is not None and task.planned_as != ON_WAY
 
 
 def is_on_the_way(case: Case) -> bool:

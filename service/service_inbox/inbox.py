@@ -12,7 +12,7 @@ from dispatch.recurring import when
 from dispatch.rows import case_of
 from service.board.cards import category_name, where_of
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
-from service.plan_form import PlanShown, is_on_the_way, is_promised, plan_shown
+from service.plan_form import PlanShown, is_on_the_way, plan_shown
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from service.web.times import day
@@ -186,7 +186,7 @@ def _next(case: Case, words: Texts) -> str:
     task = case.task
     if task.deadline is Deadline.HELD:
         return words.gettext(N_("On hold until"))
-    if is_promised(case) and task.nudges == 0:
+    if task.is_promised and task.nudges == 0:
         return words.gettext(N_("If it is not done by then, we ask how it goes"))
     if task.state is not TaskState.OPEN:
         return words.gettext(N_("We ask how it goes") if task.nudges == 0 else N_("Others are asked"))

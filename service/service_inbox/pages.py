@@ -57,7 +57,7 @@ async def action(request: web.Request) -> web.Response:
     if name not in ACTIONS:
         raise web.HTTPNotFound
     desk = await _desk(runtime, viewer, storable(request.match_info["code"]), _number(form.get("seen")), details)
-    failed = {"code": desk.case.task.code, "action": name, "text": text}
+    failed = {"code": desk.case.task.code, "action": name, "text": text, **plan_typed(form)}
     if problem := text_problem(name, text, words):
         return await _page(request, status=422, failed={**failed, "problem": problem})
     try:
@@ -65,7 +65,7 @@ async def action(request: web.Request) -> web.Response:
     except Outcome as outcome:
         said = refusal_words(outcome, words)
         if name == "plan" and outcome.status == 422:
-            return await _page(request, status=422, failed={**failed, "problem": said, **plan_typed(form)})
+            return await _page(request, status=422, failed={**failed, "problem": said})
         return await _page(request, status=outcome.status, refused=said, failed=failed)
     raise web.HTTPSeeOther(f"/service?did={name}&code={desk.case.task.code}")
 

@@ -20,6 +20,7 @@ from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from dispatch.rows import case_of
+from dispatch.service_groups import opening
 from dispatch.whereabouts import spot_of
 from service.origins import origin_of
 from service.runtime import Runtime
@@ -297,7 +298,7 @@ def _history_json(row: Any) -> dict[str, Any]:
 def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
     """A task as the API shows it. Times are ISO 8601 with offset."""
     task, need, zone = case.task, case.need, runtime.network.zone
-    step = task.current
+    step, opens = task.current, opening(case, runtime.network, runtime.clock.now())
     return {
         "code": task.code,
         "state": task.state,
@@ -318,6 +319,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,
         "planned_at": task.planned_at.astimezone(zone) if task.planned_at else None,
         "planned_as": task.planned_as or None,
+        "service_opens_at": opens.astimezone(zone) if opens else None,
         "deadlines": [{"kind": task.deadline, "at": task.deadline_at.astimezone(zone)}] if task.deadline_at else [],
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],
