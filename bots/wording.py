@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 
+from bots.dialogue.times import When, say_back
 from bots.telegram.words import both_addresses, chat_words
 from dispatch import sms
 from dispatch.helping import SERVICE_WANTED
@@ -174,6 +175,7 @@ class Wording:
             **_places(params, t),
             **self._shift_words(params, language, t),
             **self._talk_words(params, language, t),
+            **_staff_times(params, language, t, self._network.zone),
         }
 
     def _holiday(self, day: str | date | None, language: str) -> str:
@@ -208,9 +210,7 @@ class Wording:
             weekly = t["talk_weekly"].format(day=day, at=params.get("at") or "")
         call_at = datetime.fromisoformat(starts) if isinstance(starts, str) else starts
         local = call_at.astimezone(self._network.zone) if call_at else None
-        next_at = (
-            t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}") if local else "..."
-        )
+        next_at = _clock_and_day(local, language, t, self._network.zone) if local else "..."
         return {"weekly": weekly, "next": next_at}
 
     def _is_at_the_door(self, params: Mapping[str, Any]) -> bool:
@@ -224,7 +224,7 @@ class Wording:
         return str(name or organisation or t["somebody"])
 
     def _reason(self, params: Mapping[str, Any], t: Mapping[str, str], for_volunteers: bool) -> str:
-        reason = params.get("human")
+        reason = params.get("human") or ("handed_back" if params.get("handed_back") else None)
         if reason:
             said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
             there = _there(params, t) if reason == OUTSIDE else ""
@@ -232,6 +232,37 @@ class Wording:
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
+
+
+def _staff_times(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+    """When somebody of the staff will do it, and when the service groups open: "fredag 10 april kl 10"."""
+    planned, said, opens = params.get("planned_at"), params.get("planned_as") or "time", params.get("opens_at")
+    opening = _clock_and_day(opens, language, t, zone) if opens else ""
+    return {
+        "planned": planned_words(planned, said, language, zone) if planned else t["soon"].strip(),
+        "opens": opening,
+        "closed": t["they_open"].format(opens=opening) if opens else "",
+        "days": str(params.get("days") or ""),
+    }
+
+
+def _clock_and_day(at: datetime | str, language: str, t: Mapping[str, str], zone: ZoneInfo) -> str:
+    """In few characters: "mån 13/4 kl 08:00". at: a time, from JSON as text."""
+    local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone)
+    return t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}")
+
+
+def planned_words(at: datetime | str, said: str, language: str, zone: ZoneInfo) -> str:
+    """A planned time as exactly as it was said: see dispatch.plans.SAID. at: a time, from JSON as text."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = moment.astimezone(zone)
+    when = When(
+        local.date(),
+        part=said if said not in ("time", "by", "day") else None,
+        starts=local if said == "time" else None,
+        ends=local if said == "by" else None,
+    )
+    return say_back(when, language) or ""
 
 
 def told_where(params: Mapping[str, Any], t: Mapping[str, str]) -> str:

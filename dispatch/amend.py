@@ -198,6 +198,8 @@ def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> De
         step_ends=None,
         nudges=0,
         human=human,
+        planned_at=None,
+        planned_as="",
         deadline=Deadline.HELD if held else Deadline.ADVANCE,
         deadline_at=task.deadline_at if held else begins,
     )

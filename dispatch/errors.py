@@ -250,6 +250,27 @@ class BeingPhoned(Outcome):
     kind = "being_phoned"
 
 
+class PlanPassed(Outcome):
+    """The time for which something is planned has passed already. params: number, of the offer."""
+
+    kind = "plan_passed"
+    status = 422
+
+
+class PlanTooFar(Outcome):
+    """It is planned for a day that is too far ahead. params: days, how many are the most; number, of the offer."""
+
+    kind = "plan_too_far"
+    status = 422
+
+
+class PlanUnclear(Outcome):
+    """No day can be read in the words that should say when. params: number, of the offer."""
+
+    kind = "plan_unclear"
+    status = 422
+
+
 class PhoneChatEnded(Outcome):
     """A pair of a phone chat is not where that can be done: it has ended, or has not begun."""
 

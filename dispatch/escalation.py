@@ -11,12 +11,23 @@ from datetime import datetime, timedelta
 from dispatch.duty import Candidate, Roster
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
-from dispatch.matching import fitting, keys_for, rank
+from dispatch.matching import fitting, rank
 from dispatch.mint import Mint
-from dispatch.model import Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
+from dispatch.model import ESCALATED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
+from dispatch.service_groups import (
+    asks_one_first,
+    closed_until,
+    closes_at,
+    closing_keys,
+    holders_time,
+    keys_at,
+    members_now,
+    step_time,
+    told_of_closing,
+    waits_for_opening,
+)
 
-ESCALATED = "escalated"  # why a human must act: another human has said so
 ACKNOWLEDGE_WITHIN = timedelta(days=365)  # being asked to acknowledge never runs out; it ends when somebody has
 
 
@@ -31,29 +42,30 @@ class Climb:
     mint: Mint
     events: list[Event] = field(default_factory=list)
     asked: list[Candidate] = field(default_factory=list)
-    _ranked: tuple[Step, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
+    _ranked: tuple[int, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
 
     def note(self, kind: Kind, **data: object) -> None:
         """Add an event about this case."""
         self.events.append(Event(self.now, kind, self.case.task.id, None, dict(data)))
 
-    def members(self, step: Step) -> list[Candidate]:
+    def members(self, index: int) -> list[Candidate]:
         """Those whom the step may ask now, best first. Asked for twice: may the step begin, and whom does it ask."""
         known = self._ranked
-        if known is None or known[0] is not step or known[1] is not self.case.offers:
-            known = self._ranked = (step, self.case.offers, self._rank(step))
+        if known is None or known[0] != index or known[1] is not self.case.offers:
+            known = self._ranked = (index, self.case.offers, self._rank(index))
         return known[2]
 
-    def _rank(self, step: Step) -> list[Candidate]:
-        found = self.roster.members(keys_for(self.case, step, self.network))
+    def _rank(self, index: int) -> list[Candidate]:
+        found = members_now(self.case, index, self.roster, self.network, self.now)
+        step = self.case.task.ladder[index]
         fitting = rank(found, self.case, step, self.network, self.now)
         if step.ask.acknowledges and not fitting and not live_acknowledgements(self.case):
             return found  # whoever said no is asked again before nobody is
         return fitting
 
-    def after(self, seconds: float) -> datetime:
-        """`seconds` from now on the ladder's clock."""
-        return self.network.after(self.now, timedelta(seconds=seconds), self.case.need.urgency)
+    def after(self, seconds: float, step: Step) -> datetime:
+        """`seconds` from now on the step's clock."""
+        return step_time(self.case, step, seconds, self.network, self.now)
 
     def offer(self, candidates: list[Candidate], index: int, kind: OfferKind) -> list[Offer]:
         """Make offers to the candidates and add them to the case."""
@@ -74,10 +86,21 @@ class Climb:
             )
             for c in candidates
         ]
+        if kind is OfferKind.ACKNOWLEDGE:
+            offers = [replace(o, group_key=self._group_of(c)) for o, c in zip(offers, candidates, strict=True)]
         self.asked += candidates
         people = {**self.case.people, **{c.person.id: c.person for c in candidates}}
         self.case = replace(self.case, offers=(*self.case.offers, *offers), people=people)
         return offers
+
+    def has_declined(self, candidate: Candidate) -> bool:
+        """Has the person said no when asked to answer for it?"""
+        offer = self.case.offer_of(candidate.person.id)
+        return offer is not None and offer.kind is OfferKind.ACKNOWLEDGE and offer.state is OfferState.DECLINED
+
+    def _group_of(self, candidate: Candidate) -> str | None:
+        keys = self.network.groups_for(Ask.SERVICE, None)
+        return next((key for key in keys if candidate in self.roster.groups.get(key, ())), None)
 
 
 def live_acknowledgements(case: Case) -> list[Offer]:
@@ -97,11 +120,14 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
     today = network.local_date(now)
     start, begun = _where_it_stands(case, network, now)
     for index, step in enumerate(task.ladder[start:], start):
-        keys = keys_for(case, step, network)
-        if missing := roster.missing(keys):
+        if closed_until(case, step, network, now):
+            if waits_for_opening(case, index):
+                return roster.missing(closing_keys(network))
+            continue
+        if missing := roster.missing(keys_at(case, index, network)):
             return missing
         stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index, now))
-        if stays or any(True for _ in fitting(roster.members(keys), case, step, network, today)):
+        if stays or any(True for _ in fitting(members_now(case, index, roster, network, now), case, step, network, today)):
             return set()
     return set()
 
@@ -178,7 +204,11 @@ def decide_advance(
     index, begun = _where_it_stands(case, network, now)
     while True:
         step = task.ladder[index]
-        if begun or _can_begin(climb, step, index == last):
+        if opens := closed_until(climb.case, step, network, now):
+            if waits_for_opening(climb.case, index):
+                _wait_for_opening(climb, index, begun, opens)
+                break
+        elif begun or _can_begin(climb, index, index == last):
             climb.case = replace(climb.case, task=_standing_on(task, index, step, begun, climb))
             stayed = _acknowledge_round(climb, step, index) if step.ask.acknowledges else _wave(climb, step, index, begun)
             if stayed:
@@ -189,8 +219,27 @@ def decide_advance(
     return climb.case, climb.events, climb.asked
 
 
-def _can_begin(climb: Climb, step: Step, is_last: bool) -> bool:
-    if is_last or climb.members(step):
+def _wait_for_opening(climb: Climb, index: int, begun: bool, opens: datetime) -> None:
+    """All service groups are closed: the step and its clock wait for the first that opens. When that is long, those who can take
+    it meanwhile are asked, once."""
+    long = opens - climb.now > climb.network.patience.closed
+    asked: list[Offer] = []
+    if long and climb.case.task.nudges == 0:
+        found = told_of_closing(climb.network, climb.roster)
+        today = climb.network.local_date(climb.now)
+        fit = fitting(found, climb.case, climb.case.task.ladder[-1], climb.network, today)
+        asked = climb.offer(list(fit), index + 1, OfferKind.ACKNOWLEDGE)
+    climb.note(Kind.SERVICE_CLOSED, until=opens.isoformat(), long=long, offers=[o.id for o in asked])
+    task = climb.case.task
+    task = replace(task, deadline=Deadline.ADVANCE, deadline_at=opens, nudges=max(task.nudges, int(long)))
+    if not begun:
+        task = replace(task, step=index, rounds=0, step_ends=None)
+    climb.case = replace(climb.case, task=task)
+
+
+def _can_begin(climb: Climb, index: int, is_last: bool) -> bool:
+    step = climb.case.task.ladder[index]
+    if is_last or climb.members(index):
         return True
     if step.ask is not Ask.FIXED_CONTACT:  # most people have none; that is no hole in the coverage
         climb.note(Kind.STEP_SKIPPED, ask=step.ask, area=climb.case.need.area)
@@ -202,12 +251,13 @@ def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) 
         return replace(task, rounds=task.rounds + 1)
     climb.note(Kind.STEP_BEGUN, step=index, ask=step.ask)
     is_last = index == len(task.ladder) - 1
-    return replace(task, step=index, rounds=1, step_ends=None if is_last else climb.after(step.wait))
+    wait = step.wait + (step.every if asks_one_first(climb.case, index, climb.network) else 0)
+    return replace(task, step=index, rounds=1, step_ends=None if is_last else climb.after(wait, step))
 
 
 def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
     """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
-    fitting = climb.members(step)
+    fitting = climb.members(index)
     if begun and not fitting and not _waits_for_answers(climb.case, index, climb.now):
         return False
     if fitting:
@@ -215,15 +265,19 @@ def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
         climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers])
     task = climb.case.task
     ends = task.step_ends or climb.now
-    next_at = min(climb.after(step.every), ends) if len(fitting) > step.wave else ends
+    next_at = min(climb.after(step.every, step), ends) if len(fitting) > step.wave else ends
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
 
 
 def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
-    """Ask everybody on this step, and everybody asked before once more. Always stays: the clock moves it on."""
-    waiting = live_acknowledgements(climb.case)
-    fitting = climb.members(step)
+    """Ask everybody on this step, and everybody asked before once more. Stays, for the clock moves it on, unless all have just
+    said no and others come after them."""
+    waiting = [o for o in live_acknowledgements(climb.case) if o.step <= index]
+    fitting = climb.members(index)
+    ends = climb.case.task.step_ends
+    if ends is not None and climb.case.task.rounds > 1 and not waiting and all(climb.has_declined(c) for c in fitting):
+        return False
     if waiting:
         climb.note(Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, offers=[o.id for o in waiting])
     if fitting:
@@ -232,9 +286,8 @@ def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
     if not waiting and not fitting:
         climb.note(Kind.NOBODY_TO_ASK, ask=step.ask)
     task = climb.case.task
-    next_at = climb.after(step.every)
-    if task.step_ends is not None:
-        next_at = min(next_at, task.step_ends)
+    closes = closes_at(climb.case, step, climb.network, climb.now)
+    next_at = min(filter(None, (climb.after(step.every, step), ends, closes)))
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
 
@@ -273,8 +326,12 @@ def forgotten_in_silence(case: Case) -> bool:
 def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
     """Reminded once, where a reminder arrives; then asked again from the step that had acknowledged."""
     task = case.task
+    if task.planned_at is not None and task.planned_at > now:  # put off until now, and planned for later
+        return replace(case, task=replace(task, nudges=0, deadline_at=follow_up_at(case, network, now))), []
     if task.nudges == 0 and not forgotten_in_silence(case):
-        again_at = network.after(now, network.patience.follow_up, case.need.urgency)
+        promised = task.planned_at is not None
+        patience = network.patience.check_in if promised else network.patience.follow_up
+        again_at = holders_time(case, patience, network, now)
         event = Event(now, Kind.TAKER_NUDGED, task.id, None, {"offers": [o.id for o in case.takers]})
         return replace(case, task=replace(task, nudges=1, deadline_at=again_at)), [event]
     for offer in case.takers:
@@ -282,6 +339,16 @@ def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tupl
     step = first_acknowledging(task)
     event = Event(now, Kind.ACKNOWLEDGEMENT_LAPSED, task.id)
     return replace(case, task=back_to_open(task, max(task.step, step), now)), [event]
+
+
+def follow_up_at(case: Case, network: Network, now: datetime) -> datetime:
+    """When staff who have the task are asked how it goes: some time after what they have planned, else as long as they may be
+    silent. Words that somebody waits to have answered come back sooner from a colleague whom no reminder reaches: perhaps the
+    shift is over."""
+    planned, patience = case.task.planned_at, network.patience
+    if planned is not None and planned > now:
+        return holders_time(case, patience.check_in, network, planned)
+    return holders_time(case, patience.check_in if forgotten_in_silence(case) else patience.follow_up, network, now)
 
 
 def _unopposed(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
@@ -306,6 +373,8 @@ def back_to_open(task: Task, step: int, now: datetime, human: str | None = None)
         human=human or task.human,
         deadline=Deadline.ADVANCE,
         deadline_at=now,
+        planned_at=None,
+        planned_as="",
     )
 
 

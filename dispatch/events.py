@@ -27,6 +27,8 @@ class Kind(StrEnum):
     TASK_TAKEN = "task.taken"
     TASK_ASSIGNED = "task.assigned"
     TASK_ACKNOWLEDGED = "task.acknowledged"
+    TASK_PLANNED = "task.planned"  # whoever answers for it says when it will be done
+    SERVICE_CLOSED = "service.closed"  # it waits until the first of the service groups opens
     TASK_STARTED = "task.started"
     TASK_WITHDRAWN = "task.withdrawn"
     TAKER_NUDGED = "taker.nudged"
@@ -130,6 +132,7 @@ AUTOMATIC = frozenset(
         Kind.ACKNOWLEDGEMENT_ASKED,
         Kind.ACKNOWLEDGEMENT_ASKED_AGAIN,
         Kind.TAKER_NUDGED,
+        Kind.SERVICE_CLOSED,
         Kind.TASK_RESUMED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from dispatch import actions, helper_actions, store, visits, wellbeing_actions
+from dispatch import actions, helper_actions, service_actions, store, visits, wellbeing_actions
 from dispatch.actions import Act, Scene
 from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
@@ -191,6 +191,7 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "deny": actions.deny,
     "escalate": actions.escalate,
     "acknowledge": actions.acknowledge,
+    "plan": service_actions.plan,
     "release": actions.release,
     "cancel": actions.cancel,
     "offer": actions.offer,

@@ -41,13 +41,13 @@ def fitting(members: Iterable[Candidate], case: Case, step: Step, network: Netwo
 
     Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, never
     the resident, and staff only when the resident's identity is protected. Whoever must acknowledge is asked whatever else
-    the person was asked about this task, but for those who are being asked or have said no.
+    the person was asked about this task, but for those who are being asked, have said no or have handed it back.
     """
     if step.ask.acknowledges:
         asked = {
             o.person_id
             for o in case.offers
-            if o.kind is OfferKind.ACKNOWLEDGE and o.state in (OfferState.SENT, OfferState.DECLINED)
+            if o.kind is OfferKind.ACKNOWLEDGE and (o.state in (OfferState.SENT, OfferState.DECLINED) or o.handed_back)
         }
         return (c for c in members if c.person.id not in asked)
     met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}

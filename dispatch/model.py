@@ -39,6 +39,8 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
 }
 ENDED = frozenset({_S.CLOSED, _S.CANCELLED})
 HELD = frozenset({_S.TAKEN, _S.UNDERWAY, _S.WITH_SERVICE})  # somebody has it
+ESCALATED = "escalated"  # why a human must act: another human has said so
+ON_WAY = "on_way"  # Task.planned_as of whoever has set out
 ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
 
 
@@ -78,7 +80,7 @@ class Deadline(StrEnum):
     ANSWER = "answer"  # the resident did not answer the question: a human's
     ADVANCE = "advance"  # the next wave, or the next step of the ladder
     CHECK_IN = "check_in"  # the one who took it has not been heard of
-    FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since
+    FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since, or the planned time has passed
     CONFIRM = "confirm"  # the resident said nothing against it: closed
     HELD = "held"  # put off by a human, or a coming occasion of a need that repeats: then the ladder begins or goes on
 
@@ -247,6 +249,8 @@ class Task:
     by_rule: date | None = None  # the day by the rule, when the occasion has been moved from it
     asks_first: int | None = None  # person id of who helped the time before
     choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
+    planned_at: datetime | None = None  # when whoever answers for it has said that it will be done
+    planned_as: str = ""  # how exactly: one of plans.SAID
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""
@@ -257,6 +261,11 @@ class Task:
     def in_state(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, or stay there, changing other fields along. Raises IllegalMove."""
         return replace(self, **changes) if self.state is state else self.to(state, **changes)
+
+    @property
+    def is_promised(self) -> bool:
+        """Has whoever answers for it said when it will be done?"""
+        return self.state is TaskState.WITH_SERVICE and self.planned_at is not None and self.planned_as != ON_WAY
 
     @property
     def current(self) -> Step | None:
@@ -281,6 +290,8 @@ class Offer:
     answered_at: datetime | None = None
     note: str = ""
     thanked_at: datetime | None = None  # the resident's thanks were passed on
+    group_key: str | None = None  # the service group for which the person was asked
+    handed_back: bool = False  # answered for it, and gave it to the others
 
     def to(self, state: OfferState, **changes: Any) -> "Offer":
         """Move to `state`. Raises IllegalMove when OFFER_TRANSITIONS has no such move."""

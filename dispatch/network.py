@@ -26,13 +26,14 @@ OPERATORS = "operators"  # in what the telephone rings: everybody who has an ope
 @dataclass(frozen=True, slots=True)
 class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
-    such a task usually takes, which volunteers are told before they accept."""
+    such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first."""
 
     key: str
     names: Mapping[str, str]
     volunteers: bool = True
     requires: tuple[str, ...] = ()
     takes: timedelta | None = None
+    service: str | None = None
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
@@ -89,6 +90,7 @@ class Patience:
     follow_up: timedelta = timedelta(hours=24)  # news of an acknowledged task
     confirm: timedelta = timedelta(hours=24)  # the resident's "no, nobody came"
     offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
+    closed: timedelta = timedelta(hours=18)  # longer without an open service group: a coordinator hears of what waits
 
 
 @dataclass(frozen=True, slots=True)

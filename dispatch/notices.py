@@ -13,10 +13,12 @@ from dispatch.changes import Message, message
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
 from dispatch.matching import distance_km
-from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import Case, Need, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
+from dispatch.service_groups import closed_until
+from dispatch.service_notices import acknowledged, closed, introduction, planned, seen, why_back
 from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
@@ -72,7 +74,7 @@ class Scene:
             "human": self.case.task.human,
             "urgency": need.urgency,
             "protected": resident.protected,
-            **({"why": why} if (why := why_service(self.case)) else {}),
+            **({"why": why} if (why := why_service(self.case)) else why_back(self.case)),
             **self._outside(),
         }
 
@@ -138,7 +140,8 @@ def _opened(s: Scene) -> list[Message]:
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
-        return [s.to_resident("received_service")]
+        opens = closed_until(s.case, s.case.task.ladder[0], s.network, s.now)
+        return [s.to_resident("received_service", opens_at=opens)]
     begins = s.case.task.deadline_at
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
@@ -175,7 +178,7 @@ def _taken(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     return [
         s.to_offer(offer, "taken_details", **s.private()),
-        s.to_resident("coming", **_introduction(helper), when=offer.note, word=s.case.task.code_word),
+        s.to_resident("coming", **introduction(helper), when=offer.note, word=s.case.task.code_word),
     ]
 
 
@@ -201,7 +204,7 @@ def _assigned(s: Scene) -> list[Message]:
     if offer.kind is OfferKind.HELP:
         return _taken(s)
     by = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(_seen(s), **_introduction(by), **s.door_word())]
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(seen(s), **introduction(by), **s.door_word())]
 
 
 def _changed(s: Scene) -> list[Message]:
@@ -231,19 +234,6 @@ def _callback_wanted(s: Scene) -> list[Message]:
     return [replace(call, channel="call", state="to_call")]
 
 
-def _acknowledged(s: Scene) -> list[Message]:
-    offer = s.offer()
-    by = s.case.people[offer.person_id]
-    word = s.door_word()
-    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(_seen(s), **_introduction(by), **word)]
-
-
-def _seen(s: Scene) -> str:
-    """What is told when staff answer for it. Whoever is in danger, or worries about somebody, is not told who it is."""
-    unnamed = s.case.need.urgency is Urgency.EMERGENCY or s.case.need.source == CONCERN
-    return "emergency_seen" if unnamed else "with_service"
-
-
 def _declined(s: Scene) -> list[Message]:
     return [s.to_offer(s.offer(), "declined")]
 
@@ -251,7 +241,15 @@ def _declined(s: Scene) -> list[Message]:
 def _withdrawn(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "withdrawn"), s.to_resident("helper_withdrew", **_introduction(helper))]
+    told = [s.to_offer(offer, "withdrawn")]
+    if s.event.data.get("promised", True):  # of a service group's task only a time, or that somebody is on the way
+        told.append(s.to_resident("helper_withdrew", **introduction(helper)))
+    return told
+
+
+def _released(s: Scene) -> list[Message]:
+    helper = s.case.people[s.offer().person_id]
+    return [s.to_resident("helper_withdrew", **introduction(helper))] if s.event.data["promised"] else []
 
 
 def _started(s: Scene) -> list[Message]:
@@ -259,13 +257,13 @@ def _started(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     return [
         s.to_offer(offer, "on_way_noted"),
-        s.to_resident("on_the_way", **_introduction(helper), word=s.case.task.code_word),
+        s.to_resident("on_the_way", **introduction(helper), word=s.case.task.code_word),
     ]
 
 
 def _delayed(s: Scene) -> list[Message]:
     offer, minutes = s.offer(), s.event.data["minutes"]
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [
         s.to_offer(offer, "late_noted", minutes=minutes),
         s.to_resident("late", **helper, minutes=minutes, word=s.case.task.code_word),
@@ -274,7 +272,7 @@ def _delayed(s: Scene) -> list[Message]:
 
 def _service_wanted(s: Scene) -> list[Message]:
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [s.to_offer(offer, "need_service_noted"), s.to_resident("passed_to_service", **helper)]
 
 
@@ -282,21 +280,21 @@ def _kept(s: Scene) -> list[Message]:
     if s.event.data.get("with_visit"):
         return []  # both hear it with the day
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     noted = "fixed_contact_repeats" if s.event.data.get("repeats") else "fixed_contact_noted"
     return [s.to_offer(offer, noted), s.to_resident("fixed_contact", **helper)]
 
 
 def _next_visit(s: Scene) -> list[Message]:
     offer, data = s.offer(), s.event.data
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     visit = {"code": data["code"], "occasion": data["occasion"]}
     return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
 
 
 def _contact_proposed(s: Scene) -> list[Message]:
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     asked = s.to_resident("fixed_contact_proposed_resident", **helper)
     return [s.to_offer(offer, "fixed_contact_proposed_helper", name=s.case.resident.first_name), *_written(asked)]
 
@@ -308,7 +306,7 @@ def _occasion_moved(s: Scene) -> list[Message]:
 def _not_reached(s: Scene) -> list[Message]:
     """The helper hears what to do next; the resident reads that somebody has tried."""
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     tried = s.to_resident(f"nobody_home_{s.event.data['how']}", **helper)
     return [s.to_offer(offer, "nobody_home_noted"), *_written(tried)]
 
@@ -337,7 +335,7 @@ def _done(s: Scene) -> list[Message]:
     keeps = offer.kind is OfferKind.HELP and s.case.resident.fixed_contact != helper.id
     told = [s.to_offer(offer, "done_noted_keep" if keeps else "done_noted")]
     if s.event.data["asks"]:
-        told.append(s.to_resident("did_you_get_help", **_introduction(helper)))
+        told.append(s.to_resident("did_you_get_help", **introduction(helper)))
     return told
 
 
@@ -378,10 +376,6 @@ def _told_by(need: Need) -> str:
     return f"{need.told_by_phone}{name}" if need.told_by_phone else ""
 
 
-def _introduction(helper: Person) -> dict[str, Any]:
-    return {"helper": helper.first_name, "organisation": helper.organisation}
-
-
 _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.QUESTION_ASKED: _question,
     Kind.TASK_OPENED: _opened,
@@ -397,9 +391,12 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_ANSWERED: _answered,
     Kind.CALLBACK_WANTED: _callback_wanted,
     Kind.OFFERS_SUPERSEDED: _superseded,
-    Kind.TASK_ACKNOWLEDGED: _acknowledged,
+    Kind.TASK_ACKNOWLEDGED: acknowledged,
+    Kind.TASK_PLANNED: planned,
+    Kind.SERVICE_CLOSED: closed,
     Kind.OFFER_DECLINED: _declined,
     Kind.TASK_WITHDRAWN: _withdrawn,
+    Kind.TASK_RELEASED: _released,
     Kind.TASK_STARTED: _started,
     Kind.TAKER_NUDGED: _nudged,
     Kind.TASK_DONE: _done,

@@ -95,6 +95,8 @@ def _task_of(row: Row) -> Task:
         by_rule=date.fromisoformat(row["by_rule"]) if row["by_rule"] else None,
         asks_first=row["asks_first"],
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
+        planned_at=when_of(row["planned_at"]),
+        planned_as=row["planned_as"],
     )
 
 
@@ -141,6 +143,8 @@ def _offer_of(row: Row) -> Offer:
         answered_at=when_of(row["answered_at"]),
         note=row["note"],
         thanked_at=when_of(row["thanked_at"]),
+        group_key=row["group_key"],
+        handed_back=row["handed_back"],
     )
 
 

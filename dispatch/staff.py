@@ -4,15 +4,16 @@ back. Pure decisions, like offers.py; what changes in the request itself is in a
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
-from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
+from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, require_no_concern
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import ENDED, ESCALATED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 from dispatch.whereabouts import spot_of
@@ -101,9 +102,10 @@ def decide_resume(case: Case, by: int | None, network: Network, now: datetime) -
     patience = {
         Deadline.ANSWER: network.patience.answer,
         Deadline.CHECK_IN: network.patience.check_in,
-        Deadline.FOLLOW_UP: network.patience.follow_up,
     }.get(deadline)
     at = network.after(now, patience, case.need.urgency) if patience else now
+    if deadline is Deadline.FOLLOW_UP:
+        at = follow_up_at(case, network, now)
     ends = max(task.step_ends - max(task.deadline_at - now, timedelta()), now) if task.step_ends else None
     task = replace(task, deadline=deadline, deadline_at=at, step_ends=ends)
     return replace(case, task=task), [Event(now, Kind.TASK_RESUMED, task.id, by)]
@@ -214,7 +216,9 @@ def decide_release(case: Case, person_id: int, now: datetime, to_coordinator: bo
     if to_coordinator:
         step = next((i for i, s in enumerate(task.ladder) if s.ask is Ask.COORDINATOR), step)
         human = ESCALATED
-    data = {"offer": held.id, "to": "coordinator"} if to_coordinator else {"offer": held.id}
+    data: dict[str, Any] = {"offer": held.id, "promised": task.planned_at is not None}
+    if to_coordinator:
+        data["to"] = "coordinator"
     event = Event(now, Kind.TASK_RELEASED, task.id, person_id, data)
     return replace(case, task=back_to_open(task, step, now, human)), [event]
 

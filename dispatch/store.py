@@ -121,6 +121,12 @@ async def candidate(connection: Connection, person_id: int) -> Candidate | None:
     return candidate_of(row) if row else None
 
 
+async def service_group_of(connection: Connection, person_id: int) -> str | None:
+    """The service group that the person works for, by membership or by account; the first of several."""
+    key: str | None = await connection.fetchval(query("service_group_of"), person_id)
+    return key
+
+
 async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:
     """What is known about each sender, in one round trip, in their order; one more for whoever is asked the last question of a
     registration."""

@@ -167,6 +167,7 @@ def _patience(n: NetworkPart) -> Patience:
         "follow_up": n.follow_up,
         "confirm": n.confirm,
         "offer": n.offer_valid,
+        "closed": n.service_closed,
     }
     return Patience(**{name: timedelta(seconds=seconds) for name, seconds in given.items() if seconds is not None})
 

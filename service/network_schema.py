@@ -112,6 +112,7 @@ class NetworkPart(Part):
     follow_up: Seconds | None = None
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
+    service_closed: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
@@ -210,11 +211,12 @@ class CategoryPart(Part):
     volunteers: bool = True
     requires: list[str] = []
     takes: Seconds | None = None
+    service: str | None = None
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
+        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes, self.service)
 
 
 class ShiftPart(Part):
@@ -324,6 +326,12 @@ class NetworkFile(Part):
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         wrong += wrong_ladders(self.ladder, areas)
+        offices = {g.key for g in self.group if g.kind == "service"}
+        wrong += [
+            f'category "{c.key}": there is no service group "{c.service}"'
+            for c in self.category
+            if c.service and c.service not in offices
+        ]
         taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]
         wrong += [f'the group key "{key}" is taken by the program' for key in taken]
         ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}

@@ -64,7 +64,8 @@ class Filled:
 
     def again(self, code: str) -> dict[str, str]:
         """What templates show again in the form that was refused."""
-        return {"code": code, "action": self.action, "text": self.text, "problem": self.problem}
+        typed = {name: self.fields.get(name, "")[:40] for name in ("day", "time")}
+        return {"code": code, "action": self.action, "text": self.text, "problem": self.problem, **typed}
 
 
 @dataclass(frozen=True, slots=True)

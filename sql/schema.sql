@@ -174,6 +174,8 @@ CREATE TABLE task (
     by_rule date,
     asks_first bigint,
     visit_due timestamp with time zone,
+    planned_at timestamp with time zone,
+    planned_as text DEFAULT ''::text NOT NULL,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -236,6 +238,8 @@ CREATE TABLE offer (
     answered_at timestamp with time zone,
     note text DEFAULT ''::text NOT NULL,
     thanked_at timestamp with time zone,
+    group_key text,
+    handed_back boolean DEFAULT false NOT NULL,
     CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
     CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
 );

@@ -23,17 +23,17 @@ LATE = (15, 30, 60)  # minutes that a helper may say
 # Kinds of messages that a card stands for: the chat shows how the task is by now, whatever it was when the message was made.
 CARDS = frozenset(
     {
-        "offer", "offer_changed", "taken_details", "acknowledge", "acknowledge_again", "assigned", "nudge", "changed_for_helper",
-        "addition",
+        "offer", "offer_changed", "taken_details", "acknowledge", "acknowledge_again", "service_closed", "assigned", "nudge",
+        "changed_for_helper", "addition",
     }
 )  # fmt: skip
 # Those of them whose own words stand above the card: they are news.
-WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "nudge", "changed_for_helper", "addition"})
+WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "service_closed", "nudge", "changed_for_helper", "addition"})
 # What a card says by itself when it changes; nobody is rung for it.
 SHOWN_BY_CARD = frozenset(
     {
         "declined", "no_longer_needed", "handled_by_other", "on_way_noted", "withdrawn", "done_noted", "done_noted_keep",
-        "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted",
+        "acknowledged", "plan_noted", "late_noted", "need_service_noted", "fixed_contact_noted",
     }
 )  # fmt: skip
 # The money that a helper may lay out, whatever is bought.

@@ -31,7 +31,7 @@ def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network:
         word = params["word"]
         asked = [(_task_name(a, network, language), f"{word} {a['number']}") for a in params["about"]]
         return tuple((Button(f"={name}", data("say", 0, words)),) for name, words in asked)
-    if kind in ("coming", "with_service", "on_the_way") and task_id:
+    if kind in ("coming", "with_service", "planned", "plan_changed", "on_the_way") and task_id:
         return ((Button("b_cancel", data("cancel", task_id)),),)
     return ()
 

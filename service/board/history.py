@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from bots.wording import planned_words
 from dispatch.dialling import Ended
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
@@ -44,6 +45,8 @@ SAID: dict[Kind, str] = {
     Kind.TASK_TAKEN: N_("%(who)s took it. %(note)s"),
     Kind.TASK_ASSIGNED: N_("%(who)s was given it."),
     Kind.TASK_ACKNOWLEDGED: N_("%(who)s answers for it."),
+    Kind.TASK_PLANNED: N_("%(who)s says when it will be done: %(planned)s."),
+    Kind.SERVICE_CLOSED: N_("The service groups are closed. They are asked from %(opens)s."),
     Kind.TASK_STARTED: N_("%(who)s is on the way."),
     Kind.TASK_WITHDRAWN: N_("%(who)s gave it back. %(note)s"),
     Kind.TAKER_NUDGED: N_("Reminded: %(people)s"),
@@ -227,6 +230,9 @@ def _words(
     }
     if until := data.get("until"):
         filled["until"] = clock_time(datetime.fromisoformat(until))
+        filled["opens"] = planned_words(until, "time", words.language, runtime.network.zone)
+    if at := data.get("at"):
+        filled["planned"] = planned_words(at, data.get("said", "time"), words.language, runtime.network.zone)
     return filled
 
 

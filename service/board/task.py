@@ -22,6 +22,7 @@ from service.board.filters import today_began
 from service.board.history import ON_HOLIDAYS, Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
 from service.desk.where import PRECISIONS, found_for_change
+from service.plan_form import plan_shown, planned_in
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
@@ -58,6 +59,7 @@ DONE = {
     "call_back": N_("It stands in the list of calls."),
     "cancel": N_("Cancelled. Everybody who was asked is told."),
     "acknowledge": N_("The task is yours."),
+    "plan": N_("Noted. The resident is told when it will be done."),
     "release": N_("You have given it back."),
     "answer": N_("The answer is on its way, and the matter is closed."),
     "add": N_("It is added, and told to whoever has the task."),
@@ -180,7 +182,7 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         return replace(command, person=viewer.person)
     if action == "change":
         return replace(command, details=await found_for_change(runtime, command.details, case.need))
-    if action in ("start", "done", "withdraw", "late", "need_service", "nobody_home"):
+    if action in ("start", "done", "withdraw", "late", "need_service", "nobody_home", "plan"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
     return command
@@ -190,6 +192,8 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
     details: dict[str, Any] = {"anyway": True} if form.get("anyway") else {}
     if action == "hold":
         details["until"] = _local_time(runtime, form.get("until", ""))
+    elif action == "plan":
+        details["at"] = planned_in(form, runtime.network.zone)
     elif action == "late":
         minutes = form.get("minutes", "").strip()
         details["minutes"] = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0
@@ -269,7 +273,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
-        expenses=expenses, kronor=lambda ore: in_kronor(ore, words.language),
+        expenses=expenses, plan=plan_shown(case, runtime.network, words, now), kronor=lambda ore: in_kronor(ore, words.language),
     )  # fmt: skip
 
 
@@ -316,6 +320,7 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
     task, waits = case.task, case.task.state in (TaskState.ASKING, TaskState.OPEN)
     going_on = task.state not in ENDED and task.state is not TaskState.DONE
     mine = any(o.person_id == viewer.person for o in case.takers)
+    is_staff_s = task.state is TaskState.WITH_SERVICE  # whoever has it oneself gives it back by "release"
     is_words = case.need.category is None or task.human is not None
     wanted = {
         "acknowledge": task.state is TaskState.OPEN or (task.state is TaskState.WITH_SERVICE and not mine),
@@ -325,10 +330,11 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "escalate": waits,
         "resume": task.deadline is Deadline.HELD,
         "hold": going_on and task.deadline is not Deadline.HELD and case.need.urgency is not Urgency.EMERGENCY,
+        "plan": task.state is TaskState.WITH_SERVICE and case.need.urgency is not Urgency.EMERGENCY,
         "release": mine and task.state is TaskState.WITH_SERVICE,
         "start": task.state is TaskState.TAKEN,
         "done": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE),
-        "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE) and not (mine and is_staff_s),
         "late": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "nobody_home": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),

@@ -12,6 +12,7 @@ from dispatch.recurring import when
 from dispatch.rows import case_of
 from service.board.cards import category_name, where_of
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
+from service.plan_form import PlanShown, is_on_the_way, plan_shown
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from service.web.times import day
@@ -65,6 +66,7 @@ class Item:
     on_the_way: bool = False
     may_decline: bool = False
     notes: tuple[Note, ...] = ()
+    plan: PlanShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         next=_next(case, words),
         held_by=_names(case, (o.person_id for o in case.takers)),
         asked=_names(case, (o.person_id for o in asked_to_acknowledge(case))),
-        on_the_way=task.state is TaskState.UNDERWAY,
+        on_the_way=is_on_the_way(case),
+        plan=plan_shown(case, runtime.network, words, now),
     )
 
 
@@ -183,6 +186,8 @@ def _next(case: Case, words: Texts) -> str:
     task = case.task
     if task.deadline is Deadline.HELD:
         return words.gettext(N_("On hold until"))
+    if task.is_promised and task.nudges == 0:
+        return words.gettext(N_("If it is not done by then, we ask how it goes"))
     if task.state is not TaskState.OPEN:
         return words.gettext(N_("We ask how it goes") if task.nudges == 0 else N_("Others are asked"))
     moves_on = task.step_ends is not None and task.deadline_at is not None and task.deadline_at >= task.step_ends

@@ -163,6 +163,7 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "add": OFFICE,
     "acknowledge": OFFICE,
     "release": OFFICE,
+    "plan": OFFICE,
     "answer": OFFICE,
     "change": OFFICE,
     "merge": OFFICE,

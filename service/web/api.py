@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import orjson
@@ -20,6 +20,7 @@ from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from dispatch.rows import case_of
+from dispatch.service_groups import opening
 from dispatch.whereabouts import spot_of
 from service.origins import origin_of
 from service.runtime import Runtime
@@ -80,10 +81,10 @@ class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
-    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
-    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for
-    holidays.
+    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning;
+    `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an attachment's id,
+    for expense; `emergency` for a concern about danger to life; `how`, door or phone, for nobody_home; `holidays` (skip,
+    before, after, or empty) for holidays.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -108,6 +109,8 @@ class ActIn(BaseModel):
     emergency: bool = False
     how: Any = None
     holidays: str | None = Field(None, max_length=20)
+    at: AwareDatetime | date | None = None
+    day: date | None = None
 
 
 def _require_token(request: web.Request) -> Runtime:
@@ -302,7 +305,7 @@ def _history_json(row: Any) -> dict[str, Any]:
 def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
     """A task as the API shows it. Times are ISO 8601 with offset."""
     task, need, zone = case.task, case.need, runtime.network.zone
-    step = task.current
+    step, opens = task.current, opening(case, runtime.network, runtime.clock.now())
     return {
         "code": task.code,
         "state": task.state,
@@ -321,6 +324,9 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
         "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,
+        "planned_at": task.planned_at.astimezone(zone) if task.planned_at else None,
+        "planned_as": task.planned_as or None,
+        "service_opens_at": opens.astimezone(zone) if opens else None,
         "deadlines": [{"kind": task.deadline, "at": task.deadline_at.astimezone(zone)}] if task.deadline_at else [],
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],

@@ -22,12 +22,16 @@ SAID: dict[type[Outcome], str] = {
     errors.PhoneChatEnded: N_("The pair has ended, or is not where that can be done. Here is how it stands now."),
     errors.NoPhoneChat: N_("There is no such pair."),
     errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
+    errors.PlanPassed: N_("This time has passed already."),
+    errors.PlanTooFar: N_("At most 30 days ahead. Hand it back if it cannot be done by then."),
+    errors.PlanUnclear: N_("Say when: a day, and a time if you know one."),
     errors.NotConnected: N_("The network cannot connect this call."),
 }  # fmt: skip
 # What is wrong with one field: the beginning of a BadRequest's English text says which field it is.
 FIELDS = {
     "person": N_("Choose a person: a name or a number."),
     "until": N_("Say until when: at most 14 days ahead, and not in the past."),
+    "at": N_("Say when: a day, and a time if you know one."),
     "into": N_("Say which request it is: the code of one that has not ended, and is not this one."),
     "category": N_("Choose a category."),
     "area": N_("Choose an area."),

@@ -89,28 +89,32 @@ FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
 -- Tasks that have moved on from the version they were read at.
 UPDATE task t SET version = t.version + 1, state = x.state, ladder = x.ladder, step = x.step, step_ends = x.step_ends,
        rounds = x.rounds, human = x.human, asks = x.asks, asked = x.asked, nudges = x.nudges, deadline = x.deadline,
-       deadline_at = x.deadline_at, choices = x.choices, changed_at = $2::timestamptz, occasion = x.occasion, by_rule = x.by_rule,
+       deadline_at = x.deadline_at, choices = x.choices, planned_at = x.planned_at, planned_as = x.planned_as,
+       changed_at = $2::timestamptz, occasion = x.occasion, by_rule = x.by_rule,
        visit_due = CASE WHEN x.state = 'closed' AND t.state <> 'closed' THEN $2::timestamptz ELSE t.visit_due END
 FROM jsonb_to_recordset($1::jsonb -> 'tasks') AS x(
     id bigint, version int, state text, ladder jsonb, step smallint, step_ends timestamptz, rounds smallint, human text,
-    asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz, choices jsonb, occasion date, by_rule date)
+    asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz, choices jsonb, planned_at timestamptz,
+    planned_as text, occasion date, by_rule date)
 WHERE t.id = x.id AND t.version = x.version
 RETURNING t.id
 
 -- name: commit_offers_new
 -- New offers.
-INSERT INTO offer (id, task_id, person_id, kind, step, number, state, live, sent_at, expires_at, answered_at, note)
+INSERT INTO offer (id, task_id, person_id, kind, step, number, state, live, sent_at, expires_at, answered_at, note,
+                   group_key)
 SELECT x.id, x.task_id, x.person_id, x.kind, x.step, x.number, x.state, x.live, x.sent_at, x.expires_at, x.answered_at,
-       x.note
+       x.note, x.group_key
 FROM jsonb_to_recordset($1::jsonb -> 'offers_new') AS x(
     id bigint, task_id bigint, person_id bigint, kind text, step smallint, number smallint, state text, live boolean,
-    sent_at timestamptz, expires_at timestamptz, answered_at timestamptz, note text)
+    sent_at timestamptz, expires_at timestamptz, answered_at timestamptz, note text, group_key text)
 
 -- name: commit_offers
 -- Offers that were answered or ended.
-UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note, thanked_at = x.thanked_at
+UPDATE offer o SET state = x.state, live = x.live, answered_at = x.answered_at, note = x.note, thanked_at = x.thanked_at,
+       handed_back = x.handed_back
 FROM jsonb_to_recordset($1::jsonb -> 'offers') AS x(
-    id bigint, state text, live boolean, answered_at timestamptz, note text, thanked_at timestamptz)
+    id bigint, state text, live boolean, answered_at timestamptz, note text, thanked_at timestamptz, handed_back boolean)
 WHERE o.id = x.id
 
 -- name: commit_consents

@@ -51,6 +51,10 @@ LONG = {
     "km": 12.345,
     "nearby": "Ödeshögs frivilligcentral",
     "nearby_phone": "+4614435000",
+    "planned_at": "2020-09-23T19:30:00+00:00",
+    "planned_as": "time",
+    "opens_at": "2020-09-23T06:30:00+00:00",
+    "days": 30,
 }
 ORDINARY = LONG | {
     "code": "K7M2", "into": "W3HN", "number": 47, "numbers": [47, 48], "word": "TULPAN", "codes": ["K7M2", "W3HN"],
@@ -226,7 +230,9 @@ def test_by_email_volunteers_and_staff_have_their_own_links() -> None:
 
 ENDS_IT = {"withdrawn", "done_noted_keep", "cancelled_for_helper", "merged_for_helper", "relieved", "taken_back",
            "no_longer_needed", "no_longer_needed_cancelled", "handled_by_other", "handled_by_other_cancelled"}  # fmt: skip
-ANSWERS_ONLY = {"helper_heard", "already_yours", "unknown_number", "which_number", "yes_or_no"}  # go back the way it came
+ANSWERS_ONLY = {
+    "helper_heard", "already_yours", "unknown_number", "which_number", "yes_or_no", "plan_passed", "plan_too_far", "plan_unclear",
+}  # go back the way it came  # fmt: skip
 
 
 @pytest.mark.parametrize("language", sorted(languages("email")))
