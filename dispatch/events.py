@@ -77,6 +77,9 @@ class Kind(StrEnum):
     # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
+    # Case systems of service groups. Data: group; request, the system's name for it; error.
+    SYSTEM_RECEIVED = "system.received"
+    SYSTEM_REFUSED = "system.refused"  # it will not take the task, or cannot be reached
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
@@ -123,6 +126,8 @@ AUTOMATIC = frozenset(
         Kind.ACKNOWLEDGEMENT_ASKED_AGAIN,
         Kind.TAKER_NUDGED,
         Kind.TASK_RESUMED,
+        Kind.SYSTEM_RECEIVED,
+        Kind.SYSTEM_REFUSED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,
         Kind.CALL_TAKEN,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from dispatch.days import OfficeHours, is_country
 from dispatch.email_addresses import read_email
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
+from dispatch.network import COORDINATORS, OPERATORS, PHONES, CaseSystem, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
@@ -90,6 +90,7 @@ def _contact(value: object) -> str:
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Contact = Annotated[str, BeforeValidator(_contact)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # SHA-256 in hex: the file holds no key itself
 Clock = Annotated[time, BeforeValidator(read_clock)]
 
 
@@ -186,6 +187,42 @@ class AreaPart(Part):
     volunteers: Annotated[int, Field(ge=0)] | None = None
 
 
+class GroupSystemPart(Part):
+    """[group.open311]: the group's own case system."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    services: dict[str, str]
+    jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
+    # Only names of this kind: a network file must not be able to send another secret away.
+    api_key_env: Annotated[str, Field(pattern=r"^BUDKAVLE_OPEN311_KEY_[A-Z0-9_]+$")] | None = None
+    format: Literal["json", "xml"] = "json"
+    send_address: bool = False
+    acknowledges: Literal["received", "accepted"] = "accepted"
+    caller_key: Hash | None = None
+
+    @field_validator("services")
+    @classmethod
+    def _for_all(cls, value: dict[str, str]) -> dict[str, str]:
+        if "*" not in value:
+            raise ValueError('give the code for all other categories too: "*" = "…"')
+        return value
+
+    def system(self, group: str) -> CaseSystem:
+        """The case system as the domain knows it. group: the key of its group."""
+        key_name = self.api_key_env or f"BUDKAVLE_OPEN311_KEY_{group.upper().replace('-', '_')}"
+        return CaseSystem(
+            self.url.rstrip("/"), self.services, key_name, self.jurisdiction_id, self.format, self.send_address,
+            self.acknowledges == "received", self.caller_key,
+        )  # fmt: skip
+
+
+class Open311Part(Part):
+    """[open311]: our requests for other programs. keys: SHA-256 of their keys, in hex."""
+
+    jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
+    keys: list[Hash] = []
+
+
 class GroupPart(Part):
     """[[group]]"""
 
@@ -195,11 +232,14 @@ class GroupPart(Part):
     contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
     office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
+    open311: GroupSystemPart | None = None
 
     @model_validator(mode="after")
     def _offices(self) -> "GroupPart":
         if self.office_hours is not None and self.kind != "service":
             raise ValueError("office_hours: only a service group has them; the others have shifts")
+        if self.open311 is not None and self.kind != "service":
+            raise ValueError("open311: only a service group has a case system")
         return self
 
 
@@ -358,6 +398,7 @@ class NetworkFile(Part):
     barrier: list[BarrierPart] = []
     nearby: list[NearbyPart] = []
     geocoder: GeocoderPart | None = None
+    open311: Open311Part = Open311Part()
 
     @model_validator(mode="after")
     def _consistent(self) -> "NetworkFile":
@@ -374,6 +415,9 @@ class NetworkFile(Part):
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
         if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
             wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
+        for group in self.group:
+            unknown = set(group.open311.services if group.open311 else ()) - categories
+            wrong += [f'group "{group.key}": open311 names the unknown category "{key}"' for key in sorted(unknown)]
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))
