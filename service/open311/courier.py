@@ -27,7 +27,7 @@ from service.web.texts import texts
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=5)  # longer than one system may take for all that is leased at once
-TOKEN_PAUSE = timedelta(minutes=1)  # until it is asked what has become of a token
+PAUSE = timedelta(minutes=1)  # until it is asked what has become of a token, and after a fault
 GONE_AFTER = 3  # looks in a row that do not find a request: then it is gone
 MOST_ATTEMPTS = 1_000  # counted; a system that is away for days is still asked about what it has
 WAITING = frozenset({OfferState.SENT, OfferState.ACCEPTED})
@@ -80,23 +80,28 @@ class Courier:
                 await desk.note(self._office, request.ended(error="the group has no case system any more"), self._now())
             return
         endpoint = self._endpoint(system)
-        for request in requests:
-            if request.state is not RequestState.OPEN:
-                await self._safely(request, self._file(endpoint, system, request))
+        answers = True
+        for request in (r for r in requests if r.state is not RequestState.OPEN):
+            if answers:
+                answers = await self._safely(request, self._file(endpoint, system, request))
+            else:  # the others need not wait for it one by one
+                await desk.note(self._office, replace(request, due_at=self._now() + PAUSE), self._now())
         if has_it := [r for r in requests if r.state is RequestState.OPEN]:
             await self._look(endpoint, system, has_it)
 
-    async def _safely(self, request: SystemRequest, work: Any) -> None:
-        """One request that cannot be dealt with holds up no other."""
+    async def _safely(self, request: SystemRequest, work: Any) -> bool:
+        """One request that cannot be dealt with holds up no other. False when the system does not answer."""
         try:
             await work
         except Unavailable as error:
             await self._later(request, error)
+            return False
         except Refused as error:
             await self._give_up(request, str(error))
         except Exception:
             log.exception("open311.failed", request=request.id)
-            await desk.note(self._office, replace(request, due_at=self._now() + TOKEN_PAUSE), self._now())
+            await desk.note(self._office, replace(request, due_at=self._now() + PAUSE, unsure=True), self._now())
+        return True
 
     async def _file(self, endpoint: Endpoint, system: CaseSystem, request: SystemRequest) -> None:
         if request.state is RequestState.TOKEN:
@@ -116,7 +121,7 @@ class Courier:
             await self._hear(system, request, {"service_request_id": answer["service_request_id"]})
             return
         waits = replace(request, state=RequestState.TOKEN, token=answer["token"][:200], unsure=False, error=None, attempts=0)
-        await desk.note(self._office, replace(waits, due_at=self._now() + TOKEN_PAUSE), self._now())
+        await desk.note(self._office, replace(waits, due_at=self._now() + PAUSE), self._now())
 
     async def _redeem(self, endpoint: Endpoint, system: CaseSystem, request: SystemRequest) -> None:
         """What has become of a token."""

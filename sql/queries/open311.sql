@@ -27,8 +27,8 @@ FROM jsonb_to_recordset($1::jsonb -> 'systems') AS x(
 WHERE r.id = x.id AND r.due_at IS NOT NULL
 
 -- name: lease_systems
--- Takes what is due for one process. $1: now, $2: lease until, $3: how many.
-UPDATE open311_request SET leased_until = $2
+-- Takes what is due for one process. $1: now, $2: lease until, $3: how many. Whoever died with a lease may have posted.
+UPDATE open311_request SET leased_until = $2, unsure = unsure OR leased_until IS NOT NULL
 WHERE id IN (SELECT id FROM open311_request WHERE due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
              ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING *;

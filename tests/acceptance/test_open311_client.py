@@ -188,6 +188,20 @@ async def test_an_answer_that_was_lost_is_looked_for(town: Town, there: FakeOpen
     assert (await request_of(town))["service_request_id"] == "JKPG-1"
 
 
+async def test_what_a_process_had_in_hand_when_it_died_is_looked_for(town: Town, there: FakeOpen311) -> None:
+    """It had posted, and could not write that down."""
+    await asked(town)
+    now = town.clock.now()
+    await town.runtime.pool.execute(
+        "UPDATE open311_request SET state = 'queued', service_request_id = NULL, heard = NULL, due_at = $1, leased_until = $2",
+        now, now + timedelta(minutes=5),
+    )  # fmt: skip
+    await town.forward(minutes=4)
+    assert (await request_of(town))["state"] == "queued"
+    await town.forward(minutes=2)
+    assert ((await request_of(town))["service_request_id"], len(there.filed)) == ("JKPG-1", 1)
+
+
 async def test_where_nothing_can_be_looked_for_it_is_filed_twice_and_logged(town: Town, there: FakeOpen311) -> None:
     there.hangs, there.shows_descriptions = 0.5, False
     await asked(town)
