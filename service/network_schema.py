@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dispatch.days import OfficeHours, is_country
 from dispatch.email_addresses import read_email
 from dispatch.model import Ask, Step
-from dispatch.network import COORDINATORS, OPERATORS, PHONES, CaseSystem, Category, Geocoder, ShiftRule
+from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
+from service.network_part import Part
+from service.open311.network_part import GroupSystemPart, Open311Part
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
@@ -90,15 +92,7 @@ def _contact(value: object) -> str:
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Contact = Annotated[str, BeforeValidator(_contact)]
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # SHA-256 in hex: the file holds no key itself
 Clock = Annotated[time, BeforeValidator(read_clock)]
-
-
-class Part(BaseModel):
-    """A table of the file."""
-
-    # Unknown keys are kept apart and told about (`unknown_keys`): a file for a newer release still starts.
-    model_config = ConfigDict(extra="allow")
 
 
 class NetworkPart(Part):
@@ -185,42 +179,6 @@ class AreaPart(Part):
     duty: Literal["everyone", "signed-up"] | None = None
     lead: str | None = None
     volunteers: Annotated[int, Field(ge=0)] | None = None
-
-
-class GroupSystemPart(Part):
-    """[group.open311]: the group's own case system."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
-    services: dict[str, str]
-    jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
-    # Only names of this kind: a network file must not be able to send another secret away.
-    api_key_env: Annotated[str, Field(pattern=r"^BUDKAVLE_OPEN311_KEY_[A-Z0-9_]+$")] | None = None
-    format: Literal["json", "xml"] = "json"
-    send_address: bool = False
-    acknowledges: Literal["received", "accepted"] = "accepted"
-    caller_key: Hash | None = None
-
-    @field_validator("services")
-    @classmethod
-    def _for_all(cls, value: dict[str, str]) -> dict[str, str]:
-        if "*" not in value:
-            raise ValueError('give the code for all other categories too: "*" = "…"')
-        return value
-
-    def system(self, group: str) -> CaseSystem:
-        """The case system as the domain knows it. group: the key of its group."""
-        key_name = self.api_key_env or f"BUDKAVLE_OPEN311_KEY_{group.upper().replace('-', '_')}"
-        return CaseSystem(
-            self.url.rstrip("/"), self.services, key_name, self.jurisdiction_id, self.format, self.send_address,
-            self.acknowledges == "received", self.caller_key,
-        )  # fmt: skip
-
-
-class Open311Part(Part):
-    """[open311]: our requests for other programs. keys: SHA-256 of their keys, in hex."""
-
-    jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
-    keys: list[Hash] = []
 
 
 class GroupPart(Part):
