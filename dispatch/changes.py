@@ -16,6 +16,7 @@ from dispatch.rota import Shift
 if TYPE_CHECKING:
     from dispatch.case_systems import SystemRequest
     from dispatch.phone_chats import PhoneChat  # which makes messages
+    from dispatch.wellbeing import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Changes:
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
+    attempts: "list[Attempt]" = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from dispatch.days import Days, OfficeHours
 from dispatch.hours import Hours
-from dispatch.model import Ask, Need, Step, Urgency
+from dispatch.ladder_rules import Ladders
+from dispatch.model import Ask, Need, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
 from geo.atlas import Atlas
 from geo.model import Area
 
+OFFICE = OfficeHours(frozenset(range(1, 6)), time(8), time(17))
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
 OPERATORS = "operators"  # in what the telephone rings: everybody who has an operator's account and a telephone
 
@@ -89,15 +91,6 @@ class ShiftRule:
 
 
 @dataclass(frozen=True, slots=True)
-class LadderRule:
-    """The steps for tasks that match. "*" matches all; the most specific rule wins."""
-
-    category: str
-    urgency: str
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Voice:
     """Who answers the telephone. ring: keys of groups, or OPERATORS, one after the other; the coordinators come last of all.
     recordings: where the network's own prompts are, or None.
@@ -154,7 +147,7 @@ class Network:
     atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
-    ladders: tuple[LadderRule, ...]
+    ladders: Ladders  # the rules for ladders, which change when somebody edits one
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
@@ -164,6 +157,8 @@ class Network:
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
+    office: OfficeHours = OFFICE  # what ladders call office hours
+    holidays_are_weekends: bool = True  # for ladders
     jurisdiction: str | None = None  # what other programs call the network (Open311); None: its key
     reporters: frozenset[str] = frozenset()  # SHA-256, in hex, of the keys by which other programs may open requests
 

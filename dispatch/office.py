@@ -18,6 +18,7 @@ from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.offers import Decision
 from dispatch.recurring import follow_on
+from dispatch.visit_news import visit_news
 from sql import query
 
 log = structlog.get_logger()
@@ -85,6 +86,7 @@ def take_over(
     changes.case(before, after, events)
     if more := follow_on(after, events, office.network, now, office.mint):
         changes.occasion(*more)
+        changes.messages += visit_news(after.resident, more[0], after.need, more[1].data, office.network, now)
     changes.systems_new += asked_systems(before, after, now)
     changes.messages += [m for m in notices(after, events, office.network, now) if _is_for_somebody(m, after, by)]
 

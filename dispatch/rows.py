@@ -1,5 +1,6 @@
 """Rows as models: what PostgreSQL gives, as JSON or as columns, becomes the values of dispatch/model.py and its neighbours."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
@@ -88,7 +89,7 @@ def _task_of(row: Row) -> Task:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         version=row["version"],
         places=row["places"],
-        ladder=tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in row["ladder"]),
+        ladder=steps_of(row["ladder"]),
         step=row["step"],
         step_ends=when_of(row["step_ends"]),
         rounds=row["rounds"],
@@ -99,6 +100,8 @@ def _task_of(row: Row) -> Task:
         deadline=Deadline(row["deadline"]) if row["deadline"] else None,
         deadline_at=when_of(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
+        by_rule=date.fromisoformat(row["by_rule"]) if row["by_rule"] else None,
+        asks_first=row["asks_first"],
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
     )
 
@@ -119,6 +122,7 @@ def _need_of(row: Row) -> Need:
         told_by_name=row["told_by_name"],
         told_by_phone=row["told_by_phone"],
         repeats=row["repeats"],
+        holidays=row["holidays"],
         lat=row["lat"],
         lon=row["lon"],
         located=Precision(row["located"]) if row["located"] else None,
@@ -182,6 +186,11 @@ def outgoing_call_of(row: Any) -> OutgoingCall:
             "messages": tuple(row["messages"]),
         }
     )
+
+
+def steps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of a ladder as they are stored."""
+    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in rows)
 
 
 def case_of(document: str) -> Case:

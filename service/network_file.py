@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from bots.dialogue.lexicon.extra import mistakes
 from dispatch.days import Days
 from dispatch.hours import Hours
-from dispatch.network import COORDINATORS, OPERATORS, Group, LadderRule, Network, Patience, Voice
+from dispatch.ladder_rules import Ladders
+from dispatch.network import COORDINATORS, OFFICE, OPERATORS, Group, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
 from geo.model import Area, Place
@@ -113,7 +114,9 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         atlas=Atlas(geography),
         groups=_groups(file, areas),
         categories={c.key: c.category() for c in file.category},
-        ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
+        ladders=Ladders(r.rule() for r in file.ladder),
+        office=n.office_hours or OFFICE,
+        holidays_are_weekends=n.holidays_are_weekends,
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},

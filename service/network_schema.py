@@ -7,34 +7,25 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from dispatch.days import OfficeHours, is_country
 from dispatch.email_addresses import read_email
-from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
-from service.network_part import Part
+from service.ladder_schema import LadderPart, wrong_ladders
+from service.network_values import UNKNOWN_KEPT, Seconds
 from service.open311.network_part import GroupSystemPart, Open311Part
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
     Literal["46elks", "twilio", "android-sms", "gammu"], BeforeValidator(lambda name: _CARRIER_NAMES.get(name, name))
 ]
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
-
-
-def read_duration(value: object) -> float:
-    """Seconds of "2s", "15m", "1h", "1d". Raises ValueError."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value) if isinstance(value, str) else None
-    if not match or float(match[1]) <= 0:
-        raise ValueError(f'"{value}" is no duration; write "30s", "15m" or "2h"')
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def read_days(value: object) -> frozenset[int]:
@@ -89,10 +80,15 @@ def _contact(value: object) -> str:
     return contact
 
 
-Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Contact = Annotated[str, BeforeValidator(_contact)]
 Clock = Annotated[time, BeforeValidator(read_clock)]
+
+
+class Part(BaseModel):
+    """A table of the file."""
+
+    model_config = UNKNOWN_KEPT
 
 
 class NetworkPart(Part):
@@ -106,6 +102,8 @@ class NetworkPart(Part):
     sms_number: str
     quiet_hours: str = ""
     holidays: str = "SE"
+    holidays_are_weekends: bool = True
+    office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
     coordinators: list[Contact]
     carriers: Annotated[list[CarrierName], Field(min_length=1)] = ["46elks"]
     sms_numbers: dict[CarrierName, Phone] = {}
@@ -223,43 +221,6 @@ class CategoryPart(Part):
         return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
 
 
-class StepPart(Part):
-    """[[ladder.step]]"""
-
-    ask: Ask
-    wait: Seconds | None = None
-    every: Seconds | None = None
-    wave: Annotated[int, Field(ge=1, le=100)] = 3
-    acknowledge: Seconds | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "StepPart":
-        if self.ask.acknowledges:
-            if self.acknowledge is None and self.wait is None:
-                raise ValueError(f'a step that asks "{self.ask}" needs acknowledge = "30m"')
-        elif self.wait is None:
-            raise ValueError(f'a step that asks "{self.ask}" needs wait = "30m"')
-        elif self.acknowledge is not None:
-            raise ValueError(f'only "service" and "coordinator" acknowledge, not "{self.ask}"')
-        return self
-
-    def step(self) -> Step:
-        """The step as the domain knows it. A step that acknowledges is left after one round unless it says how long."""
-        if self.ask.acknowledges:
-            every = self.acknowledge or self.wait or 0.0
-            return Step(self.ask, self.wait or every, every, self.wave)
-        wait = self.wait or 0.0
-        return Step(self.ask, wait, self.every or wait, self.wave)
-
-
-class LadderPart(Part):
-    """[[ladder]]"""
-
-    category: str = "*"
-    urgency: Literal["*", "normal", "high", "emergency"] = "*"
-    step: Annotated[list[StepPart], Field(min_length=1)]
-
-
 class ShiftPart(Part):
     """[[shift]]"""
 
@@ -367,6 +328,7 @@ class NetworkFile(Part):
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
+        wrong += wrong_ladders(self.ladder, areas)
         taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]
         wrong += [f'the group key "{key}" is taken by the program' for key in taken]
         ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}

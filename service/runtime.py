@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from bots.voice.recordings import Recordings
 from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.areas import redraw
+from dispatch.attempts import run_attempts
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
@@ -30,6 +32,7 @@ from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
 from dispatch.shifts import run_rota
+from dispatch.visits import run_visits
 from service.carriers.danger import Danger
 from service.carriers.gammu_database import embedded_gammu
 from service.carriers.health import CarrierHealth
@@ -39,8 +42,9 @@ from service.carriers.reception import Reception
 from service.carriers.telephone import open_prompts, open_recordings
 from service.database import Database, bring_up_to_date, open_pool
 from service.geocoding.online import Online, open_online
+from service.ladders.following import follow_ladders
 from service.links import Links
-from service.live import CALLS, CARRIERS, MAP, PHONE, Live, messages_of
+from service.live import CALLS, CARRIERS, LADDERS, MAP, PHONE, Live, messages_of
 from service.open311.courier import Courier, endpoints
 from service.people import sync_network
 from service.settings import Settings
@@ -102,7 +106,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts:
             self.wake_dispatch.set()
         if changes.systems_new:
             self.wake_courier.set()
@@ -142,6 +146,7 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        done += await run_attempts(self.office, now) + await run_visits(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
@@ -232,9 +237,9 @@ async def open_runtime(
         if network.systems:
             runtime.courier = Courier(office, endpoints(os.environ, session), links.service, clock.now)
         _open_chat(runtime)
-        runtime.live.first[MAP] = runtime.follow_map
+        runtime.live.first |= {MAP: runtime.follow_map, LADDERS: partial(follow_ladders, pool, network)}
         async with runtime.live.running():
-            await runtime.follow_map()
+            await asyncio.gather(*(follow() for follow in runtime.live.first.values()))
             yield runtime
             await _close(runtime)
 
@@ -391,7 +396,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
         row = await runtime.pool.fetchrow(query("next_deadline"))
         letters = [row["message" if name == "outbox" else "chat"], row["leased"]]
         moments = {
-            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"]],
+            "dispatch": [row["task"], row["rota"], row["phone"], row["talk"], row["attempt"], row["visit"]],
             "dialler": [row["dial"]],
             "systems": [row["system"]],
         }.get(name, letters)

@@ -97,6 +97,8 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    holidays text,
+    CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
@@ -170,6 +172,9 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    by_rule date,
+    asks_first bigint,
+    visit_due timestamp with time zone,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -187,7 +192,10 @@ CREATE VIEW board_task AS
     t.changed_at,
     t.deadline_at,
     r.protected,
-    concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place) AS words,
+        CASE
+            WHEN (n.source = 'concern'::text) THEN t.code
+            ELSE concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place)
+        END AS words,
         CASE
             WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
             WHEN (t.state = 'taken'::text) THEN 'taken'::text
@@ -281,6 +289,27 @@ CREATE TABLE consent (
 
 ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME consent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE contact_attempt (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    how text NOT NULL,
+    reached boolean NOT NULL,
+    by_id bigint,
+    task_id bigint,
+    due_at timestamp with time zone,
+    CONSTRAINT contact_attempt_how_check CHECK ((how = ANY (ARRAY['phone'::text, 'door'::text])))
+);
+
+ALTER TABLE contact_attempt ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME contact_attempt_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -448,6 +477,21 @@ ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE ladder_edit (
+    category text NOT NULL,
+    area text NOT NULL,
+    urgency text NOT NULL,
+    hours text NOT NULL,
+    number integer NOT NULL,
+    steps jsonb,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT ladder_edit_hours_check CHECK ((hours = ANY (ARRAY['*'::text, 'holiday'::text, 'weekend'::text, 'night'::text, 'evening'::text, 'office'::text, 'day'::text]))),
+    CONSTRAINT ladder_edit_number_check CHECK ((number > 0)),
+    CONSTRAINT ladder_edit_steps_check CHECK ((jsonb_array_length(steps) > 0)),
+    CONSTRAINT ladder_edit_urgency_check CHECK ((urgency = ANY (ARRAY['*'::text, 'normal'::text, 'high'::text, 'emergency'::text])))
 );
 
 CREATE TABLE migrations (
@@ -718,6 +762,9 @@ ALTER TABLE ONLY chat_message
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY contact_attempt
+    ADD CONSTRAINT contact_attempt_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_chat UNIQUE (chat_id);
 
@@ -762,6 +809,9 @@ ALTER TABLE ONLY inbox
 
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
 
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
@@ -837,6 +887,12 @@ CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat
 CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
 
 CREATE INDEX consent_person ON consent USING btree (person_id);
+
+CREATE INDEX contact_attempt_at ON contact_attempt USING btree (at);
+
+CREATE INDEX contact_attempt_due ON contact_attempt USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX contact_attempt_person ON contact_attempt USING btree (person_id, at);
 
 CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text, 'person.registered'::text, 'person.chat_linked'::text, 'person.chat_blocked'::text]));
 
@@ -958,6 +1014,8 @@ CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS N
 
 CREATE INDEX task_need ON task USING btree (need_id);
 
+CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
@@ -990,6 +1048,9 @@ ALTER TABLE ONLY group_member
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);

@@ -76,6 +76,13 @@ SAID: dict[Kind, str] = {
     Kind.TASK_DELAYED: N_("%(who)s comes about %(minutes)s minutes later."),
     Kind.SERVICE_WANTED: N_("%(who)s says that it is for the service group. %(note)s"),
     Kind.NEXT_VISIT_PLANNED: N_("%(who)s would like to come again on %(day)s: %(code)s"),
+    Kind.FIXED_CONTACT_PROPOSED: N_("After the second visit both were asked about a fixed contact."),
+    Kind.FIXED_CONTACT_ENDED: N_("The fixed contact has ended."),
+    Kind.OCCASION_MOVED: N_("The next visit is on %(day)s now."),
+    Kind.HOLIDAYS_CHOSEN: N_("%(who)s chose for holidays: %(holidays)s."),
+    Kind.CONCERN_REPLIED: N_("%(who)s answered in confidence: “%(text)s”"),
+    Kind.RESIDENT_NOT_REACHED: N_("%(who)s has not reached the resident: %(how)s."),
+    Kind.RESIDENT_HEARD_OF: N_("The resident has written: “%(text)s”"),
     Kind.CONCERN_REPORTED: N_("%(who)s is worried. The coordinators have it in words: %(code)s"),
     Kind.EXPENSE_RECORDED: N_("%(who)s has paid %(amount)s kr. %(over)s"),
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
@@ -122,6 +129,14 @@ CALLED = {
     Ended.SECOND_SILENT: N_("the resident did not answer"),
     Ended.SECOND_BUSY: N_("the resident's line was busy"),
 }
+# What happens when a visit that comes back falls on a holiday.
+ON_HOLIDAYS = {
+    "": N_("a day as others"),
+    "skip": N_("nobody comes"),
+    "before": N_("the working day before"),
+    "after": N_("the working day after"),
+}
+REACHED = {"door": N_("nobody opened"), "phone": N_("nobody answered the phone")}
 NOT_CONNECTED = N_("it could not be connected")
 CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
 MESSAGE_STATES = {
@@ -202,6 +217,8 @@ def _words(
         "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
         "text": str(data.get("text", "")),
         "code": str(data.get("code", "")),
+        "holidays": name(ON_HOLIDAYS.get(data.get("holidays", ""), "")),
+        "how": name(REACHED.get(data.get("how", ""), "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
         "group": runtime.network.group_name(data.get("group", "")),

@@ -2,17 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from dispatch.network import CaseSystem
-from service.network_part import Part
+from service.network_values import UNKNOWN_KEPT
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # SHA-256 in hex: the file holds no key itself
 
 
-class GroupSystemPart(Part):
+class GroupSystemPart(BaseModel):
     """[group.open311]: the group's own case system."""
 
+    model_config = UNKNOWN_KEPT
     url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     services: dict[str, str]
     jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
@@ -39,8 +40,9 @@ class GroupSystemPart(Part):
         )  # fmt: skip
 
 
-class Open311Part(Part):
+class Open311Part(BaseModel):
     """[open311]: our requests for other programs. keys: SHA-256 of their keys, in hex."""
 
+    model_config = UNKNOWN_KEPT
     jurisdiction_id: Annotated[str, Field(min_length=1)] | None = None
     keys: list[Hash] = []

@@ -129,6 +129,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/pause"): BOARD,
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
+    ("POST", "/people/{id}/end-contact"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas
@@ -136,6 +137,11 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/areas/map.json"): COORDINATORS | {Role.AREA_LEAD},
     ("POST", "/areas/preview"): COORDINATORS,
     ("POST", "/areas/{key}"): COORDINATORS,
+    # Ladders
+    ("GET", "/ladders"): OFFICE,
+    ("GET", "/ladders/edit"): COORDINATORS,
+    ("POST", "/ladders/edit"): COORDINATORS,
+    ("GET", "/ladders/try"): OFFICE,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,
@@ -171,6 +177,10 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "merge": OFFICE,
     "split": OFFICE,
     "cancel": OFFICE,
+    "nobody_home": BOARD,
+    "skip": BOARD,
+    "holidays": BOARD,
+    "reply": COORDINATORS,
 }
 
 # What somebody who sees a person may see and change besides. An area lead sees the volunteers of the own area only, and nobody
@@ -179,12 +189,17 @@ PEOPLE: Mapping[str, frozenset[Role]] = {
     "all": OFFICE,  # residents, staff and other areas; notes, consents and what was written
     "contact": OFFICE,  # change how residents and volunteers are reached, and what they say that they can do
     "vetting": COORDINATORS,
+    "confidential": COORDINATORS,  # what a helper has told in confidence
     "roles": COORDINATORS,
     "staff": COORDINATORS,  # change somebody of the staff
     "pause": BOARD,
     "restart": OFFICE,
     "merge": COORDINATORS,
 }
+
+
+# Who reads what a helper tells in confidence.
+CONFIDENTIAL = COORDINATORS
 
 
 def may(role: Role, method: str, route: str) -> bool:

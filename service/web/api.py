@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from aiohttp import web
@@ -55,7 +55,7 @@ class OriginIn(BaseModel):
 
 class NeedIn(_Resident):
     """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`. `from`: of what is fetched
-    elsewhere.
+    elsewhere. `repeats`: an RRULE such as FREQ=WEEKLY;BYDAY=FR; `holidays`: what happens when that day is one.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
     `area` says none; what lies outside all areas goes to a person.
@@ -72,6 +72,8 @@ class NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
+    repeats: str | None = Field(None, max_length=100)
+    holidays: Literal["skip", "before", "after"] | None = None
     origin: OriginIn | None = Field(None, alias="from")
 
 
@@ -80,7 +82,9 @@ class ActIn(BaseModel):
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
     split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
-    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life.
+    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
+    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for
+    holidays.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -103,6 +107,8 @@ class ActIn(BaseModel):
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
+    how: Any = None
+    holidays: str | None = Field(None, max_length=20)
 
 
 def _require_token(request: web.Request) -> Runtime:
@@ -212,6 +218,8 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         wanted=understood.wanted,
         urgency=urgency,
         origin=understood.origin if understood.area == area else None,
+        repeats=need.repeats or None,
+        holidays=need.holidays,
     )
 
 

@@ -20,6 +20,8 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
 from service.directory import pages as people
+from service.ladders import pages as ladders
+from service.ladders import try_page
 from service.open311 import server as open311
 from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
@@ -80,7 +82,8 @@ def build_app(runtime: Runtime) -> web.Application:
     staff = (board, task_page, service_inbox, service_links, people, merging, areas)
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
-    for part in (*parts, *staff, *desk_parts, *helping):
+    rules = (ladders, try_page)
+    for part in (*parts, *staff, *desk_parts, *helping, *rules):
         app.add_routes(part.routes)
     assets.set_up(app)
     task_by_link.set_up(app)

@@ -32,6 +32,7 @@ calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_a
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
 shown AS (UPDATE chat_message SET version = -1, shows = '', due_at = $2
           WHERE chat_id = ANY ($3) AND offer_id IS NOT NULL AND message_id IS NOT NULL),
+tried AS (DELETE FROM contact_attempt WHERE person_id = ANY ($1)),
 linked AS (UPDATE group_chat SET linked_by = NULL WHERE linked_by = ANY ($1) OR linked_by = ANY ($3))
 UPDATE person SET fixed_contact = NULL, turn = turn + 1 WHERE fixed_contact = ANY ($1) AND id <> ALL ($1);
 

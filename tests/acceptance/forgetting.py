@@ -46,13 +46,14 @@ async def taken(town: Town, name: str = MARKER) -> tuple[Phone, Phone, int]:
 NO_WORDS = {
     "account": {"role", "area", "group_key", "language"},
     "attachment": {"kind", "carrier", "mime"},
+    "contact_attempt": {"how"},
     "conversation": {"flow", "step"},
     "consent": {"how"},
     "events": {"kind"},
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
-    "need": {"category", "area", "urgency", "source", "located", "from_area"},
+    "need": {"category", "area", "urgency", "source", "located", "from_area", "holidays"},
     "offer": {"kind", "state"},
     "open311_request": {"group_key", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
@@ -70,6 +71,8 @@ NO_WORDS = {
 NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
 # What the map and the gazetteer are made of is public.
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
+# Ladders say who is asked in which order, and never name anybody; who saved one is a reference that erasure empties of words.
+NOT_PEOPLES |= {"ladder_edit"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"

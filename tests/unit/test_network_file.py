@@ -13,7 +13,7 @@ from dispatch.network import ShiftRule
 from dispatch.phones import ABROAD, DEAR
 from service.doctor import _environment
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_network, unknown_keys
-from service.network_schema import read_duration
+from service.network_values import read_duration
 from service.settings import Settings
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
@@ -79,6 +79,14 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     ("a volunteer who acknowledges", lambda r: r["ladder"][0]["step"][1].update(acknowledge="5m"), "acknowledge, not"),
     ("somebody unknown to ask", lambda r: r["ladder"][0]["step"][0].update(ask="mayor"), "ladder 1 step 1 ask"),
+    ("a ladder for nowhere", lambda r: r["ladder"][0].update(area="mars"), 'ladder 1 is for the unknown area "mars"'),
+    ("hours that no ladder has", lambda r: r["ladder"][0].update(hours="noon"), "ladder 1 hours: Input should be '*', 'holiday'"),
+    (
+        "two ladders for the same",
+        lambda r: r["ladder"].append({**r["ladder"][1], "hours": "*"}),
+        'ladder 2 and ladder 3 are both for category "*", area "*", urgency "high", hours "*"',
+    ),
+    ("office hours that are none", lambda r: r["network"].update(office_hours="8-17"), '"8-17" is no office hours'),
     ("fewer than no volunteers", lambda r: r["area"][0].update(volunteers=-1), "area 1 volunteers"),
     ("a time that is none", lambda r: r["category"][0].update(takes="an hour"), '"an hour" is no duration'),
     ("the program's own group", lambda r: r["group"][0].update(key="coordinators"), "is taken by the program"),
