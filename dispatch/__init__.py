@@ -24,6 +24,7 @@ Reading order, which is the order in which a task meets them:
 12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
     areas    the map: boundaries that somebody has drawn, and the process that follows them
 13. dialling, dialler, readings    calls that we make ourselves: two people connected, news read to landlines
+    case_systems, case_system_desk    a service group's own case system: asked like its people, heard by reports
     companions, phone_chats, phone_chat_desk    residents and volunteers who talk every week: who fits, and what happens then
 
     asking ──answers──► open ──offers──► taken ──► underway ──► done ──► closed
@@ -35,7 +36,8 @@ Reading order, which is the order in which a task meets them:
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
 only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats,
-erasure, shifts, areas, ladder_edits, gazetteer, dialler, readings and phone_chat_desk talk to the database.
+erasure, shifts, areas, ladder_edits, gazetteer, dialler, readings, case_system_desk
+and phone_chat_desk talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
 ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
 """

@@ -14,6 +14,7 @@ from dispatch.phones import is_landline
 from dispatch.rota import Shift
 
 if TYPE_CHECKING:
+    from dispatch.case_systems import SystemRequest
     from dispatch.phone_chats import PhoneChat  # which makes messages
     from dispatch.wellbeing import Attempt
 
@@ -155,6 +156,8 @@ class Changes:
     phone_chats: "list[PhoneChat]" = field(default_factory=list)
     dials_new: list[OutgoingCall] = field(default_factory=list)
     dials_off: list[int] = field(default_factory=list)  # phone chats whose call, if it has not begun, is not made
+    systems_new: "list[SystemRequest]" = field(default_factory=list)
+    systems: "list[SystemRequest]" = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -192,4 +195,5 @@ class Changes:
                 mine.extend(theirs)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)
+        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments
+                    or self.systems)  # fmt: skip

@@ -87,6 +87,9 @@ class Kind(StrEnum):
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
     LADDER_CHANGED = "ladder.changed"  # somebody has saved another version of a ladder. Data: version
+    # Case systems of service groups. Data: group; request, the system's name for it; error.
+    SYSTEM_RECEIVED = "system.received"
+    SYSTEM_REFUSED = "system.refused"  # it will not take the task, or cannot be reached
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
@@ -134,6 +137,8 @@ AUTOMATIC = frozenset(
         Kind.TAKER_NUDGED,
         Kind.SERVICE_CLOSED,
         Kind.TASK_RESUMED,
+        Kind.SYSTEM_RECEIVED,
+        Kind.SYSTEM_REFUSED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,
         Kind.CALL_TAKEN,

@@ -162,6 +162,7 @@ class Person:
     lat: float | None = None  # degrees, WGS 84; with lon: roughly where a volunteer is, never a home (geo/travel.py)
     lon: float | None = None
     travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
+    system: str | None = None  # no human but the case system of the service group with this key
 
     @property
     def in_chat(self) -> bool:

@@ -41,9 +41,33 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSystem:
+    """The case system of a service group, spoken to by Open311 GeoReport v2.
+
+    url: its endpoint. services: its service codes by category; "*" is for all others. key_name: of the environment variable
+    that holds the key. format: "json" or "xml". send_address: it gets the resident's address, else an area and a rounded
+    position. on_receipt: that it has filed a task counts as answering for it. caller: SHA-256, in hex, of the key by which it
+    acts on its tasks through our API.
+    """
+
+    url: str
+    services: Mapping[str, str]
+    key_name: str
+    jurisdiction: str | None = None
+    format: str = "json"
+    send_address: bool = False
+    on_receipt: bool = False
+    caller: str | None = None
+
+    def service_code(self, category: str | None) -> str:
+        """The system's code for a kind of help."""
+        return self.services.get(category or "*", self.services["*"])
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses.
-    office_hours: when a service group works; None: at any time."""
+    office_hours: when a service group works; None: at any time. system: its own case system, which is asked too."""
 
     key: str
     kind: str
@@ -52,6 +76,7 @@ class Group:
     duty: str | None = None
     contacts: tuple[str, ...] = ()
     office_hours: OfficeHours | None = None
+    system: CaseSystem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,8 @@ class Network:
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
     office: OfficeHours = OFFICE  # what ladders call office hours
     holidays_are_weekends: bool = True  # for ladders
+    jurisdiction: str | None = None  # what other programs call the network (Open311); None: its key
+    reporters: frozenset[str] = frozenset()  # SHA-256, in hex, of the keys by which other programs may open requests
 
     @property
     def areas(self) -> Mapping[str, Area]:
@@ -165,6 +192,11 @@ class Network:
     def own_numbers(self) -> frozenset[str]:
         """The numbers that the network texts from: what comes from them is ours."""
         return frozenset({self.sms_number, *self.sms_numbers.values()})
+
+    @property
+    def systems(self) -> Mapping[str, CaseSystem]:
+        """The case systems, by their groups' keys."""
+        return {g.key: g.system for g in self.groups if g.system is not None}
 
     @property
     def writes_mail(self) -> bool:

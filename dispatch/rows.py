@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from dispatch.case_systems import RequestState, SystemRequest
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
 from dispatch.model import (
@@ -67,7 +68,14 @@ def person_of(row: Any) -> Person:
         lat=row["lat"],
         lon=row["lon"],
         travels=row["travels"],
+        system=row["system"],
     )
+
+
+def system_request_of(row: Row) -> SystemRequest:
+    """A request to a case system from its columns."""
+    known = {f.name: row[f.name] for f in fields(SystemRequest)}
+    return SystemRequest(**{**known, "state": RequestState(row["state"])})
 
 
 def _task_of(row: Row) -> Task:

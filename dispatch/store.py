@@ -183,6 +183,7 @@ COMMIT_PARTS = {
     "tried": ("attempts", "lapsed_attempts"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
+    "systems": ("systems_new", "systems"),
     "always": ("received", "messages", "events"),
 }
 _GUARDED = (
@@ -265,6 +266,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "phone_chats": changes.phone_chats,
         "dials_new": changes.dials_new,
         "dials_off": changes.dials_off,
+        "systems_new": changes.systems_new,
+        "systems": changes.systems,
         "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,

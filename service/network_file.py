@@ -123,11 +123,19 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),
         geocoder=file.geocoder.geocoder() if file.geocoder else None,
+        jurisdiction=file.open311.jurisdiction_id,
+        reporters=frozenset(file.open311.keys),
     )
 
 
 def _groups(file: NetworkFile, areas: list[Area]) -> tuple[Group, ...]:
-    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours) for g in file.group]
+    own = [
+        Group(
+            g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours,
+            system=g.open311.system(g.key) if g.open311 else None,
+        )
+        for g in file.group
+    ]  # fmt: skip
     of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
     told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
     return (*of_areas, *own, told)

@@ -15,6 +15,7 @@ from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder
 from dispatch.phones import read_phone
 from service.ladder_schema import LadderPart, wrong_ladders
 from service.network_values import UNKNOWN_KEPT, Seconds
+from service.open311.network_part import GroupSystemPart, Open311Part
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
@@ -188,11 +189,14 @@ class GroupPart(Part):
     contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
     office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
+    open311: GroupSystemPart | None = None
 
     @model_validator(mode="after")
     def _offices(self) -> "GroupPart":
         if self.office_hours is not None and self.kind != "service":
             raise ValueError("office_hours: only a service group has them; the others have shifts")
+        if self.open311 is not None and self.kind != "service":
+            raise ValueError("open311: only a service group has a case system")
         return self
 
 
@@ -315,6 +319,7 @@ class NetworkFile(Part):
     barrier: list[BarrierPart] = []
     nearby: list[NearbyPart] = []
     geocoder: GeocoderPart | None = None
+    open311: Open311Part = Open311Part()
 
     @model_validator(mode="after")
     def _consistent(self) -> "NetworkFile":
@@ -338,6 +343,9 @@ class NetworkFile(Part):
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
         if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
             wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
+        for group in self.group:
+            unknown = set(group.open311.services if group.open311 else ()) - categories
+            wrong += [f'group "{group.key}": open311 names the unknown category "{key}"' for key in sorted(unknown)]
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
         if wrong:
             raise ValueError("; ".join(wrong))

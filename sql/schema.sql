@@ -144,6 +144,7 @@ CREATE TABLE person (
     lat double precision,
     lon double precision,
     travels text,
+    system text,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
@@ -503,6 +504,35 @@ CREATE TABLE migrations (
     applied_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE open311_request (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    group_key text NOT NULL,
+    state text NOT NULL,
+    token text,
+    service_request_id text,
+    heard text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    polls smallint DEFAULT 0 NOT NULL,
+    unsure boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT open311_request_goes_on CHECK (((state = ANY (ARRAY['ended'::text, 'dead'::text])) = (due_at IS NULL))),
+    CONSTRAINT open311_request_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'token'::text, 'open'::text, 'ended'::text, 'dead'::text])))
+);
+
+ALTER TABLE open311_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME open311_request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE outbox (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
@@ -796,6 +826,9 @@ ALTER TABLE ONLY need
 ALTER TABLE ONLY offer
     ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY open311_request
+    ADD CONSTRAINT open311_request_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -907,6 +940,10 @@ CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
 
 CREATE INDEX offer_task ON offer USING btree (task_id);
 
+CREATE INDEX open311_request_due ON open311_request USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX open311_request_live ON open311_request USING btree (task_id, group_key) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id) WHERE (carrier_id IS NOT NULL);
 
 CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
@@ -938,6 +975,8 @@ CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (f
 CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", id) WHERE (merged_into IS NULL);
 
 CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE UNIQUE INDEX person_system ON person USING btree (system) WHERE (system IS NOT NULL);
 
 CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
 

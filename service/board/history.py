@@ -22,7 +22,7 @@ from service.web.times import day
 STAFF_ROLES = frozenset({"coordinator", "operator", "lead", "service", "administrator"})
 ALARMS = frozenset(
     {Kind.EMERGENCY_RECEIVED, Kind.HUMAN_NEEDED, Kind.NOBODY_TO_ASK, Kind.TASK_DENIED, Kind.TAKER_SILENT, Kind.MESSAGE_DEAD,
-     Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
+     Kind.SYSTEM_REFUSED, Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
 )  # fmt: skip
 
 # Each event in words. %(who)s: who did it; the other words come from the event's data, see _words.
@@ -91,6 +91,8 @@ SAID: dict[Kind, str] = {
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
     Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
     Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
+    Kind.SYSTEM_RECEIVED: N_("The case system of %(group)s has it as %(request)s."),
+    Kind.SYSTEM_REFUSED: N_("The case system of %(group)s did not take it (%(error)s): tell the group."),
     Kind.MESSAGE_DEAD: N_("A message did not arrive: phone instead."),
     Kind.MESSAGE_HANDLED: N_("%(who)s has phoned instead of an SMS."),
     Kind.CALL_TAKEN: N_("%(who)s is about to phone."),
@@ -117,6 +119,7 @@ SOURCES = {
     "46elks": N_("by SMS"),
     "telegram": N_("in the chat"),
     "api": N_("by a program"),
+    "open311": N_("from another case system"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),
     "phone-chat": N_("a weekly call"),
@@ -221,6 +224,9 @@ def _words(
         "how": name(REACHED.get(data.get("how", ""), "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
+        "group": runtime.network.group_name(data.get("group", "")),
+        "request": str(data.get("request", "")),
+        "error": str(data.get("error", "")),
         "outcome": name(CALLED.get(data.get("outcome", ""), NOT_CONNECTED)),
         "changed": _changed(data.get("changed"), runtime, words),
         "minutes": str(data.get("minutes", "")),

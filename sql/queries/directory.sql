@@ -1,14 +1,14 @@
 -- The people's pages: lists, one person with everything that staff should know, changes, merging.
 
 -- name: directory_page
--- One page of people in the order of names, merged duplicates and erased people left out. $1: words to be found, as patterns; $2: digits of a
+-- One page of people in the order of names, merged duplicates, erased people and what is no human left out. $1: words to be found, as patterns; $2: digits of a
 -- number, or null; $3: role, or null ('staff': any of them); $4: area; $5: skill; $6: language; $7: standing (active, paused,
 -- stopped); $8: background check (none, asked, valid, refused, ended); $9: now; $10: today; $11: backward?; $12, $13: from
 -- this position, name and id; $14: how many; $15: the only area that the reader sees (volunteers, none protected), or null.
 WITH found AS NOT MATERIALIZED (
     SELECT p.id, sort_name(p.name) COLLATE "C" AS sort
     FROM person p
-    WHERE p.merged_into IS NULL AND p.erased_at IS NULL
+    WHERE p.merged_into IS NULL AND p.erased_at IS NULL AND p.system IS NULL
       AND (cardinality($1::text[]) = 0 OR folded(p.name || ' ' || p.organisation || ' ' || COALESCE(p.email, '')) LIKE ALL ($1)
            OR ($2::text IS NOT NULL AND (p.phone LIKE '%' || $2 || '%' OR p.phone_raw LIKE '%' || $2 || '%' OR EXISTS (
                SELECT FROM person m WHERE m.merged_into = p.id AND m.phone LIKE '%' || $2 || '%'))))

@@ -31,6 +31,7 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
             "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+MACHINES |= {path for _, path in ROUTES if path.startswith("/open311/")}
 
 
 @dataclass
