@@ -14,7 +14,7 @@ from dispatch.events import Event, Kind
 from dispatch.model import ENDED, Case, Deadline, Offer, OfferState, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, decide_acknowledge, decide_done, decide_note
-from dispatch.staff import LONGEST_HOLD, decide_hold
+from dispatch.plans import LONGEST_PLAN, Plan, decide_plan
 
 LONGEST_WORDS = 2_000  # characters of what a case system says
 FIRST_LOOK, LAST_LOOK = timedelta(minutes=5), timedelta(hours=1)  # between two looks at a request: grows while nothing is new
@@ -138,9 +138,7 @@ def _goes_on(case: Case, held: Offer, report: Report, network: Network, now: dat
     """Nobody is reminded before the time that the system has said; whatever else it says counts as a sign of life."""
     expected = report.expected_at
     if expected is not None and expected > now and case.need.urgency is not Urgency.EMERGENCY:
-        if case.task.deadline is Deadline.HELD and case.task.deadline_at == expected:
-            return case, []
-        return decide_hold(case, min(expected, now + LONGEST_HOLD), "", held.person_id, now)
+        return decide_plan(case, held, Plan(min(expected, now + LONGEST_PLAN)), network, now)
     if case.task.deadline is not Deadline.FOLLOW_UP:
         return case, []
     again_at = network.after(now, network.patience.follow_up, case.need.urgency)

@@ -111,7 +111,7 @@ async def test_a_plan_there_is_an_answer_and_closed_is_done(town: Town, there: F
     task = await town.task()
     assert task["state"] == "with_service"
     assert [h["data"]["text"] for h in task["history"] if h["kind"] == "task.noted"] == ["Hemtjänsten kommer"]
-    assert task["deadline_at"].startswith(tomorrow.astimezone(town.runtime.network.zone).isoformat()[:16])
+    assert task["planned_at"].startswith(tomorrow.astimezone(town.runtime.network.zone).isoformat()[:16])
     assert any("Servicegrupp kommunen" in text for text in town.unread(ELSA))
     before = len(there.asked)
     await town.forward(hours=3)

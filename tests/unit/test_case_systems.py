@@ -11,6 +11,7 @@ from dispatch.errors import IllegalMove
 from dispatch.ladder import DEFAULT
 from dispatch.model import Case, Deadline, Need, Offer, OfferKind, OfferState, Person, Task, TaskState, Urgency
 from dispatch.offers import decide_acknowledge, decide_cancel
+from dispatch.plans import LONGEST_PLAN
 from service.network_file import BUILT_IN, read_network
 
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")
@@ -47,8 +48,8 @@ TOLD: list[tuple[str, Case, Report, bool, TaskState, Deadline, list[str]]] = [
      ["task.acknowledged", "offers.superseded"]),
     ("a note", asked(), NOTED, False, TaskState.WITH_SERVICE, Deadline.FOLLOW_UP,
      ["task.acknowledged", "offers.superseded", "task.noted"]),
-    ("a time", asked(), PLANNED, False, TaskState.WITH_SERVICE, Deadline.HELD,
-     ["task.acknowledged", "offers.superseded", "task.held"]),
+    ("a time", asked(), PLANNED, False, TaskState.WITH_SERVICE, Deadline.FOLLOW_UP,
+     ["task.acknowledged", "offers.superseded", "task.planned"]),
     ("a time for an emergency, which is not put off", asked(Urgency.EMERGENCY), PLANNED, False, TaskState.WITH_SERVICE,
      Deadline.FOLLOW_UP, ["task.acknowledged", "offers.superseded"]),
     ("closed at once", asked(), CLOSED, False, TaskState.DONE, Deadline.CONFIRM,
@@ -70,11 +71,12 @@ def test_reports(case: Case, report: Report, on_receipt: bool, state: TaskState,
 
 def test_nobody_is_reminded_before_the_time_that_was_said() -> None:
     after, _ = decide_report(held(), GROUP, PLANNED, False, NETWORK, NOW + timedelta(minutes=5))
-    assert after.task.deadline_at == LATER
+    assert after.task.planned_at == LATER
+    assert after.task.deadline_at is not None and after.task.deadline_at >= LATER
     again, events = decide_report(after, GROUP, replace(PLANNED, updated_at=LATER), False, NETWORK, NOW + timedelta(minutes=9))
     assert (again.task, events) == (after.task, [])
     far = replace(PLANNED, expected_at=NOW + timedelta(days=400))
-    assert decide_report(held(), GROUP, far, False, NETWORK, NOW)[0].task.deadline_at == NOW + timedelta(days=14)
+    assert decide_report(held(), GROUP, far, False, NETWORK, NOW)[0].task.planned_at == NOW + LONGEST_PLAN
 
 
 def test_a_sign_of_life_puts_the_reminder_off() -> None:
