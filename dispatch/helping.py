@@ -10,7 +10,6 @@ from dispatch.errors import BadRequest, IllegalMove, NotConnected, NotYours, Tas
 from dispatch.escalation import WAITS_FOR, back_to_open, first_acknowledging
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
-from dispatch.matching import require_may_know
 from dispatch.mint import Mint
 from dispatch.model import (
     ENDED,
@@ -30,6 +29,7 @@ from dispatch.model import (
 from dispatch.network import Network
 from dispatch.offers import LONGEST_NOTE, Decision, decide_accept
 from dispatch.recurring import expected_from, one_more
+from dispatch.rules import require_may_know
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)

@@ -13,6 +13,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from dispatch.answers import LATELY as LATELY_ANSWERED
+from dispatch.answers import TIME_TO_ANSWER, Answers, Tally
 from dispatch.changes import Changes, Conversation
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
@@ -99,6 +101,18 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
         for row in await connection.fetch(query("askable_people"), single, now):
             candidate = candidate_of(row)
             roster.add(f"person:{candidate.person.id}", candidate)
+
+
+async def answers(connection: Connection, now: datetime) -> Answers:
+    """How people have answered when they were asked to help, counted anew."""
+    since, until = now - LATELY_ANSWERED, now - TIME_TO_ANSWER
+    areas = await connection.fetch(query("answers_by_area"), since, until)
+    people = await connection.fetch(query("answers_by_person"), since, now)
+    return Answers(
+        {(row["area"], row["ask"]): Tally(row["yes"], row["asked"]) for row in areas},
+        {(row["person_id"], row["category"]): Tally(row["yes"], row["asked"]) for row in people},
+        now,
+    )
 
 
 async def person_by_phone(connection: Connection, phone: str) -> Person | None:

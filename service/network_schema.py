@@ -123,6 +123,7 @@ class NetworkPart(Part):
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
+    widen_waves: bool = True
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -218,11 +219,12 @@ class CategoryPart(Part):
     volunteers: bool = True
     requires: list[str] = []
     takes: Seconds | None = None
+    languages: bool = False
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
+        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes, self.languages)
 
 
 class StepPart(Part):
@@ -233,6 +235,7 @@ class StepPart(Part):
     every: Seconds | None = None
     wave: Annotated[int, Field(ge=1, le=100)] = 3
     acknowledge: Seconds | None = None
+    widen: bool = True
 
     @model_validator(mode="after")
     def _complete(self) -> "StepPart":
@@ -251,7 +254,7 @@ class StepPart(Part):
             every = self.acknowledge or self.wait or 0.0
             return Step(self.ask, self.wait or every, every, self.wave)
         wait = self.wait or 0.0
-        return Step(self.ask, wait, self.every or wait, self.wave)
+        return Step(self.ask, wait, self.every or wait, self.wave, self.widen)
 
 
 class LadderPart(Part):

@@ -16,6 +16,7 @@ from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Pe
 from dispatch.money import in_kronor
 from dispatch.phones import read_phone
 from dispatch.recurring import in_words
+from dispatch.staff import UNBENDING
 from service.board.cards import reason_of, title_of
 from service.board.discretion import for_lead
 from service.board.filters import today_began
@@ -145,7 +146,7 @@ async def _refused(request: web.Request, case: Case, action: str, form: Mapping[
             now_is = for_lead(now_is, viewer_of(request).area, words)
         since = tuple(line for line in await _history(runtime, now_is, words) if line.id in new)
     field = {"person": "who"}.get(field_of(outcome), field_of(outcome))
-    may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and "staff" not in outcome.params["missing"])
+    may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and UNBENDING.isdisjoint(outcome.params["missing"]))
     return Shown(
         "", outcome_words(outcome, words), field, action, form, since, may_force and action in ("assign", "answer", "acknowledge")
     )

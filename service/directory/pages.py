@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from bots.inbound_message import storable
 from bots.wording import languages as written_languages
-from dispatch.duty import VETTED
-from dispatch.model import FURTHER_NOTICE
+from dispatch.model import FURTHER_NOTICE, VETTED
 from dispatch.network import Network
 from service.directory import changing, listing
 from service.directory import person as form

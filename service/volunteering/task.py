@@ -11,6 +11,7 @@ from dispatch.errors import Outcome
 from dispatch.model import ENDED, ENDED_TASKS_MATTER, Case, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import has_card_number
 from dispatch.offers import may_do
+from dispatch.rules import unsafe
 from service.board.lanes import NO_BECAUSE
 from service.runtime import Runtime
 from service.task_by_link import Filled, Linked, News, TaskByLink, path_for
@@ -67,7 +68,7 @@ class HelperPage(TaskByLink):
             return ()
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still
             return ("done", "start") if offer.live else ()
-        barred = case.resident.protected and not person.is_staff
+        barred = unsafe(case, person, runtime.network, runtime.clock.now()) is not None
         if state is not TaskState.OPEN or not case.places_left or barred or not may_do(case, person, runtime.network):
             return ()
         return ("accept", *REASONS) if offer.state is OfferState.SENT else ("accept",)  # whoever said no may change their mind

@@ -26,6 +26,8 @@ DONE = {
 _REFUSED: dict[type[Outcome], str] = {
     errors.OfferGone: N_("Thank you for being willing! Somebody was faster, so you need not do anything."),
     errors.ProtectedResident: N_("Others take care of it, so you need not do anything. Thank you!"),
+    errors.KeptApart: N_("Others take care of it, so you need not do anything. Thank you!"),
+    errors.CheckLapsed: N_("The task takes a background check that is valid on that day. Phone us to renew yours."),
     errors.AlreadyYours: N_("The task is yours already."),
     errors.NotYours: N_("You do not have the task now, so nothing was changed."),
     errors.TaskEnded: N_("The task has ended already, so nothing was changed."),

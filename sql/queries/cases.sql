@@ -37,13 +37,15 @@ SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task
 SELECT nextval('task_number');
 
 -- name: on_duty
--- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now.
+-- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now. live_numbers: those of
+-- tasks that the person has are below zero.
 -- The duty rule itself is dispatch/duty.py; this says whether the group has shifts and whether the person is on one.
 SELECT m.group_key, p.*, g.duty,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.ends_at > $2) AS group_has_shifts,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.person_id = p.id AND s.starts_at <= $2 AND s.ends_at > $2)
            AS on_shift,
-       ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
+       ARRAY(SELECT CASE WHEN o.state = 'accepted' THEN -o.number ELSE o.number END FROM offer o
+             WHERE o.person_id = p.id AND o.live) AS live_numbers
 FROM (
     SELECT person_id, group_key FROM group_member
     -- a service group that no message reaches sees on its page what it is asked

@@ -50,25 +50,27 @@ WHERE state IN ('queued', 'failed') AND NOT always
 -- name: commit_needs_new
 -- New requests.
 INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, told_by_name,
-                  told_by_phone, repeats, created_at, lat, lon, located, from_area, from_place, from_address, from_lat, from_lon)
+                  told_by_phone, repeats, created_at, lat, lon, located, from_area, from_place, from_address, from_lat, from_lon,
+                  requires)
 SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.told_by_name,
        x.told_by_phone, x.repeats, x.created_at, x.lat, x.lon, x.located, x.from_area, x.from_place, x.from_address,
-       x.from_lat, x.from_lon
+       x.from_lat, x.from_lon, x.requires
 FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
     id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
     urgency text, source text, told_by_name text, told_by_phone text, repeats text, created_at timestamptz,
-    lat float8, lon float8, located text, from_area text, from_place text, from_address text, from_lat float8, from_lon float8)
+    lat float8, lon float8, located text, from_area text, from_place text, from_address text, from_lat float8, from_lon float8,
+    requires text[])
 
 -- name: commit_needs
 -- Requests that know more than before.
 UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
        wanted = x.wanted, urgency = x.urgency, repeats = x.repeats, lat = x.lat, lon = x.lon, located = x.located,
        from_area = x.from_area, from_place = x.from_place, from_address = x.from_address, from_lat = x.from_lat,
-       from_lon = x.from_lon
+       from_lon = x.from_lon, requires = x.requires
 FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
     id bigint, category text, area text, place text, address text, text text, wanted text, urgency text,
     repeats text, lat float8, lon float8, located text, from_area text, from_place text, from_address text,
-    from_lat float8, from_lon float8)
+    from_lat float8, from_lon float8, requires text[])
 WHERE n.id = x.id
 
 -- name: commit_tasks_new
