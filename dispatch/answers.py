@@ -7,7 +7,7 @@ those who mostly say yes and those who mostly say no.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
 
@@ -69,9 +69,10 @@ NO_ANSWERS = Answers()
 
 @dataclass(slots=True)
 class Memory:
-    """What a process knows of how people answer, between two countings."""
+    """What a process knows between two countings. checked_on: the local day on which it last looked for checks that end soon."""
 
     answers: Answers = NO_ANSWERS
+    checked_on: date | None = None
 
 
 def wave_size(step: Step, tally: Tally, places: int) -> int:

@@ -209,6 +209,7 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "need_service": helper_actions.need_service,
     "keep": helper_actions.keep,
     "again": helper_actions.again,
+    "not_again": helper_actions.not_again,
     "concern": helper_actions.concern,
     "expense": helper_actions.expense,
 }

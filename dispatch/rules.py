@@ -134,6 +134,13 @@ def require_may_know(person: Person, case: Case) -> None:
         raise ProtectedResident("the resident's identity is protected: staff only", code=case.task.code)
 
 
+def require_may_meet(person: Person, case: Case) -> None:
+    """Raises KeptApart when one of the two does not want to, and ProtectedResident as `require_may_know`."""
+    if person.id in case.kept_apart:
+        raise KeptApart("one of the two does not want to meet the other", code=case.task.code)
+    require_may_know(person, case)
+
+
 def unsafe(case: Case, person: Person, network: Network, now: datetime) -> str | None:
     """The first safety rule that keeps this person from helping with the task, or None. A member of staff needs no check."""
     question = question_of(case, network, now)
@@ -144,9 +151,6 @@ def unsafe(case: Case, person: Person, network: Network, now: datetime) -> str |
 def require_safe(case: Case, person: Person, network: Network, now: datetime) -> None:
     """Nobody helps against a safety rule, whoever says yes, and whoever wants it. Raises KeptApart, ProtectedResident,
     CheckLapsed."""
-    broken, code = unsafe(case, person, network, now), case.task.code
-    require_may_know(person, case)
-    if broken == "apart":
-        raise KeptApart("one of the two does not want to meet the other", code=code)
-    if broken == VETTED:
-        raise CheckLapsed("the background check is not valid on that day", code=code)
+    require_may_meet(person, case)
+    if unsafe(case, person, network, now) is not None:
+        raise CheckLapsed("the background check is not valid on that day", code=case.task.code)

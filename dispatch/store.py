@@ -93,7 +93,7 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
     for key in keys:
         roster.add(key, None)
     if groups:
-        for row in await connection.fetch(query("on_duty"), groups, now):
+        for row in await connection.fetch(query("on_duty"), groups, now, False):
             if on_duty(row["duty"], row["group_has_shifts"], row["on_shift"]):
                 candidate = candidate_of(row)
                 roster.add(row["group_key"], candidate)
@@ -184,6 +184,7 @@ COMMIT_PARTS = {
     "chat": ("members", "conversations", "answered"),
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
+    "apart": ("apart",),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
@@ -252,6 +253,7 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
         "members": changes.members,
+        "apart": changes.apart,
         "conversations": [c for c in changes.conversations if c.chat_id is not None],
         "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
         "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],

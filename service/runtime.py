@@ -20,6 +20,7 @@ from bots.voice.switchboard import Switchboard
 from bots.wording import Wording
 from dispatch.areas import redraw
 from dispatch.changes import Changes
+from dispatch.checks import run_checks
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
 from dispatch.handlers import run_due
@@ -136,7 +137,7 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        return done + await self.switchboard.end_silent(now)
+        return done + await run_checks(self.office, now) + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
         """Send the messages that are due. Returns how many."""

@@ -1,6 +1,6 @@
 """The people's pages: the list, one person, the form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -235,12 +235,18 @@ def _form(
 @routes.get("/people/{id}")
 async def one_person(request: web.Request) -> web.Response:
     """Everything that the viewer may know about one person, and what passed between them and us."""
-    return await _person(request, await load(request))
+    return await show_person(request, await load(request))
 
 
-async def _person(
-    request: web.Request, row: Any, problems: Mapping[str, str] | None = None, status: int = 200, **typed: str
+async def show_person(
+    request: web.Request,
+    row: Any,
+    problems: Mapping[str, str] | None = None,
+    status: int = 200,
+    choices: Sequence[Any] = (),
+    **typed: str,
 ) -> web.Response:
+    """The page of a person. problems: what is wrong in its forms; choices: people whom a name that was written may mean."""
     runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
     now, everything = runtime.clock.now(), may(viewer, "all")
     before = _moment(request.query.get("before", "")) or now + timedelta(days=1)
@@ -249,6 +255,8 @@ async def _person(
         entries, older = await history(connection, runtime, row["id"], before, only_area, row["language"], words)
         contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
         consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
+        apart = await connection.fetch(query("apart_of"), row["id"]) if everything else []
+        checks = await connection.fetch(query("vetting_history"), row["id"]) if everything else []
     today = runtime.network.local_date(now)
     return render(
         request,
@@ -261,6 +269,9 @@ async def _person(
         older=older,
         contact_of=contacts,
         consents=consents,
+        apart=apart,
+        checks=checks,
+        choices=choices,
         hows=HOWS,
         standing=form.standing_of(row, now),
         vetting=form.vetting_of(row, today),
@@ -291,7 +302,7 @@ async def pause_person(request: web.Request) -> web.Response:
     until = _until(data, runtime.network, runtime.clock.now())
     if until is None:
         problem = texts_of(request).gettext("Write a day that is still to come, like 2027-05-31.")
-        return await _person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
+        return await show_person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
     await changing.pause(runtime, row["id"], until, viewer.person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")
 
@@ -323,6 +334,6 @@ async def restart_person(request: web.Request) -> web.Response:
     why = storable(data.get("why", "")).strip()
     if not 0 < len(why) <= LONGEST_WHY:
         problem = texts_of(request).gettext("Write how the person said it: 1 to %(n)s characters.") % {"n": LONGEST_WHY}
-        return await _person(request, row, {"why": problem}, 422, why=why)
+        return await show_person(request, row, {"why": problem}, 422, why=why)
     await changing.restart(runtime, row["id"], why, viewer_of(request).person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")

@@ -120,6 +120,8 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/pause"): BOARD,
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
+    ("POST", "/people/{id}/apart"): OFFICE,
+    ("POST", "/people/{id}/apart/{other}/end"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas

@@ -26,7 +26,7 @@ routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
 WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "concern")
-AFTER = ("keep", "again", "finished", "expense", "concern")
+AFTER = ("keep", "again", "finished", "expense", "concern", "not-again")
 
 
 class HelperPage(TaskByLink):
@@ -45,6 +45,7 @@ class HelperPage(TaskByLink):
         "concern": "concern",
         "keep": "keep",
         "again": "again",
+        "not-again": "not_again",
         "finished": "",
     }
 
@@ -128,6 +129,8 @@ def _afterwards(case: Case, offer: Offer, runtime: Runtime) -> tuple[str, ...]:
     if task.state is not TaskState.DONE and not recent:
         return ()
     never = {"keep"} if case.resident.fixed_contact == offer.person_id else set()
+    if offer.person_id in case.kept_apart:
+        never |= {"keep", "again", "not-again"}
     if need.repeats or need.category is None or need.urgency is Urgency.EMERGENCY:
         never.add("again")
     return tuple(action for action in AFTER if action not in never)

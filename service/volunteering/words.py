@@ -21,6 +21,7 @@ DONE = {
     "concern": N_("Thank you for telling us. Somebody of the staff reads it now."),
     "keep": N_("Thank you! You are asked first next time."),
     "again": N_("Thank you! The same help is planned for next week, and you are asked first."),
+    "not-again": N_("Noted. You are not asked to help this person again, and they are not told."),
     "finished": N_("Thank you! That is all."),
 }
 _REFUSED: dict[type[Outcome], str] = {

@@ -18,7 +18,7 @@ from service.carriers.telephone import Telephone
 from service.desk import calls, inbox, look, ringing
 from service.desk import live as desk_live
 from service.desk import pages as desk
-from service.directory import merging
+from service.directory import apart, merging
 from service.directory import pages as people
 from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
@@ -76,7 +76,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
     app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
-    staff = (board, task_page, service_inbox, service_links, people, merging, areas)
+    staff = (board, task_page, service_inbox, service_links, people, apart, merging, areas)
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
     for part in (*parts, *staff, *desk_parts, *helping):

@@ -37,6 +37,7 @@ FIELDS = {
     "urgency": N_("Choose an urgency."),
     "text": N_("Write something here; an answer fits in two SMS."),
     "wanted": N_("At most 200 characters."),
+    "requires": N_("At most 200 characters."),
     "address": N_("At most 500 characters."),
     "from_area": N_("Choose an area."),
     "from_place": N_("The network does not know this place in that area. Write it as an address."),

@@ -2,7 +2,7 @@
 
 -- name: apart_of
 -- Whom somebody is not to meet. own: it is this person's wish. holds: a task that one of the two has for the other now.
-SELECT k.own, k.created_at, p.id, p.name, p.phone, t.name AS told_by, (
+SELECT k.own, k.created_at, p.id, p.name, p.phone, p.phone_raw, p.email, t.name AS told_by, (
     SELECT a.code FROM offer o JOIN task a ON a.id = o.task_id JOIN need n ON n.id = a.need_id
     WHERE o.state = 'accepted' AND a.state IN ('taken', 'underway', 'with_service')
       AND ((o.person_id = $1 AND n.resident_id = p.id) OR (o.person_id = p.id AND n.resident_id = $1)) LIMIT 1) AS holds

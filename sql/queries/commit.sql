@@ -148,6 +148,13 @@ SELECT x.group_key, x.person_id, 'import' FROM jsonb_to_recordset($1::jsonb -> '
 JOIN groups g ON g.key = x.group_key
 ON CONFLICT DO NOTHING
 
+-- name: commit_apart
+-- Who does not want to meet whom, by the person's own hand.
+INSERT INTO kept_apart (person_id, other_id, created_at)
+SELECT x.person_id, x.other_id, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'apart') AS x(person_id bigint, other_id bigint, created_at timestamptz)
+ON CONFLICT DO NOTHING
+
 -- name: commit_conversations
 -- What people are being asked in their chats.
 INSERT INTO conversation (chat_id, flow, step, data, changed_at)
