@@ -11,6 +11,10 @@ FROM (SELECT other_id, told_by, created_at, true AS own FROM kept_apart WHERE pe
 JOIN person p ON p.id = k.other_id LEFT JOIN person t ON t.id = k.told_by
 ORDER BY k.created_at, p.id;
 
+-- name: apart_pair
+-- Are these two not to meet?
+SELECT EXISTS (SELECT FROM kept_apart WHERE (person_id = $1 AND other_id = $2) OR (person_id = $2 AND other_id = $1));
+
 -- name: apart_begin
 -- Two people are not to meet from now on, and neither is asked first for the other. Whoever decides on a task of either right now
 -- decides again. $1: whose wish, $2: the other, $3: by which member of staff, $4: now. Returns false when it stood already.

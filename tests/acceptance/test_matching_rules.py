@@ -141,7 +141,7 @@ async def test_a_check_has_a_source_and_a_last_day(town: Town) -> None:
         town.coordinator.hears_nothing()
         await karin.sees("/people?vetting=expiring", "Ingen hittades")
         await town.forward(days=1)
-        await town.coordinator.expects("Bakgrundskontroll", "snart går ut: 1, den första fredag 15/5")
+        await town.coordinator.expects("Registerkontroll", "snart går ut: 1, den första fredag 15/5")
         await karin.sees("/people?vetting=expiring", "Anna Berg")
         await town.forward(days=30, hours=11, minutes=30)  # the evening of its last day
         town.coordinator.hears_nothing()  # once is enough
@@ -150,7 +150,7 @@ async def test_a_check_has_a_source_and_a_last_day(town: Town) -> None:
         number = await anna.offer("Gränna")
         await town.forward(hours=11)
         await anna.sends(f"JA {number}")
-        await anna.expects("bakgrundskontroll", "gått ut")
+        await anna.expects("registerkontroll", "gått ut")
         town.ignore(anna)
         await karin.sees("/people?vetting=ended", "Anna Berg")
         code = await asks(town, "company")
