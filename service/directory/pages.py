@@ -39,6 +39,15 @@ HOWS = {
 }
 
 
+# What whoever sees everything reads besides, by the query that finds it.
+TOLD = {
+    "contact_of": "directory_contact_of",
+    "consents": "directory_consents",
+    "apart": "apart_of",
+    "checks": "vetting_history",
+}
+
+
 def may(viewer: Viewer, what: str) -> bool:
     """May the viewer do this with people? what: a key of PEOPLE."""
     return viewer.role in PEOPLE[what]
@@ -253,10 +262,7 @@ async def show_person(
     async with runtime.pool.acquire() as connection:
         only_area = None if everything else viewer.area or ""
         entries, older = await history(connection, runtime, row["id"], before, only_area, row["language"], words)
-        contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
-        consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
-        apart = await connection.fetch(query("apart_of"), row["id"]) if everything else []
-        checks = await connection.fetch(query("vetting_history"), row["id"]) if everything else []
+        told = {name: await connection.fetch(query(of), row["id"]) if everything else [] for name, of in TOLD.items()}
     today = runtime.network.local_date(now)
     return render(
         request,
@@ -267,10 +273,7 @@ async def show_person(
         typed=typed,
         entries=entries,
         older=older,
-        contact_of=contacts,
-        consents=consents,
-        apart=apart,
-        checks=checks,
+        **told,
         choices=choices,
         hows=HOWS,
         standing=form.standing_of(row, now),

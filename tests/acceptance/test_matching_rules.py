@@ -216,3 +216,20 @@ async def test_a_request_may_take_more_than_its_kind(town: Town) -> None:
         await town.forward(minutes=9)
         await karin.sees(f"/board/{code}", "Bo Ek: saknar: dragkrok")
     bo.hears_nothing()
+
+
+async def test_who_is_kept_apart_stays_so_when_two_rows_become_one(town: Town) -> None:
+    """The wish stands with the duplicate; it, and how the check has stood, go with the person. What would keep somebody apart
+    from themselves goes."""
+    anna, old = await town.volunteer("Anna Berg", "granna"), await town.volunteer("Anna Berg", "bankeryd")
+    await town.import_people(f"name,phone,area,role\nElsa Ek,{ELSA},granna,resident\n")
+    pool, now = town.runtime.pool, town.clock.now()
+    kept, gone, elsa = [await id_of(town, number) for number in (anna.number, old.number, ELSA)]
+    for pair in ((elsa, gone), (gone, elsa), (kept, gone), (kept, elsa)):
+        await pool.execute("INSERT INTO kept_apart VALUES ($1, $2, NULL, $3)", *pair, now)
+    await pool.execute("INSERT INTO vetting_entry (person_id, at, state, source) VALUES ($1, $2, 'asked', 'kyrkan')", gone, now)
+    async with town.signed_in() as karin:
+        page = await karin.sees(f"/people/{kept}/merge?other={gone}")
+        seen = page.split('name="seen" value="')[1].split('"')[0]
+        await karin.sends(f"/people/{kept}/merge", "Elsa Ek", "kyrkan", other=str(gone), seen=seen)
+    assert {tuple(r) for r in await pool.fetch("SELECT person_id, other_id FROM kept_apart")} == {(elsa, kept), (kept, elsa)}
