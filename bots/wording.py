@@ -199,6 +199,7 @@ class Wording:
             "time": _span(params, language, t, self._network.zone),
             "open": params.get("open") or 0,
             "humans": params.get("humans") or 0,
+            "count": params.get("count") or 0,
             "waited": format_timedelta(waited, granularity="minute", locale=language),
         }
 

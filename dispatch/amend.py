@@ -19,10 +19,10 @@ from dispatch.recurring import expected_from
 from dispatch.whereabouts import still_there
 
 FROM = ("from_area", "from_place", "from_address")  # of what is fetched elsewhere
-FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted")
-LONGEST = {"place": 200, "address": 500, "from_place": 200, "from_address": 500, "wanted": 200}  # characters
+FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted", "requires")
+LONGEST = {"place": 200, "address": 500, "from_place": 200, "from_address": 500, "wanted": 200, "requires": 200}  # characters
 ADDRESSES = ("address", "from_address")  # of which history tells only that they have changed
-MAY_BE_EMPTY = frozenset({"place", "address", *FROM, "wanted"})
+MAY_BE_EMPTY = frozenset({"place", "address", *FROM, "wanted", "requires"})
 STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends on
 
 
@@ -48,11 +48,17 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
         address=given.get("address", need.address),
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
+        requires=_listed(given["requires"]) if "requires" in given else need.requires,
     )
     found = details.get("found") if after.address != need.address else None
     if found is None or found.area != after.area or found.lat is None:
         return still_there(need, after, network)
     return replace(after, lat=found.lat, lon=found.lon, located=found.precision)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Skills and equipment, written with commas between them."""
+    return tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip().casefold())))
 
 
 def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:

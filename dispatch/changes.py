@@ -122,6 +122,15 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A person does not want to meet another."""
+
+    person_id: int
+    other_id: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody becomes a member of a group."""
 
@@ -145,6 +154,7 @@ class Changes:
     offers: list[Offer] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)

@@ -136,7 +136,7 @@ def without_words(case: Case, ids: Collection[int]) -> Case:
         return replace(case, resident=nameless(case.resident))
     need = replace(case.need, text="", address="", wanted=None, told_by_name="", told_by_phone=None, repeats=None)
     need = replace(need, lat=None, lon=None, located=None, from_area=None, from_place=None, from_address="")
-    need = replace(need, from_lat=None, from_lon=None)
+    need = replace(need, from_lat=None, from_lon=None, requires=())
     return replace(case, need=need, task=replace(case.task, choices=()), resident=nameless(case.resident))
 
 

@@ -90,6 +90,18 @@ class ProtectedResident(Outcome):
     kind = "too_late"
 
 
+class KeptApart(Outcome):
+    """One of the two does not want to meet the other. Whoever answers is never told so: somebody was faster."""
+
+    kind = "too_late"
+
+
+class CheckLapsed(Outcome):
+    """The task takes a background check, and the person's is not valid on the day of the task."""
+
+    kind = "check_lapsed"
+
+
 class BadRequest(Outcome):
     """The request itself cannot be understood."""
 
@@ -119,8 +131,8 @@ class AlreadyAsked(Outcome):
 class NotFit(Outcome):
     """The person lacks what the task asks for.
 
-    params: missing, a tuple of skills, "emergency" (it is one, and the person is a volunteer) and "staff" (volunteers may
-    not do this at all: no "anyway" helps).
+    params: missing, a tuple of skills, "language", "emergency" (it is one, and the person is a volunteer), and what no "anyway"
+    helps against: "staff" (volunteers may not do this at all) and rules.SAFETY.
     """
 
     kind = "not_fit"

@@ -4,17 +4,20 @@ Each deadline re-checks the state it finds. It may come late (the process was do
 whose end has passed is left at once. It may come twice: the second finds another deadline and the store refuses the loser.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from dispatch.answers import NOTHING, wave_size
 from dispatch.duty import Candidate, Roster
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
-from dispatch.matching import fitting, rank
+from dispatch.matching import Order, fitting, rank
 from dispatch.mint import Mint
 from dispatch.model import ESCALATED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
+from dispatch.rules import UNTOLD
 from dispatch.service_groups import (
     asks_one_first,
     closed_until,
@@ -42,6 +45,8 @@ class Climb:
     mint: Mint
     events: list[Event] = field(default_factory=list)
     asked: list[Candidate] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)  # whom the step may not ask, by the rule that stops them
+    order: Order | None = None  # by which they were ranked
     _ranked: tuple[int, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
 
     def note(self, kind: Kind, **data: object) -> None:
@@ -58,7 +63,8 @@ class Climb:
     def _rank(self, index: int) -> list[Candidate]:
         found = members_now(self.case, index, self.roster, self.network, self.now)
         step = self.case.task.ladder[index]
-        fitting = rank(found, self.case, step, self.network, self.now)
+        self.passed, self.order = Counter(), Order(self.case, self.network, self.now, self.roster.answers)
+        fitting = rank(found, self.case, step, self.network, self.now, self.order, self.passed)
         if step.ask.acknowledges and not fitting and not live_acknowledgements(self.case):
             return found  # whoever said no is asked again before nobody is
         return fitting
@@ -117,7 +123,6 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
     task = case.task
     if task.state is not TaskState.OPEN or task.deadline_at is None or task.deadline_at > now:
         return set()
-    today = network.local_date(now)
     start, begun = _where_it_stands(case, network, now)
     for index, step in enumerate(task.ladder[start:], start):
         if closed_until(case, step, network, now):
@@ -127,7 +132,7 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
         if missing := roster.missing(keys_at(case, index, network)):
             return missing
         stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index, now))
-        if stays or any(True for _ in fitting(members_now(case, index, roster, network, now), case, step, network, today)):
+        if stays or any(True for _ in fitting(members_now(case, index, roster, network, now), case, step, network, now)):
             return set()
     return set()
 
@@ -226,8 +231,7 @@ def _wait_for_opening(climb: Climb, index: int, begun: bool, opens: datetime) ->
     asked: list[Offer] = []
     if long and climb.case.task.nudges == 0:
         found = told_of_closing(climb.network, climb.roster)
-        today = climb.network.local_date(climb.now)
-        fit = fitting(found, climb.case, climb.case.task.ladder[-1], climb.network, today)
+        fit = fitting(found, climb.case, climb.case.task.ladder[-1], climb.network, climb.now)
         asked = climb.offer(list(fit), index + 1, OfferKind.ACKNOWLEDGE)
     climb.note(Kind.SERVICE_CLOSED, until=opens.isoformat(), long=long, offers=[o.id for o in asked])
     task = climb.case.task
@@ -258,16 +262,26 @@ def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) 
 def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
     """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
     fitting = climb.members(index)
+    tally = climb.roster.answers.of_area(climb.case.need.area, step.ask) if climb.network.widen_waves else NOTHING
+    size = wave_size(step, tally, climb.case.places_left)
     if begun and not fitting and not _waits_for_answers(climb.case, index, climb.now):
         return False
     if fitting:
-        offers = climb.offer(fitting[: step.wave], index, OfferKind.HELP)
-        climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers])
+        why = _why(climb, fitting[:size]) | ({"rate": [tally.yes, tally.asked]} if size > step.wave else {})
+        offers = climb.offer(fitting[:size], index, OfferKind.HELP)
+        climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers], **why)
     task = climb.case.task
     ends = task.step_ends or climb.now
-    next_at = min(climb.after(step.every, step), ends) if len(fitting) > step.wave else ends
+    next_at = min(climb.after(step.every, step), ends) if len(fitting) > size else ends
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
+
+
+def _why(climb: Climb, chosen: list[Candidate]) -> dict[str, object]:
+    """Why these, in this order, and how many were passed over: kept with what happened, without a word about anybody."""
+    passed = {key: n for key, n in climb.passed.items() if key not in UNTOLD}
+    why = [climb.order.reasons(c) for c in chosen] if climb.order is not None else []
+    return {"why": why} | ({"passed": passed} if passed else {})
 
 
 def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:

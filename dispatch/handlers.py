@@ -18,7 +18,7 @@ from dispatch.escalation import decide_due, wanted_keys
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Person
 from dispatch.offers import Decision
-from dispatch.office import Office, take_over, until_stored
+from dispatch.office import Office, known_answers, take_over, until_stored
 from sql import query
 
 __all__ = ["COMMANDS", "Act", "act", "happened_since", "history", "run_due"]
@@ -146,7 +146,7 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
         cases = await store.claim_due(connection, now, limit)
         if not cases:
             return 0
-        roster = Roster()
+        roster = Roster(answers=await known_answers(office, connection, now))
         await _look_up_for(office, connection, cases, roster, now)
         for case in cases:
             await _look_up_for(office, connection, [case], roster, now)
@@ -210,6 +210,7 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "need_service": helper_actions.need_service,
     "keep": helper_actions.keep,
     "again": helper_actions.again,
+    "not_again": helper_actions.not_again,
     "concern": wellbeing_actions.concern,
     "expense": helper_actions.expense,
     "nobody_home": wellbeing_actions.nobody_home,

@@ -16,6 +16,7 @@ from dispatch.helping import (
     decide_keep,
     decide_late,
     decide_need_service,
+    decide_not_again,
     require_paying,
 )
 from dispatch.model import Attachment, Offer, OfferKind, OfferState, Person
@@ -66,6 +67,14 @@ async def again(s: Scene) -> Decision:
     network = s.office.network
     done_on, planned = network.local_date(done_at), frozenset(row["days"])
     return _stay(s, decide_again(s.case, offer, done_on, planned, network, s.now, s.office.mint))
+
+
+async def not_again(s: Scene) -> Decision:
+    """The helper would rather not meet this resident again."""
+    staying, apart = decide_not_again(s.case, help_offer(s), s.now)
+    if apart is not None:
+        s.changes.apart.append(apart)
+    return _stay(s, staying)
 
 
 def _stay(s: Scene, staying: Staying) -> Decision:

@@ -123,10 +123,12 @@ class Step:
     wait: float
     every: float
     wave: int = 3
+    widen: bool = True  # more are asked at a time where few say yes (dispatch/answers.py)
 
 
 HOLIDAYS = ("skip", "before", "after")  # an occasion on a holiday: not at all, or on the working day before or after
 FURTHER_NOTICE = datetime(9999, 1, 1, tzinfo=UTC)  # a pause without an end
+VETTED = "vetted"  # the skill that a background check gives
 AVAILABLE = ("weekdays", "evenings", "weekends")  # when somebody may say that they can help
 
 
@@ -163,11 +165,22 @@ class Person:
     lon: float | None = None
     travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
     system: str | None = None  # no human but the case system of the service group with this key
+    vetting: str = "none"  # none, asked, valid, refused; "none" and the skill: an import says so, and nothing more is known
+    vetted_until: date | None = None  # the last day on which the background check counts; None: no end
 
     @property
     def in_chat(self) -> bool:
         """Can the bot write to this person?"""
         return self.telegram_id is not None and self.chat_blocked_at is None
+
+    def is_vetted_on(self, day: date) -> bool:
+        """Does the background check count on this day?"""
+        stands = VETTED in self.skills and self.vetting in ("none", "valid")
+        return stands and (self.vetted_until is None or day <= self.vetted_until)
+
+    def speaks(self, language: str) -> bool:
+        """Can the person talk with somebody in this language? Whoever has not said speaks the one they are written to in."""
+        return language in self.languages or (language == self.language and (language != "sv" or not self.languages))
 
     @property
     def can_be_written_to(self) -> bool:
@@ -216,6 +229,7 @@ class Need:
     from_address: str = ""
     from_lat: float | None = None
     from_lon: float | None = None
+    requires: tuple[str, ...] = ()  # skills and equipment besides the category's
 
     @property
     def is_fetched(self) -> bool:
@@ -340,6 +354,7 @@ class Case:
     resident: Person
     offers: tuple[Offer, ...]
     people: dict[int, Person]
+    kept_apart: frozenset[int] = frozenset()  # who is not to meet the resident: one of the two has said so
 
     @property
     def takers(self) -> tuple[Offer, ...]:

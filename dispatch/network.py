@@ -26,7 +26,9 @@ OPERATORS = "operators"  # in what the telephone rings: everybody who has an ope
 @dataclass(frozen=True, slots=True)
 class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
-    such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first."""
+    such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first.
+    `languages`: whoever does it must speak the resident's.
+    """
 
     key: str
     names: Mapping[str, str]
@@ -34,6 +36,7 @@ class Category:
     requires: tuple[str, ...] = ()
     takes: timedelta | None = None
     service: str | None = None
+    languages: bool = False
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
@@ -158,6 +161,7 @@ class Network:
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
+    widen_waves: bool = True  # more people are asked at a time where few say yes
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
     office: OfficeHours = OFFICE  # what ladders call office hours
     holidays_are_weekends: bool = True  # for ladders

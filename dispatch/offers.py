@@ -12,7 +12,6 @@ from dispatch import ladder
 from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
 from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
-from dispatch.matching import require_may_know
 from dispatch.model import (
     ENDED,
     ESCALATED,
@@ -29,6 +28,7 @@ from dispatch.model import (
 )
 from dispatch.network import Network
 from dispatch.recurring import confirm_by, expected_from
+from dispatch.rules import require_may_know, require_safe, required
 from dispatch.service_groups import asks_one_first, holders_time
 
 Decision = tuple[Case, list[Event]]
@@ -57,9 +57,9 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
         raise OfferGone(case.task.code)
     if case.task.human == DENIED and offer.state is OfferState.WITHDRAWN:
         raise OfferGone(case.task.code)  # the resident says that this helper never came: a human decides who goes now
+    require_safe(case, case.people[offer.person_id], network, now)
     if not may_do(case, case.people[offer.person_id], network) or _was_before_the_alarm(case, offer):
         raise OfferGone(case.task.code)  # the request has changed since this person was asked
-    require_may_know(case.people[offer.person_id], case)
     note = note[:LONGEST_NOTE]
     accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
     event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
@@ -69,7 +69,7 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
 def may_do(case: Case, person: Person, network: Network) -> bool:
     """May this person do what the task has become? Staff may always."""
     category = network.category(case.need.category)
-    return person.is_staff or category is None or (category.volunteers and set(category.requires) <= set(person.skills))
+    return person.is_staff or category is None or (category.volunteers and set(required(case, network)) <= set(person.skills))
 
 
 def _was_before_the_alarm(case: Case, offer: Offer) -> bool:
@@ -80,14 +80,17 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
     """A coordinator gives the task to somebody who has said yes by phone. `offer` is new and SENT.
 
     looked: the coordinator has seen who has it, and takes it from a volunteer too. Raises OfferGone when somebody has it
-    already, AlreadyYours when this person does, ProtectedResident when only staff may.
+    already, AlreadyYours when this person does, and what rules.require_safe does of somebody who is to help.
     """
     held = HELD if looked else (TaskState.WITH_SERVICE,)
     if case.task.state is not TaskState.OPEN and case.task.state not in held:
         raise OfferGone(case.task.code)
     if any(o.person_id == person.id and o.kind is offer.kind for o in case.takers):
         raise AlreadyYours(case.task.code, number=case.takers[-1].number)
-    require_may_know(person, case)
+    if offer.kind is OfferKind.HELP:
+        require_safe(case, person, network, now)
+    else:
+        require_may_know(person, case)
     case, relieved = relieve(case, now)
     for old in [o for o in case.offers if o.person_id == person.id and o.live]:
         ended = old.to(OfferState.SUPERSEDED, answered_at=now) if old.state is OfferState.SENT else old

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
 from dispatch import store
+from dispatch.answers import Answers, Memory
 from dispatch.case_systems import asked_systems
 from dispatch.changes import Changes, Message
 from dispatch.errors import OfferGone, Stale
@@ -37,6 +38,14 @@ class Office:
     network: Network
     mint: Mint
     on_commit: Callable[[Changes], None]
+    memory: Memory = field(default_factory=Memory)
+
+
+async def known_answers(office: Office, connection: Any, now: datetime) -> Answers:
+    """How people have answered lately, as it was counted a few minutes ago at most."""
+    if not office.memory.answers.is_fresh(now):
+        office.memory.answers = await store.answers(connection, now)
+    return office.memory.answers
 
 
 async def until_stored(office: Office, attempt: Callable[[Any], Awaitable[tuple[Changes, Result]]], now: datetime) -> Result:

@@ -36,6 +36,10 @@ def when_of(value: str | datetime | None) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def person_of(row: Any) -> Person:
     """A person from its row, as JSON or as columns."""
     created_at = row["created_at"]
@@ -69,6 +73,8 @@ def person_of(row: Any) -> Person:
         lon=row["lon"],
         travels=row["travels"],
         system=row["system"],
+        vetting=row["vetting"],
+        vetted_until=_day(row["vetted_until"]),
     )
 
 
@@ -133,6 +139,7 @@ def _need_of(row: Row) -> Need:
         from_address=row["from_address"],
         from_lat=row["from_lat"],
         from_lon=row["from_lon"],
+        requires=tuple(row["requires"]),
     )
 
 
@@ -194,7 +201,7 @@ def outgoing_call_of(row: Any) -> OutgoingCall:
 
 def steps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
     """The steps of a ladder as they are stored."""
-    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in rows)
+    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"], s.get("widen", True)) for s in rows)
 
 
 def case_of(document: str) -> Case:
@@ -202,11 +209,13 @@ def case_of(document: str) -> Case:
     doc = orjson.loads(document)
     people = {pair["person"]["id"]: person_of(pair["person"]) for pair in doc["offers"]}
     offers = sorted((_offer_of(pair["offer"]) for pair in doc["offers"]), key=lambda o: o.sent_at)
-    return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people)
+    apart = frozenset(doc["kept_apart"])
+    return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people, apart)
 
 
 def candidate_of(row: Any) -> Candidate:
     """From a row of columns, not JSON: rosters are the longest thing that is read, and columns come as values."""
+    numbers = row["live_numbers"]
     return Candidate(
         person=person_of(row),
         asked_before=row["asked_total"],
@@ -217,7 +226,6 @@ def candidate_of(row: Any) -> Candidate:
         helped_total=row["helped_total"],
         daily_limit=row["daily_limit"],
         reply_number=row["reply_number"],
-        live_numbers=set(row["live_numbers"]),
-        vetting=row["vetting"],
-        vetted_until=row["vetted_until"],
+        live_numbers=set(map(abs, numbers)),
+        holds=sum(n < 0 for n in numbers),
     )

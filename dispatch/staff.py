@@ -13,33 +13,38 @@ from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, require_no_concern
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, ESCALATED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import ENDED, ESCALATED, VETTED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.rules import SAFETY, question_of
 from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)
+UNBENDING = SAFETY | {"staff"}  # of what stands against somebody: no "anyway" helps
 
 
 def missing_for(case: Case, candidate: Candidate, network: Network, now: datetime) -> tuple[str, ...]:
-    """What the person lacks to be given this task: see NotFit. Staff lack nothing."""
+    """What stands against giving the person this task: see NotFit. Staff lack nothing."""
+    apart = ["apart"] if candidate.person.id in case.kept_apart else []
     if candidate.person.is_staff:
-        return ()
+        return tuple(apart) if kind_for(case, candidate.person, network) is OfferKind.HELP else ()
     category = network.category(case.need.category)
     for_staff = case.resident.protected or case.need.source == CONCERN or (category is not None and not category.volunteers)
     barred = ["staff"] if for_staff else []
     danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
-    today = network.local_date(now)
-    skills = [s for s in (category.requires if category else ()) if not candidate.has_skills((s,), today)]
-    return (*barred, *danger, *skills)
+    question = question_of(case, network, now)
+    lacks = [s for s in question.skills if s not in candidate.person.skills]
+    check = [VETTED] if question.check and not candidate.person.is_vetted_on(question.day) else []
+    language = ["language"] if question.language and not candidate.person.speaks(question.language) else []
+    return (*apart, *barred, *danger, *lacks, *check, *language)
 
 
 def require_fit(case: Case, candidate: Candidate, network: Network, now: datetime, anyway: bool = False) -> None:
-    """Raises NotFit, also with `anyway` for what only staff may do; BadRequest for the resident's own request."""
+    """Raises NotFit, also with `anyway` for what is about safety; BadRequest for the resident's own request."""
     if candidate.person.id == case.resident.id:
         raise BadRequest("person: this is the resident")
     missing = missing_for(case, candidate, network, now)
-    if missing and ("staff" in missing or not anyway):
+    if missing and not (anyway and UNBENDING.isdisjoint(missing)):
         raise NotFit(case.task.code, missing)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from dispatch.answers import LATELY as LATELY_ANSWERED
+from dispatch.answers import TIME_TO_ANSWER, Answers, Tally
 from dispatch.changes import Changes, Conversation
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
@@ -93,7 +95,7 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
     for key in keys:
         roster.add(key, None)
     if groups:
-        for row in await connection.fetch(query("on_duty"), groups, now):
+        for row in await connection.fetch(query("on_duty"), groups, now, False):
             if on_duty(row["duty"], row["group_has_shifts"], row["on_shift"]):
                 candidate = candidate_of(row)
                 roster.add(row["group_key"], candidate)
@@ -101,6 +103,18 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
         for row in await connection.fetch(query("askable_people"), single, now):
             candidate = candidate_of(row)
             roster.add(f"person:{candidate.person.id}", candidate)
+
+
+async def answers(connection: Connection, now: datetime) -> Answers:
+    """How people have answered when they were asked to help, counted anew."""
+    since, until = now - LATELY_ANSWERED, now - TIME_TO_ANSWER
+    areas = await connection.fetch(query("answers_by_area"), since, until)
+    people = await connection.fetch(query("answers_by_person"), since, now)
+    return Answers(
+        {(row["area"], row["ask"]): Tally(row["yes"], row["asked"]) for row in areas},
+        {(row["person_id"], row["category"]): Tally(row["yes"], row["asked"]) for row in people},
+        now,
+    )
 
 
 async def person_by_phone(connection: Connection, phone: str) -> Person | None:
@@ -181,6 +195,7 @@ COMMIT_PARTS = {
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "tried": ("attempts", "lapsed_attempts"),
+    "apart": ("apart",),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "systems": ("systems_new", "systems"),
@@ -250,6 +265,7 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
         "members": changes.members,
+        "apart": changes.apart,
         "conversations": [c for c in changes.conversations if c.chat_id is not None],
         "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
         "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],

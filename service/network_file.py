@@ -122,6 +122,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),
+        widen_waves=n.widen_waves,
         geocoder=file.geocoder.geocoder() if file.geocoder else None,
         jurisdiction=file.open311.jurisdiction_id,
         reporters=frozenset(file.open311.keys),

@@ -117,6 +117,7 @@ class NetworkPart(Part):
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
+    widen_waves: bool = True
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -216,11 +217,13 @@ class CategoryPart(Part):
     requires: list[str] = []
     takes: Seconds | None = None
     service: str | None = None
+    languages: bool = False
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes, self.service)
+        requires = tuple(s.casefold() for s in self.requires)
+        return Category(self.key, self.names, self.volunteers, requires, takes, self.service, self.languages)
 
 
 class ShiftPart(Part):

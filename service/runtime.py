@@ -23,6 +23,7 @@ from bots.wording import Wording
 from dispatch.areas import redraw
 from dispatch.attempts import run_attempts
 from dispatch.changes import Changes
+from dispatch.checks import run_checks
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
 from dispatch.handlers import run_due
@@ -146,7 +147,7 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        done += await run_attempts(self.office, now) + await run_visits(self.office, now)
+        done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_checks(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:

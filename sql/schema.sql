@@ -97,6 +97,7 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    requires text[] DEFAULT '{}'::text[] NOT NULL,
     holidays text,
     CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
@@ -144,6 +145,9 @@ CREATE TABLE person (
     lat double precision,
     lon double precision,
     travels text,
+    vetted_on date,
+    vetting_source text DEFAULT ''::text NOT NULL,
+    vetting_told date,
     system text,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
@@ -225,6 +229,14 @@ CREATE TABLE carrier_health (
     wrong text
 );
 
+CREATE TABLE kept_apart (
+    person_id bigint NOT NULL,
+    other_id bigint NOT NULL,
+    told_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT kept_apart_check CHECK ((person_id <> other_id))
+);
+
 CREATE TABLE offer (
     id bigint NOT NULL,
     task_id bigint NOT NULL,
@@ -253,7 +265,13 @@ CREATE VIEW case_doc AS
     json_build_object('task', row_to_json(t.*), 'need', row_to_json(n.*), 'resident', row_to_json(r.*), 'offers', COALESCE(( SELECT json_agg(json_build_object('offer', row_to_json(o.*), 'person', row_to_json(p.*)) ORDER BY o.id) AS json_agg
            FROM (offer o
              JOIN person p ON ((p.id = o.person_id)))
-          WHERE (o.task_id = t.id)), '[]'::json)) AS doc
+          WHERE (o.task_id = t.id)), '[]'::json), 'kept_apart', ARRAY( SELECT k.other_id
+           FROM kept_apart k
+          WHERE (k.person_id = n.resident_id)
+        UNION ALL
+         SELECT k.person_id
+           FROM kept_apart k
+          WHERE (k.other_id = n.resident_id))) AS doc
    FROM ((task t
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
@@ -745,6 +763,27 @@ CREATE SEQUENCE task_number
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE vetting_entry (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    checked_on date,
+    until date,
+    source text DEFAULT ''::text NOT NULL,
+    entered_by bigint,
+    CONSTRAINT vetting_entry_state_check CHECK ((state = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
+);
+
+ALTER TABLE vetting_entry ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME vetting_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
@@ -814,6 +853,9 @@ ALTER TABLE ONLY inbox
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_pkey PRIMARY KEY (person_id, other_id);
+
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
 
@@ -874,6 +916,9 @@ ALTER TABLE ONLY sign_in_link
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY vetting_entry
+    ADD CONSTRAINT vetting_entry_pkey PRIMARY KEY (id);
+
 CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
 
 CREATE INDEX attachment_due ON attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -930,6 +975,8 @@ CREATE INDEX inbox_waiting ON inbox USING btree (chat_id, id) WHERE (outcome = '
 
 CREATE INDEX inbox_waiting_order ON inbox USING btree (id) WHERE (outcome = 'waiting'::text);
 
+CREATE INDEX kept_apart_other ON kept_apart USING btree (other_id);
+
 CREATE INDEX need_area ON need USING btree (area);
 
 CREATE INDEX need_resident ON need USING btree (resident_id);
@@ -937,6 +984,8 @@ CREATE INDEX need_resident ON need USING btree (resident_id);
 CREATE UNIQUE INDEX offer_live_number ON offer USING btree (person_id, number) WHERE live;
 
 CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
+
+CREATE INDEX offer_sent ON offer USING brin (sent_at);
 
 CREATE INDEX offer_task ON offer USING btree (task_id);
 
@@ -977,6 +1026,8 @@ CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", i
 CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE UNIQUE INDEX person_system ON person USING btree (system) WHERE (system IS NOT NULL);
+
+CREATE INDEX person_vetted_until ON person USING btree (vetted_until) WHERE (vetted_until IS NOT NULL);
 
 CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
 
@@ -1020,6 +1071,8 @@ CREATE INDEX task_need ON task USING btree (need_id);
 
 CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
 
+CREATE INDEX vetting_entry_person ON vetting_entry USING btree (person_id);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
@@ -1052,6 +1105,12 @@ ALTER TABLE ONLY group_member
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_other_id_fkey FOREIGN KEY (other_id) REFERENCES person(id);
+
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
@@ -1094,3 +1153,6 @@ ALTER TABLE ONLY sign_in_link
 
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_need_id_fkey FOREIGN KEY (need_id) REFERENCES need(id);
+
+ALTER TABLE ONLY vetting_entry
+    ADD CONSTRAINT vetting_entry_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);

@@ -16,6 +16,7 @@ from dispatch.outbox import MessageState
 from dispatch.phones import as_written
 from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS, URGENCIES
 from service.runtime import Runtime
+from service.skills import skill_name
 from service.web.texts import N_, Texts
 from service.web.times import day
 
@@ -112,6 +113,7 @@ FIELD_NAMES = {
     "from_address": N_("the address where it is fetched"),
     "urgency": N_("the urgency"),
     "wanted": N_("the time"),
+    "requires": N_("what it takes"),
 }
 ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
 SOURCES = {
@@ -278,6 +280,8 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
     if field == "category":
         category = runtime.network.category(value)
         return category.name(words.language) if category else str(value)
+    if field == "requires" and isinstance(value, list):
+        return ", ".join(skill_name(str(skill), words) for skill in value) or "–"
     if field in ("area", "from_area"):
         return runtime.network.area_name(value) or str(value)
     if field == "urgency" and value in set(Urgency):

@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 
 from dispatch.changes import Changes
-from dispatch.duty import VETTED
 from dispatch.errors import Stale
 from dispatch.events import Kind
+from dispatch.model import VETTED
 from dispatch.phone_chat_desk import merge_pairs
 from service.directory.changing import record, save
 from service.directory.person import Row, vetting_of
@@ -67,7 +67,8 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     values["notes"] = "\n\n".join(dict.fromkeys(filter(None, (kept["notes"], duplicate["notes"]))))
     checked = kept if vetting_of(kept, today) != "none" else duplicate
     skills = dict.fromkeys(s for s in [*kept["skills"], *duplicate["skills"]] if s != VETTED or VETTED in checked["skills"])
-    values |= {"skills": list(skills), "vetting": checked["vetting"], "vetted_until": checked["vetted_until"]}
+    values |= {"skills": list(skills), "vetting": checked["vetting"]}
+    values |= {name: checked[name] for name in ("vetted_until", "vetted_on", "vetting_source", "vetting_told")}
     return values | _wishes(kept, duplicate) | _counts(kept, duplicate)
 
 

@@ -130,6 +130,8 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
     ("POST", "/people/{id}/end-contact"): OFFICE,
+    ("POST", "/people/{id}/apart"): OFFICE,
+    ("POST", "/people/{id}/apart/{other}/end"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas

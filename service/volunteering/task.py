@@ -11,6 +11,7 @@ from dispatch.errors import Outcome
 from dispatch.model import ENDED, ENDED_TASKS_MATTER, Case, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import has_card_number
 from dispatch.offers import may_do
+from dispatch.rules import unsafe
 from service.board.lanes import NO_BECAUSE
 from service.runtime import Runtime
 from service.task_by_link import Filled, Linked, News, TaskByLink, path_for
@@ -25,7 +26,7 @@ routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
 WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
-AFTER = ("keep", "again", "finished", "expense", "concern")
+AFTER = ("keep", "again", "finished", "expense", "concern", "not-again")
 
 
 class HelperPage(TaskByLink):
@@ -45,6 +46,7 @@ class HelperPage(TaskByLink):
         "nobody-home": "nobody_home",
         "keep": "keep",
         "again": "again",
+        "not-again": "not_again",
         "finished": "",
     }
 
@@ -68,7 +70,7 @@ class HelperPage(TaskByLink):
             return ()
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still
             return ("done", "start") if offer.live else ()
-        barred = case.resident.protected and not person.is_staff
+        barred = unsafe(case, person, runtime.network, runtime.clock.now()) is not None
         if state is not TaskState.OPEN or not case.places_left or barred or not may_do(case, person, runtime.network):
             return ()
         return ("accept", *REASONS) if offer.state is OfferState.SENT else ("accept",)  # whoever said no may change their mind
@@ -128,6 +130,8 @@ def _afterwards(case: Case, offer: Offer, runtime: Runtime) -> tuple[str, ...]:
     if task.state is not TaskState.DONE and not recent:
         return ()
     never = {"keep"} if case.resident.fixed_contact == offer.person_id else set()
+    if offer.person_id in case.kept_apart:
+        never |= {"keep", "again", "not-again"}
     if need.repeats or need.category is None or need.urgency is Urgency.EMERGENCY:
         never.add("again")
     return tuple(action for action in AFTER if action not in never)

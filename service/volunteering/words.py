@@ -22,11 +22,14 @@ DONE = {
     "concern": N_("Thank you for telling us. Somebody of the staff reads it now."),
     "keep": N_("Thank you! You are asked first next time."),
     "again": N_("Thank you! The same help is planned for next week, and you are asked first."),
+    "not-again": N_("Noted. You are not asked to help this person again, and they are not told."),
     "finished": N_("Thank you! That is all."),
 }
 _REFUSED: dict[type[Outcome], str] = {
     errors.OfferGone: N_("Thank you for being willing! Somebody was faster, so you need not do anything."),
     errors.ProtectedResident: N_("Others take care of it, so you need not do anything. Thank you!"),
+    errors.KeptApart: N_("Others take care of it, so you need not do anything. Thank you!"),
+    errors.CheckLapsed: N_("The task takes a background check that is valid on that day. Phone us to renew yours."),
     errors.AlreadyYours: N_("The task is yours already."),
     errors.NotYours: N_("You do not have the task now, so nothing was changed."),
     errors.TaskEnded: N_("The task has ended already, so nothing was changed."),

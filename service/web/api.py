@@ -82,10 +82,10 @@ class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning;
-    `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an attachment's id,
-    for expense; `emergency` for a concern about danger to life; `how`, door or phone, for nobody_home; `holidays` (skip,
-    before, after, or empty) for holidays.
+    split; these and `place`, `address`, `urgency`, `wanted`, `requires` for change; `anyway` for what was refused with a
+    warning; `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an
+    attachment's id, for expense; `emergency` for a concern about danger to life; `how`, door or phone, for nobody_home;
+    `holidays` (skip, before, after, or empty) for holidays.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -103,6 +103,7 @@ class ActIn(BaseModel):
     from_address: str | None = Field(None, max_length=500)
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
+    requires: str | None = Field(None, max_length=200)
     anyway: bool = False
     minutes: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
@@ -335,6 +336,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "position": _position_json(need),
         "from": _from_json(need),
         "wanted": need.wanted,
+        "requires": list(need.requires),
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
         "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,

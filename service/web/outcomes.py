@@ -14,6 +14,8 @@ SAID: dict[type[Outcome], str] = {
     errors.UnknownTask: N_("There is no task with this code."),
     errors.UnknownPerson: N_("This person cannot be asked: paused, has said STOPP, or has no number."),
     errors.ProtectedResident: N_("The resident's identity is protected: only staff may have this task."),
+    errors.KeptApart: N_("One of the two does not want to meet the other."),
+    errors.CheckLapsed: N_("The person's background check is not valid on the day of the task."),
     errors.ChangedSince: N_("Somebody has acted on the task since you opened it. Read what, then do it again if it is right."),
     errors.AlreadyAsked: N_("This person has been asked and has not answered yet."),
     errors.UnknownCall: N_("There is no such call."),
@@ -39,6 +41,7 @@ FIELDS = {
     "urgency": N_("Choose an urgency."),
     "text": N_("Write something here; an answer fits in two SMS."),
     "wanted": N_("At most 200 characters."),
+    "requires": N_("At most 200 characters."),
     "address": N_("At most 500 characters."),
     "from_area": N_("Choose an area."),
     "from_place": N_("The network does not know this place in that area. Write it as an address."),
@@ -49,6 +52,9 @@ IN_GENERAL = N_("That could not be done.")
 LACKS = {
     "staff": N_("Volunteers may not do this at all: give it to a service group or another member of staff."),
     "emergency": N_("This is an emergency, and the person is a volunteer."),
+    "apart": N_("One of the two does not want to meet the other."),
+    "vetted": N_("The person's background check is not valid on the day of the task."),
+    "language": N_("The person does not speak the resident's language."),
 }
 
 

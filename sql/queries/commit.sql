@@ -51,26 +51,26 @@ WHERE state IN ('queued', 'failed') AND NOT always
 -- New requests.
 INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, told_by_name,
                   told_by_phone, repeats, created_at, lat, lon, located, from_area, from_place, from_address, from_lat, from_lon,
-                  holidays)
+                  holidays, requires)
 SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.told_by_name,
        x.told_by_phone, x.repeats, x.created_at, x.lat, x.lon, x.located, x.from_area, x.from_place, x.from_address,
-       x.from_lat, x.from_lon, x.holidays
+       x.from_lat, x.from_lon, x.holidays, x.requires
 FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
     id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
     urgency text, source text, told_by_name text, told_by_phone text, repeats text, created_at timestamptz,
     lat float8, lon float8, located text, from_area text, from_place text, from_address text, from_lat float8, from_lon float8,
-    holidays text)
+    holidays text, requires text[])
 
 -- name: commit_needs
 -- Requests that know more than before.
 UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
        wanted = x.wanted, urgency = x.urgency, repeats = x.repeats, lat = x.lat, lon = x.lon, located = x.located,
        from_area = x.from_area, from_place = x.from_place, from_address = x.from_address, from_lat = x.from_lat,
-       from_lon = x.from_lon, holidays = x.holidays
+       from_lon = x.from_lon, holidays = x.holidays, requires = x.requires
 FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
     id bigint, category text, area text, place text, address text, text text, wanted text, urgency text,
     repeats text, lat float8, lon float8, located text, from_area text, from_place text, from_address text,
-    from_lat float8, from_lon float8, holidays text)
+    from_lat float8, from_lon float8, holidays text, requires text[])
 WHERE n.id = x.id
 
 -- name: commit_tasks_new
@@ -163,6 +163,13 @@ FROM jsonb_to_recordset($1::jsonb -> 'received') AS x(
 INSERT INTO group_member (group_key, person_id, source)
 SELECT x.group_key, x.person_id, 'import' FROM jsonb_to_recordset($1::jsonb -> 'members') AS x(group_key text, person_id bigint)
 JOIN groups g ON g.key = x.group_key
+ON CONFLICT DO NOTHING
+
+-- name: commit_apart
+-- Who does not want to meet whom, by the person's own hand.
+INSERT INTO kept_apart (person_id, other_id, created_at)
+SELECT x.person_id, x.other_id, x.created_at
+FROM jsonb_to_recordset($1::jsonb -> 'apart') AS x(person_id bigint, other_id bigint, created_at timestamptz)
 ON CONFLICT DO NOTHING
 
 -- name: commit_conversations

@@ -66,6 +66,7 @@ NO_WORDS = {
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
     "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "planned_as"},
+    "vetting_entry": {"state"},
 }
 # Tables with nothing of a person's own.
 NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
@@ -92,6 +93,7 @@ WHOSE = {
     "person": "id = $1",
     "phone_call": "person_id = $1",
     "phone_chat_wish": "person_id = $1",
+    "vetting_entry": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
 # What a marker {m} is in a column of each type.
@@ -167,6 +169,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     )  # fmt: skip
     await pool.execute("INSERT INTO expense VALUES (1, $2, $3, 9900, false, 1, $1)", now, task, person)
     await pool.execute("INSERT INTO consent (person_id, at, how) VALUES ($2, $1, 'phone')", now, person)
+    await pool.execute("INSERT INTO vetting_entry (person_id, at, state) VALUES ($2, $1, 'valid')", now, person)
     await pool.execute("INSERT INTO phone_chat_wish (person_id, side, created_at) VALUES ($2, 'resident', $1)", now, person)
     await pool.execute("INSERT INTO group_chat VALUES (-5, 0, 'duty', NULL, $1, $2, NULL)", now, CHAT)
     await pool.execute(

@@ -98,6 +98,13 @@ async def busy_day(town: Town) -> dict[str, Any]:
         row["name"] or row["phone"]: row["id"] for row in await pool.fetch("SELECT id, name, phone FROM person ORDER BY id")
     }
     await weekly_talks(town, people)
+    both = people["Folke Dahl"], people["Anna Berg"]
+    await pool.execute("INSERT INTO kept_apart VALUES ($1, $2, NULL, $3)", *both, town.clock.now())
+    await pool.execute(
+        "INSERT INTO vetting_entry (person_id, at, state, checked_on, until, source)"
+        " VALUES ($1, $2, 'valid', '2020-03-01', '2021-03-01', 'polisens utdrag, visat för Karin')",
+        people["Anna Berg"], town.clock.now(),
+    )  # fmt: skip
     question = await pool.fetchval("SELECT code FROM task WHERE human = 'question'")
     offer = await pool.fetchval(
         "SELECT o.id FROM offer o JOIN task t ON t.id = o.task_id JOIN person p ON p.id = o.person_id"
@@ -301,8 +308,8 @@ LOOKS = [
     Look("areas-corners", "coordinator", "/areas?area=granna"),
     Look("people", "coordinator", "/people"),
     Look("people-of-a-lead", "area-lead", "/people"),
-    Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}"),
-    Look("person-resident", "operator", "/people/{id}", "/people/{edit}"),
+    Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}", prepare=open_forms),
+    Look("person-resident", "operator", "/people/{id}", "/people/{edit}", prepare=open_forms),
     Look("person-edit", "coordinator", "/people/{id}/edit", "/people/{anna}/edit"),
     Look("person-new", "coordinator", "/people/new"),
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),

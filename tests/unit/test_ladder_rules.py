@@ -16,7 +16,7 @@ from dispatch.ladder_rules import ANY, LadderKey, LadderRule, Ladders, When, rul
 from dispatch.mint import Mint
 from dispatch.model import Ask, Case, Deadline, Person, Step, Urgency
 from dispatch.network import Network
-from dispatch.recurring import one_more
+from dispatch.recurring import Planned, one_more
 from service.network_file import BUILT_IN, read_network
 
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")  # quiet from 21 to 7
@@ -155,8 +155,8 @@ def test_an_occasion_has_the_hours_of_its_own_day() -> None:
     """A need of every Saturday: the next task is made on a weekday, and has the weekend's ladder."""
     now = datetime(2020, 4, 8, 9, tzinfo=NETWORK.zone)
     case = opened(now, Urgency.NORMAL)
-    saturday, _ = one_more(case, date(2020, 4, 11), WITH_HOURS, now, MINT)
-    tuesday, _ = one_more(case, date(2020, 4, 14), WITH_HOURS, now, MINT)
+    saturday, _ = one_more(case, Planned(date(2020, 4, 11)), WITH_HOURS, now, MINT)
+    tuesday, _ = one_more(case, Planned(date(2020, 4, 14)), WITH_HOURS, now, MINT)
     assert (len(saturday.ladder), len(tuesday.ladder)) == (BY_HOURS[When.WEEKEND] + 1, BY_HOURS[When.DAY] + 1)
 
 
