@@ -53,7 +53,7 @@ NO_WORDS = {
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
     "need": {"category", "area", "urgency", "source", "located", "from_area"},
-    "offer": {"kind", "state"},
+    "offer": {"kind", "state", "group_key"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
     "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
@@ -63,7 +63,7 @@ NO_WORDS = {
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
-    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices"},
+    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "planned_as"},
 }
 # Tables with nothing of a person's own.
 NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
