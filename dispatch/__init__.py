@@ -8,12 +8,14 @@ Reading order, which is the order in which a task meets them:
    gazetteer, whereabouts    where an address or a position is; what stays known of it when something changes
 4. ladder    the steps that will be tried, frozen on the task
 5. duty, matching    who is on duty, and whom to ask first: who is near (geo/ways.py, geo/travel.py), and then fairly
+   service_groups    which service groups are open, and a clock that counts their hours
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
    helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
+   plans    when it will be done, by the word of whoever answers for it
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
-8. notices   who is told what when something happens
-9. changes, rows, store, office, opening, actions, helper_actions, handlers    what is stored, how, and by which command
+8. notices, service_notices   who is told what when something happens
+9. changes, rows, store, office, opening, actions, helper_actions, service_actions, handlers    what is stored, by which command
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
 11. chats, erasure    a chat that refuses us, an account and a number that are one person; somebody asks to be forgotten
 12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
