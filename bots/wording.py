@@ -156,6 +156,8 @@ class Wording:
             "helper": self._helper(params, t),
             "hello": t["reg_begins"] if params.get("begins") else "",
             "day": day,
+            "away": _day(params.get("away"), language),
+            "holiday": self._holiday(params.get("occasion"), language),
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
             "limit": params.get("limit") or "",
@@ -175,6 +177,10 @@ class Wording:
             **self._talk_words(params, language, t),
             **_staff_times(params, language, t, self._network.zone),
         }
+
+    def _holiday(self, day: str | date | None, language: str) -> str:
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return (self._network.days.holiday(day, language) if day else None) or ""
 
     def _several(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> str:
         """What somebody has asked for in one message: "handla mat (K7M2) och apotek (9MUK)"."""

@@ -15,6 +15,7 @@ from dispatch.intake import ask_or_open
 from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.recurring import expected_from
 from dispatch.whereabouts import still_there
 
 FROM = ("from_area", "from_place", "from_address")  # of what is fetched elsewhere
@@ -186,11 +187,12 @@ def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> De
     held = task.deadline is Deadline.HELD and not emergency
     begins = network.hours.awake_from(now) if network.waits_for_morning(need.urgency) else now
     human = "emergency" if emergency else None
+    opens = task.deadline_at if held and task.deadline_at else now
     task = task.in_state(
         TaskState.OPEN,
         asks=None,
         choices=(),
-        ladder=ladder.choose(network, need.category, need.urgency, case.resident.protected),
+        ladder=ladder.choose_for(case, network, expected_from(task, network, opens)),
         step=0,
         rounds=0,
         step_ends=None,

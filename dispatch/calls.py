@@ -16,6 +16,7 @@ from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
 from dispatch.model import ENDED, Case, TaskState, Urgency
 from dispatch.office import DESK, Office
+from dispatch.wellbeing import Attempt, How, decide_welfare_check, is_in_need
 from sql import query
 
 TAKEN_FOR = timedelta(minutes=20)  # then another may take the call: whoever took it has gone home
@@ -46,6 +47,11 @@ class _Call:
         if tries is None:
             tries, again_at = self.row["call_tries"], self.row["call_at"]
         await self.connection.execute(query("set_call"), self.row["id"], by, at, tries, again_at, done_at, done_by, handled)
+
+    def tried(self, reached: bool) -> None:
+        """Write down that somebody phoned, which says how it is with a resident (dispatch/attempts.py)."""
+        person_id, task_id = self.row["person_id"], self.row["task_id"]
+        self.changes.attempts.append(Attempt(person_id, self.now, How.PHONE, reached, self.by, task_id))
 
     async def with_it(self, others: Sequence[int], handled: str | None = None) -> None:
         """What waited for the same person ends in the same way; without `handled` it waits on, free to be taken."""
@@ -110,22 +116,25 @@ async def end_call(
             await call.set(handled="reached")
             call.happened(Kind.MESSAGE_HANDLED, note=note)
             await call.with_it(others, "reached")
+            call.tried(reached=True)
         elif how == "no_answer":
             await call.set(tries=tries, again_at=now + AGAIN_AFTER)
             call.happened(Kind.CALL_NOT_ANSWERED, tries=tries, note=note)
             await call.with_it(others)
+            call.tried(reached=False)
         elif how != "handed_on":
             raise BadRequest("say how the call ended: reached, no_answer or handed_on")
         if how == "handed_on" or tries >= TRIES:
             await call.set(tries=tries, again_at=None, handled="handed_on")
             await call.with_it(others, "handed_on")
-            return await _hand_on(office, call, note)
+            return await _hand_on(office, call, note, silent=how == "no_answer")
     return None
 
 
-async def _hand_on(office: Office, call: _Call, note: str) -> Case | None:
+async def _hand_on(office: Office, call: _Call, note: str, silent: bool) -> Case | None:
     """A coordinator is told by a task about the person who was not reached. A task that coordinators are asked about
-    already only gets the note: nobody is asked twice about one thing."""
+    already only gets the note: nobody is asked twice about one thing. silent: nobody has answered, time after time; of a resident
+    it must be found out how it is."""
     cases = await store.cases_by_id(call.connection, [call.row["task_id"]]) if call.row["task_id"] else []
     about = cases[0] if cases else None
     if about and about.task.state is TaskState.OPEN and about.task.human:
@@ -135,7 +144,13 @@ async def _hand_on(office: Office, call: _Call, note: str) -> Case | None:
     if person is None:
         raise UnknownCall("the person of this call is no longer known")
     await store.fill(call.connection, office.mint, 1)
-    case, events = decide_for_human(person, _request(about, person.id, note), FAILED, office.network, call.now, office.mint)
+    if silent and is_in_need(person, about):
+        if await call.connection.fetchval(query("welfare_check"), person.id):
+            call.happened(Kind.CALL_HANDED_ON, note=note)
+            return None
+        case, events = decide_welfare_check(person, about, note, office.network, call.now, office.mint)
+    else:
+        case, events = decide_for_human(person, _request(about, person.id, note), FAILED, office.network, call.now, office.mint)
     # The person was not reached: nobody is told that somebody will phone.
     call.changes.case(None, case, [replace(e, person_id=call.by) for e in events])
     call.happened(Kind.CALL_HANDED_ON, note=note, task=case.task.code)

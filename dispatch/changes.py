@@ -14,7 +14,9 @@ from dispatch.phones import is_landline
 from dispatch.rota import Shift
 
 if TYPE_CHECKING:
+    from dispatch.case_systems import SystemRequest
     from dispatch.phone_chats import PhoneChat  # which makes messages
+    from dispatch.wellbeing import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Changes:
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
+    attempts: "list[Attempt]" = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
@@ -153,6 +156,8 @@ class Changes:
     phone_chats: "list[PhoneChat]" = field(default_factory=list)
     dials_new: list[OutgoingCall] = field(default_factory=list)
     dials_off: list[int] = field(default_factory=list)  # phone chats whose call, if it has not begun, is not made
+    systems_new: "list[SystemRequest]" = field(default_factory=list)
+    systems: "list[SystemRequest]" = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -190,4 +195,5 @@ class Changes:
                 mine.extend(theirs)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)
+        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments
+                    or self.systems)  # fmt: skip

@@ -6,6 +6,7 @@ None of them carries a message body or a full phone number.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 
@@ -224,6 +225,15 @@ class MapMoved(Outcome):
     def __init__(self, expected: int, version: int) -> None:
         super().__init__("somebody else has moved a boundary meanwhile: look at the map as it is now", version=version)
         self.expected = expected
+
+
+class LadderChanged(Outcome):
+    """Somebody else has saved another version of the ladder since the page was shown. params: by, at."""
+
+    kind = "ladder_changed"
+
+    def __init__(self, by: str, at: datetime) -> None:
+        super().__init__(f"{by or 'somebody else'} has changed this ladder meanwhile: look at it as it is now", by=by, at=at)
 
 
 class Stale(Exception):

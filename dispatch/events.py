@@ -53,10 +53,17 @@ class Kind(StrEnum):
     CALLBACK_WANTED = "callback.wanted"
     REQUEST_ADDED_TO = "request.added_to"
     FIXED_CONTACT_SET = "fixed_contact.set"
+    FIXED_CONTACT_PROPOSED = "fixed_contact.proposed"  # after the second visit
+    FIXED_CONTACT_ENDED = "fixed_contact.ended"  # how: helper, resident, staff; never why
+    OCCASION_MOVED = "occasion.moved"  # of a need that repeats: occasion, skipped
+    HOLIDAYS_CHOSEN = "holidays.chosen"
     TASK_DELAYED = "task.delayed"  # the helper comes later than the resident thinks
     SERVICE_WANTED = "service.wanted"  # a helper says that it is no task for a volunteer
     NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later
     CONCERN_REPORTED = "concern.reported"  # a helper worries about the resident; the words stand in a task of their own
+    CONCERN_REPLIED = "concern.replied"  # by a coordinator, in confidence
+    RESIDENT_NOT_REACHED = "resident.not_reached"  # a helper at the door, or on the telephone. how: door, phone
+    RESIDENT_HEARD_OF = "resident.heard_of"  # has written while somebody looks how the resident is
     EXPENSE_RECORDED = "expense.recorded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
@@ -79,6 +86,10 @@ class Kind(StrEnum):
     # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
+    LADDER_CHANGED = "ladder.changed"  # somebody has saved another version of a ladder. Data: version
+    # Case systems of service groups. Data: group; request, the system's name for it; error.
+    SYSTEM_RECEIVED = "system.received"
+    SYSTEM_REFUSED = "system.refused"  # it will not take the task, or cannot be reached
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
@@ -126,6 +137,8 @@ AUTOMATIC = frozenset(
         Kind.TAKER_NUDGED,
         Kind.SERVICE_CLOSED,
         Kind.TASK_RESUMED,
+        Kind.SYSTEM_RECEIVED,
+        Kind.SYSTEM_REFUSED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,
         Kind.CALL_TAKEN,

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from dispatch import actions, helper_actions, service_actions, store
+from dispatch import actions, helper_actions, service_actions, store, visits, wellbeing_actions
 from dispatch.actions import Act, Scene
 from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
@@ -30,7 +30,7 @@ POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with i
 
 
 # These add something and decide nothing: whatever has happened meanwhile, they are as true as before.
-_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense"})
+_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense", "nobody_home", "reply"})
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -210,6 +210,10 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "need_service": helper_actions.need_service,
     "keep": helper_actions.keep,
     "again": helper_actions.again,
-    "concern": helper_actions.concern,
+    "concern": wellbeing_actions.concern,
     "expense": helper_actions.expense,
+    "nobody_home": wellbeing_actions.nobody_home,
+    "reply": wellbeing_actions.reply,
+    "skip": visits.skip,
+    "holidays": visits.holidays,
 }

@@ -12,14 +12,13 @@ from dispatch.errors import BadRequest, NotYours
 from dispatch.helping import (
     Staying,
     decide_again,
-    decide_concern,
     decide_connect,
     decide_keep,
     decide_late,
     decide_need_service,
     require_paying,
 )
-from dispatch.model import Attachment, Offer, OfferKind, OfferState, Person, Urgency
+from dispatch.model import Attachment, Offer, OfferKind, OfferState, Person
 from dispatch.money import decide_expense
 from dispatch.offers import Decision
 from sql import query
@@ -29,7 +28,7 @@ TWICE = timedelta(minutes=2)  # the same words from the same person within this 
 
 async def late(s: Scene) -> Decision:
     """The helper comes later: details "minutes"."""
-    offer, minutes = _offer(s), s.command.details.get("minutes")
+    offer, minutes = help_offer(s), s.command.details.get("minutes")
     if not isinstance(minutes, int) or isinstance(minutes, bool):
         raise BadRequest("minutes: say how many")
     if await s.connection.fetchval(query("late_just_said"), s.case.task.id, offer.person_id, minutes, s.now - TWICE):
@@ -39,8 +38,8 @@ async def late(s: Scene) -> Decision:
 
 async def connect(s: Scene) -> Decision:
     """We phone the helper, and then the resident. Two taps are one call."""
-    decision = decide_connect(s.case, _offer(s), s.office.network, s.now)
-    helper, resident = _offer(s).person_id, s.case.resident.id
+    decision = decide_connect(s.case, help_offer(s), s.office.network, s.now)
+    helper, resident = help_offer(s).person_id, s.case.resident.id
     if await s.connection.fetchval(query("dial_bridge"), s.case.task.id, helper) is not None:
         return s.case, []
     call = OutgoingCall(s.office.mint.id(), Purpose.BRIDGE, helper, resident, s.now, s.now, task_id=s.case.task.id)
@@ -50,17 +49,17 @@ async def connect(s: Scene) -> Decision:
 
 async def need_service(s: Scene) -> Decision:
     """It is nothing for volunteers; text: why."""
-    return decide_need_service(s.case, _offer(s), " ".join(s.command.text.split()), s.now)
+    return decide_need_service(s.case, help_offer(s), " ".join(s.command.text.split()), s.now)
 
 
 async def keep(s: Scene) -> Decision:
     """The helper is asked first from now on."""
-    return _stay(s, decide_keep(s.case, _offer(s), s.now))
+    return _stay(s, decide_keep(s.case, help_offer(s), s.now))
 
 
 async def again(s: Scene) -> Decision:
     """The same help a week later."""
-    offer = _offer(s)
+    offer = help_offer(s)
     row = await s.connection.fetchrow(query("next_visits"), s.case.task.id, s.case.need.id)
     done_at = row["done_at"] or offer.answered_at or s.now
     await store.fill(s.connection, s.office.mint, 2)
@@ -77,26 +76,9 @@ def _stay(s: Scene, staying: Staying) -> Decision:
     return staying.decision
 
 
-async def concern(s: Scene) -> Decision:
-    """Words about how somebody is, for coordinators only; details "emergency": it may be danger to life."""
-    who, words = _who(s), s.text("say what worries you")
-    emergency = bool(s.command.details.get("emergency"))
-    urgency, said = Urgency.EMERGENCY if emergency else Urgency.HIGH, f"{s.case.task.code}: {words}"
-    before = await s.connection.fetchval(query("concern_just_told"), who.id, said, urgency, s.now - TWICE)
-    if before is not None:
-        s.files_under = before
-        return s.case, []
-    await store.fill(s.connection, s.office.mint, 2)
-    mine, new = decide_concern(s.case, who, words, emergency, s.office.network, s.now, s.office.mint)
-    s.take_over(None, new)
-    s.changes.people.setdefault(who.id, who)
-    s.files_under = new[0].task.id  # the words that came are no part of the resident's own task
-    return mine
-
-
 async def expense(s: Scene) -> Decision:
     """What was paid: details "amount_ore" and "receipt", the id of a photograph of this task, or one that is new (Attachment)."""
-    who, offer, amount = _who(s), _offer(s), s.command.details.get("amount_ore")
+    who, offer, amount = acting(s), help_offer(s), s.command.details.get("amount_ore")
     receipt = await _receipt(s, s.command.details.get("receipt"))
     await store.fill(s.connection, s.office.mint, 2)
     mine, paid, over = decide_expense(s.case, offer, amount, receipt, s.office.network, s.now, s.office.mint)
@@ -113,7 +95,7 @@ async def _receipt(s: Scene, given: object) -> int | None:
     if given is None:
         return None
     if isinstance(given, Attachment) and given.task_id == s.case.task.id:
-        require_paying(s.case, _offer(s), s.now)
+        require_paying(s.case, help_offer(s), s.now)
         s.changes.attachments.append(given)
         return given.id
     # One that is not stored yet comes along in the same commit.
@@ -122,16 +104,17 @@ async def _receipt(s: Scene, given: object) -> int | None:
     return given
 
 
-def _who(s: Scene) -> Person:
+def acting(s: Scene) -> Person:
+    """Who acts. Raises BadRequest when nobody is named."""
     if s.who is None:
         raise BadRequest('say who acts: {"person": "+46…"}')
     return s.who
 
 
-def _offer(s: Scene) -> Offer:
+def help_offer(s: Scene) -> Offer:
     """The acting person's offer of help: the one by which the person has it, or had it, else the newest. Raises BadRequest,
     NotYours."""
-    who = _who(s)
+    who = acting(s)
     mine = [o for o in s.case.offers if o.person_id == who.id and o.kind is OfferKind.HELP]
     if not mine:
         raise NotYours(s.case.task.code)

@@ -29,7 +29,7 @@ from dispatch.model import (
 )
 from dispatch.network import Network
 from dispatch.offers import LONGEST_NOTE, Decision, decide_accept
-from dispatch.recurring import expected_from, one_more
+from dispatch.recurring import Planned, expected_from, one_more
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)
@@ -62,7 +62,7 @@ def decide_late(case: Case, offer: Offer, minutes: int, network: Network, now: d
         held = next(o for o in taken.offers if o.id == offer.id)
         told, more = decide_late(taken, held, minutes, network, now)
         return told, [*events, *more]
-    _require_held(case, offer)
+    require_held(case, offer)
     task = case.task
     there = expected_from(task, network, now) + timedelta(minutes=minutes)
     at = network.after(there, network.patience.check_in, case.need.urgency)
@@ -79,7 +79,7 @@ def decide_connect(case: Case, offer: Offer, network: Network, now: datetime) ->
 
     Raises NotYours, TaskEnded, ProtectedResident, and NotConnected when the network connects nobody or one has no number.
     """
-    _require_held(case, offer)
+    require_held(case, offer)
     helper = case.people[offer.person_id]
     require_may_know(helper, case)
     if not network.masks or helper.phone is None or case.resident.phone is None:
@@ -95,7 +95,7 @@ def decide_need_service(case: Case, offer: Offer, reason: str, now: datetime) ->
     """
     if case.task.human == SERVICE_WANTED and offer.state is OfferState.WITHDRAWN and case.task.state not in ENDED:
         return case, []
-    _require_held(case, offer)
+    require_held(case, offer)
     # The words stay with the offer: whoever is asked next, perhaps tomorrow morning, reads them.
     given_back = offer.to(OfferState.WITHDRAWN, live=False, answered_at=now, note=reason[:LONGEST_NOTE])
     task = case.with_offer(given_back).task
@@ -151,7 +151,7 @@ def decide_again(
         day += WEEK
     if day in planned:
         return Staying((case, []))
-    visit = one_more(case, day, network, now, mint)
+    visit = one_more(case, Planned(day), network, now, mint)
     data = {"offer": offer.id, "occasion": day.isoformat(), "code": visit[0].code}
     event = Event(now, Kind.NEXT_VISIT_PLANNED, task.id, offer.person_id, data)
     staying = _stays(case, offer, now, with_visit=True)
@@ -202,7 +202,8 @@ def require_no_concern(case: Case) -> None:
         raise IllegalMove("this is a helper's concern about somebody: open a request for the person instead", code=case.task.code)
 
 
-def _require_held(case: Case, offer: Offer) -> None:
+def require_held(case: Case, offer: Offer) -> None:
+    """Raises NotYours, TaskEnded unless the helper has the task now."""
     if case.task.state in ENDED or case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     if case.task.state not in HELD:

@@ -56,6 +56,7 @@ class Request:
     told_by_name: str = ""  # who asks on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
+    holidays: str | None = None  # and what happens when its day is a holiday (model.HOLIDAYS)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
     origin: Origin | None = None  # of what is fetched elsewhere
@@ -74,7 +75,7 @@ def decide_request(resident: Person, request: Request, network: Network, now: da
     case = _new_case(resident, request, network, now, mint)
     if request.urgency is Urgency.EMERGENCY:
         event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
-        case, events = _open(case, _steps(case, network), "emergency", network, now)
+        case, events = _open(case, ladder.choose_for(case, network, now), "emergency", network, now)
         return case, [event, *events]
     received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
     if request.outside and request.area is None:
@@ -169,10 +170,6 @@ def at_candidate(request: Request, found: Candidate) -> Request:
     )
 
 
-def _steps(case: Case, network: Network) -> tuple[Step, ...]:
-    return ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected)
-
-
 def _new_case(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> Case:
     repeats = None if request.urgency is Urgency.EMERGENCY else request.repeats
     need = Need(
@@ -190,9 +187,11 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         told_by_name=request.told_by_name,
         told_by_phone=request.told_by_phone,
         repeats=repeats,
+        holidays=request.holidays if repeats else None,
         **(request.origin or Origin()).of_need(),
     )
     need = located(need, request.spot, request.located)
+    first = recurring.first_occasion(repeats, now, network.days, need.holidays) if repeats else None
     task = Task(
         id=mint.id(),
         need_id=need.id,
@@ -201,7 +200,8 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        occasion=recurring.first_occasion(repeats, now, network.zone) if repeats else None,
+        occasion=first.day if first else None,
+        by_rule=first.by_rule if first else None,
     )
     return Case(task, need, resident, (), {})
 
@@ -213,7 +213,7 @@ def ask_or_open(case: Case, network: Network, now: datetime, choices: Sequence[C
     choices = as_choices(choices, network) or case.task.choices
     asks = "category" if need.category is None else "place" if need.area is None else None
     if asks is None:
-        case, events = _open(case, _steps(case, network), None, network, now)
+        case, events = _open(case, ladder.choose_for(case, network, now), None, network, now)
         return case, [Event(now, Kind.REQUEST_COMPLETED, case.task.id, case.resident.id), *events]
     task = replace(
         case.task,

@@ -25,7 +25,8 @@ ASKABLE_AGAIN = frozenset({OfferState.SUPERSEDED})
 def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
     """The roster's keys that a step of this task turns to."""
     if step.ask == "fixed-contact":
-        return (f"person:{case.resident.fixed_contact}",) if case.resident.fixed_contact else ()
+        first = case.resident.fixed_contact or case.task.asks_first
+        return (f"person:{first}",) if first else ()
     return network.groups_for(step.ask, case.need.area)
 
 

@@ -125,6 +125,7 @@ class Step:
     wave: int = 3
 
 
+HOLIDAYS = ("skip", "before", "after")  # an occasion on a holiday: not at all, or on the working day before or after
 FURTHER_NOTICE = datetime(9999, 1, 1, tzinfo=UTC)  # a pause without an end
 AVAILABLE = ("weekdays", "evenings", "weekends")  # when somebody may say that they can help
 
@@ -161,6 +162,7 @@ class Person:
     lat: float | None = None  # degrees, WGS 84; with lon: roughly where a volunteer is, never a home (geo/travel.py)
     lon: float | None = None
     travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
+    system: str | None = None  # no human but the case system of the service group with this key
 
     @property
     def in_chat(self) -> bool:
@@ -205,6 +207,7 @@ class Need:
     told_by_name: str = ""  # who asked on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an iCalendar RRULE (RFC 5545, 3.3.10), such as FREQ=WEEKLY;BYDAY=FR
+    holidays: str | None = None  # what happens when that is a holiday: HOLIDAYS; None: a day as others
     lat: float | None = None  # degrees, WGS 84; with lon: where it is, when that is known
     lon: float | None = None
     located: Precision | None = None  # how exactly
@@ -244,6 +247,8 @@ class Task:
     deadline: Deadline | None = None
     deadline_at: datetime | None = None
     occasion: date | None = None  # of a need that repeats: the local day that this task is for
+    by_rule: date | None = None  # the day by the rule, when the occasion has been moved from it
+    asks_first: int | None = None  # person id of who helped the time before
     choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
     planned_at: datetime | None = None  # when whoever answers for it has said that it will be done
     planned_as: str = ""  # how exactly: one of plans.SAID

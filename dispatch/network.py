@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from dispatch.days import Days, OfficeHours
 from dispatch.hours import Hours
-from dispatch.model import Ask, Need, Step, Urgency
+from dispatch.ladder_rules import Ladders
+from dispatch.model import Ask, Need, Urgency
 from dispatch.phones import ANY_NUMBER, Numbers
 from geo.atlas import Atlas
 from geo.model import Area
 
+OFFICE = OfficeHours(frozenset(range(1, 6)), time(8), time(17))
 COORDINATORS = "coordinators"  # the built-in group of those who are told when a human is needed
 OPERATORS = "operators"  # in what the telephone rings: everybody who has an operator's account and a telephone
 
@@ -39,9 +41,33 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSystem:
+    """The case system of a service group, spoken to by Open311 GeoReport v2.
+
+    url: its endpoint. services: its service codes by category; "*" is for all others. key_name: of the environment variable
+    that holds the key. format: "json" or "xml". send_address: it gets the resident's address, else an area and a rounded
+    position. on_receipt: that it has filed a task counts as answering for it. caller: SHA-256, in hex, of the key by which it
+    acts on its tasks through our API.
+    """
+
+    url: str
+    services: Mapping[str, str]
+    key_name: str
+    jurisdiction: str | None = None
+    format: str = "json"
+    send_address: bool = False
+    on_receipt: bool = False
+    caller: str | None = None
+
+    def service_code(self, category: str | None) -> str:
+        """The system's code for a kind of help."""
+        return self.services.get(category or "*", self.services["*"])
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses.
-    office_hours: when a service group works; None: at any time."""
+    office_hours: when a service group works; None: at any time. system: its own case system, which is asked too."""
 
     key: str
     kind: str
@@ -50,6 +76,7 @@ class Group:
     duty: str | None = None
     contacts: tuple[str, ...] = ()
     office_hours: OfficeHours | None = None
+    system: CaseSystem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +89,6 @@ class ShiftRule:
     begins: time
     ends: time
     needed: int
-
-
-@dataclass(frozen=True, slots=True)
-class LadderRule:
-    """The steps for tasks that match. "*" matches all; the most specific rule wins."""
-
-    category: str
-    urgency: str
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,7 @@ class Network:
     atlas: Atlas  # the map, which changes when somebody moves a boundary
     groups: tuple[Group, ...]
     categories: Mapping[str, Category]
-    ladders: tuple[LadderRule, ...]
+    ladders: Ladders  # the rules for ladders, which change when somebody edits one
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
@@ -141,6 +159,10 @@ class Network:
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
+    office: OfficeHours = OFFICE  # what ladders call office hours
+    holidays_are_weekends: bool = True  # for ladders
+    jurisdiction: str | None = None  # what other programs call the network (Open311); None: its key
+    reporters: frozenset[str] = frozenset()  # SHA-256, in hex, of the keys by which other programs may open requests
 
     @property
     def areas(self) -> Mapping[str, Area]:
@@ -170,6 +192,11 @@ class Network:
     def own_numbers(self) -> frozenset[str]:
         """The numbers that the network texts from: what comes from them is ours."""
         return frozenset({self.sms_number, *self.sms_numbers.values()})
+
+    @property
+    def systems(self) -> Mapping[str, CaseSystem]:
+        """The case systems, by their groups' keys."""
+        return {g.key: g.system for g in self.groups if g.system is not None}
 
     @property
     def writes_mail(self) -> bool:

@@ -19,6 +19,8 @@ from dispatch.network import Network
 from dispatch.recurring import when
 from dispatch.service_groups import closed_until
 from dispatch.service_notices import acknowledged, closed, introduction, planned, seen, why_back
+from dispatch.visit_news import visit_news
+from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
 PRIVATE = frozenset(
@@ -133,6 +135,8 @@ def _opened(s: Scene) -> list[Message]:
         return []  # the helper hears it with the amount
     if s.event.data["human"] == OUTSIDE:
         return [_told_outside(s)]
+    if s.event.data["human"] == WELFARE:
+        return _written(s.to_resident("welfare_asked"))
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
@@ -288,6 +292,33 @@ def _next_visit(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
 
 
+def _contact_proposed(s: Scene) -> list[Message]:
+    offer = s.offer()
+    helper = introduction(s.case.people[offer.person_id])
+    asked = s.to_resident("fixed_contact_proposed_resident", **helper)
+    return [s.to_offer(offer, "fixed_contact_proposed_helper", name=s.case.resident.first_name), *_written(asked)]
+
+
+def _occasion_moved(s: Scene) -> list[Message]:
+    return visit_news(s.case.resident, s.case.task, s.case.need, s.event.data, s.network, s.now, moved=True)
+
+
+def _not_reached(s: Scene) -> list[Message]:
+    """The helper hears what to do next; the resident reads that somebody has tried."""
+    offer = s.offer()
+    helper = introduction(s.case.people[offer.person_id])
+    tried = s.to_resident(f"nobody_home_{s.event.data['how']}", **helper)
+    return [s.to_offer(offer, "nobody_home_noted"), *_written(tried)]
+
+
+def _heard_of(s: Scene) -> list[Message]:
+    return [s.to_offer(o, "addition", text=s.event.data["text"]) for o in s.case.takers]
+
+
+def _concern_replied(s: Scene) -> list[Message]:
+    return [s.to_resident("concern_reply", text=s.event.data["text"])]
+
+
 def _paid(s: Scene) -> list[Message]:
     offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
     told = {"amount_ore": s.event.data["amount_ore"], "limit": s.network.purchase_limit_ore // 100}
@@ -378,4 +409,9 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.FIXED_CONTACT_SET: _kept,
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
+    Kind.RESIDENT_NOT_REACHED: _not_reached,
+    Kind.FIXED_CONTACT_PROPOSED: _contact_proposed,
+    Kind.OCCASION_MOVED: _occasion_moved,
+    Kind.RESIDENT_HEARD_OF: _heard_of,
+    Kind.CONCERN_REPLIED: _concern_replied,
 }

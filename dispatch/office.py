@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import structlog
 
 from dispatch import store
+from dispatch.case_systems import asked_systems
 from dispatch.changes import Changes, Message
 from dispatch.errors import OfferGone, Stale
 from dispatch.mint import Mint
@@ -17,6 +18,7 @@ from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.offers import Decision
 from dispatch.recurring import follow_on
+from dispatch.visit_news import visit_news
 from sql import query
 
 log = structlog.get_logger()
@@ -78,12 +80,14 @@ async def one_by_one(
 def take_over(
     changes: Changes, before: Case | None, decision: Decision, office: Office, now: datetime, by: int | None = None
 ) -> None:
-    """A decision on one case is to be stored, with what follows from it: messages, and the next occasion of a need that
-    repeats. by: the member of staff who acts. The mint must have a number in stock."""
+    """A decision on one case is to be stored, with what follows from it: messages, requests to case systems, and the next
+    occasion of a need that repeats. by: the member of staff who acts. The mint must have a number in stock."""
     after, events = decision
     changes.case(before, after, events)
     if more := follow_on(after, events, office.network, now, office.mint):
         changes.occasion(*more)
+        changes.messages += visit_news(after.resident, more[0], after.need, more[1].data, office.network, now)
+    changes.systems_new += asked_systems(before, after, now)
     changes.messages += [m for m in notices(after, events, office.network, now) if _is_for_somebody(m, after, by)]
 
 

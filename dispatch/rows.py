@@ -1,11 +1,13 @@
 """Rows as models: what PostgreSQL gives, as JSON or as columns, becomes the values of dispatch/model.py and its neighbours."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
 
 import orjson
 
+from dispatch.case_systems import RequestState, SystemRequest
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
 from dispatch.model import (
@@ -66,7 +68,14 @@ def person_of(row: Any) -> Person:
         lat=row["lat"],
         lon=row["lon"],
         travels=row["travels"],
+        system=row["system"],
     )
+
+
+def system_request_of(row: Row) -> SystemRequest:
+    """A request to a case system from its columns."""
+    known = {f.name: row[f.name] for f in fields(SystemRequest)}
+    return SystemRequest(**{**known, "state": RequestState(row["state"])})
 
 
 def _task_of(row: Row) -> Task:
@@ -80,7 +89,7 @@ def _task_of(row: Row) -> Task:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         version=row["version"],
         places=row["places"],
-        ladder=tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in row["ladder"]),
+        ladder=steps_of(row["ladder"]),
         step=row["step"],
         step_ends=when_of(row["step_ends"]),
         rounds=row["rounds"],
@@ -91,6 +100,8 @@ def _task_of(row: Row) -> Task:
         deadline=Deadline(row["deadline"]) if row["deadline"] else None,
         deadline_at=when_of(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
+        by_rule=date.fromisoformat(row["by_rule"]) if row["by_rule"] else None,
+        asks_first=row["asks_first"],
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
         planned_at=when_of(row["planned_at"]),
         planned_as=row["planned_as"],
@@ -113,6 +124,7 @@ def _need_of(row: Row) -> Need:
         told_by_name=row["told_by_name"],
         told_by_phone=row["told_by_phone"],
         repeats=row["repeats"],
+        holidays=row["holidays"],
         lat=row["lat"],
         lon=row["lon"],
         located=Precision(row["located"]) if row["located"] else None,
@@ -178,6 +190,11 @@ def outgoing_call_of(row: Any) -> OutgoingCall:
             "messages": tuple(row["messages"]),
         }
     )
+
+
+def steps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of a ladder as they are stored."""
+    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in rows)
 
 
 def case_of(document: str) -> Case:

@@ -114,7 +114,8 @@ def decide_resume(case: Case, by: int | None, network: Network, now: datetime) -
 def decide_merge(case: Case, into: Case, by: int | None, now: datetime) -> tuple[Decision, Decision]:
     """This request is the same as `into`: it ends, and what it says besides is added there. Returns both decisions.
 
-    Raises TaskEnded, BadRequest (into itself, into one that has ended), IllegalMove (an emergency into what is none).
+    Raises TaskEnded, BadRequest (into itself, into one that has ended), IllegalMove (an emergency into what is none, or
+    one that nobody has acknowledged).
     """
     task, code = case.task, into.task.code
     _require_going_on(case)
@@ -126,6 +127,8 @@ def decide_merge(case: Case, into: Case, by: int | None, now: datetime) -> tuple
         raise BadRequest(f"into: {code} has ended")
     if case.need.urgency is Urgency.EMERGENCY and into.need.urgency is not Urgency.EMERGENCY:
         raise IllegalMove("an emergency is not put into a request that is none", code=task.code)
+    if case.need.urgency is Urgency.EMERGENCY and task.state is TaskState.OPEN:
+        raise IllegalMove("an alarm is seen by somebody before it is called a duplicate: acknowledge it", code=task.code)
     had = [o.id for o in case.takers]
     case, gone = supersede(case, now)
     ended = task.to(TaskState.CANCELLED, human=None, asks=None, deadline=None, deadline_at=None)

@@ -59,6 +59,8 @@ class Context:
     asked: tuple[Case, ...]  # as one who is asked: about the number in the message, or, without one, all that is live
     live_numbers: tuple[int, ...] = ()  # some of the numbers that the person may answer
     phone_chats: tuple[tuple[PhoneChat, Person, Person], ...] = ()  # that have not ended, with resident and volunteer
+    contact_of: tuple[Person, ...] = ()  # residents whose fixed contact the person is; looked up for words about that only
+    contact: Person | None = None  # the person's own; likewise
     lately: int = 0  # messages from the person within LATELY
     same: int = 0  # of those within SAME_WITHIN, how many had the very same words
     talk: Conversation | None = None  # what the person is being asked by SMS
@@ -153,6 +155,8 @@ async def inbound_contexts(connection: Connection, senders: Sequence[Sender], no
                 asked=tuple(case_of(doc) for doc in row["asked"] or ()),
                 live_numbers=tuple(row["live_numbers"] or ()),
                 phone_chats=tuple(phone_chat_pair(doc) for doc in row["phone_chats"] or ()),
+                contact_of=tuple(person_of(orjson.loads(doc)) for doc in row["contact_of"] or ()),
+                contact=person_of(orjson.loads(row["contact"])) if row["contact"] else None,
                 lately=row["lately"] or 0,
                 same=row["same"] or 0,
                 talk=talk,
@@ -176,8 +180,10 @@ COMMIT_PARTS = {
     "chat": ("members", "conversations", "answered"),
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
+    "tried": ("attempts", "lapsed_attempts"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
+    "systems": ("systems_new", "systems"),
     "always": ("received", "messages", "events"),
 }
 _GUARDED = (
@@ -251,6 +257,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "lapsed_talks": [],
         "attachments": changes.attachments,
         "expenses": changes.expenses,
+        "attempts": changes.attempts,
+        "lapsed_attempts": [],  # found in the database, whenever somebody else is not reached
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,
@@ -258,6 +266,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "phone_chats": changes.phone_chats,
         "dials_new": changes.dials_new,
         "dials_off": changes.dials_off,
+        "systems_new": changes.systems_new,
+        "systems": changes.systems,
         "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,

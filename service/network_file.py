@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from bots.dialogue.lexicon.extra import mistakes
 from dispatch.days import Days
 from dispatch.hours import Hours
-from dispatch.network import COORDINATORS, OPERATORS, Group, LadderRule, Network, Patience, Voice
+from dispatch.ladder_rules import Ladders
+from dispatch.network import COORDINATORS, OFFICE, OPERATORS, Group, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
 from geo.model import Area, Place
@@ -113,18 +114,28 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         atlas=Atlas(geography),
         groups=_groups(file, areas),
         categories={c.key: c.category() for c in file.category},
-        ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
+        ladders=Ladders(r.rule() for r in file.ladder),
+        office=n.office_hours or OFFICE,
+        holidays_are_weekends=n.holidays_are_weekends,
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),
         geocoder=file.geocoder.geocoder() if file.geocoder else None,
+        jurisdiction=file.open311.jurisdiction_id,
+        reporters=frozenset(file.open311.keys),
     )
 
 
 def _groups(file: NetworkFile, areas: list[Area]) -> tuple[Group, ...]:
-    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours) for g in file.group]
+    own = [
+        Group(
+            g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours,
+            system=g.open311.system(g.key) if g.open311 else None,
+        )
+        for g in file.group
+    ]  # fmt: skip
     of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
     told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
     return (*of_areas, *own, told)

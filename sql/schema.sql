@@ -97,6 +97,8 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    holidays text,
+    CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
@@ -142,6 +144,7 @@ CREATE TABLE person (
     lat double precision,
     lon double precision,
     travels text,
+    system text,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
@@ -169,6 +172,9 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    by_rule date,
+    asks_first bigint,
+    visit_due timestamp with time zone,
     planned_at timestamp with time zone,
     planned_as text DEFAULT ''::text NOT NULL,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
@@ -188,7 +194,10 @@ CREATE VIEW board_task AS
     t.changed_at,
     t.deadline_at,
     r.protected,
-    concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place) AS words,
+        CASE
+            WHEN (n.source = 'concern'::text) THEN t.code
+            ELSE concat_ws(' '::text, t.code, r.name, r.phone, n.text, n.address, n.place)
+        END AS words,
         CASE
             WHEN (t.state = ANY (ARRAY['done'::text, 'closed'::text, 'cancelled'::text])) THEN 'done'::text
             WHEN (t.state = 'taken'::text) THEN 'taken'::text
@@ -284,6 +293,27 @@ CREATE TABLE consent (
 
 ALTER TABLE consent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME consent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE contact_attempt (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    how text NOT NULL,
+    reached boolean NOT NULL,
+    by_id bigint,
+    task_id bigint,
+    due_at timestamp with time zone,
+    CONSTRAINT contact_attempt_how_check CHECK ((how = ANY (ARRAY['phone'::text, 'door'::text])))
+);
+
+ALTER TABLE contact_attempt ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME contact_attempt_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -453,10 +483,54 @@ ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE ladder_edit (
+    category text NOT NULL,
+    area text NOT NULL,
+    urgency text NOT NULL,
+    hours text NOT NULL,
+    number integer NOT NULL,
+    steps jsonb,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT ladder_edit_hours_check CHECK ((hours = ANY (ARRAY['*'::text, 'holiday'::text, 'weekend'::text, 'night'::text, 'evening'::text, 'office'::text, 'day'::text]))),
+    CONSTRAINT ladder_edit_number_check CHECK ((number > 0)),
+    CONSTRAINT ladder_edit_steps_check CHECK ((jsonb_array_length(steps) > 0)),
+    CONSTRAINT ladder_edit_urgency_check CHECK ((urgency = ANY (ARRAY['*'::text, 'normal'::text, 'high'::text, 'emergency'::text])))
+);
+
 CREATE TABLE migrations (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE open311_request (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    group_key text NOT NULL,
+    state text NOT NULL,
+    token text,
+    service_request_id text,
+    heard text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    polls smallint DEFAULT 0 NOT NULL,
+    unsure boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT open311_request_goes_on CHECK (((state = ANY (ARRAY['ended'::text, 'dead'::text])) = (due_at IS NULL))),
+    CONSTRAINT open311_request_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'token'::text, 'open'::text, 'ended'::text, 'dead'::text])))
+);
+
+ALTER TABLE open311_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME open311_request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE outbox (
@@ -692,6 +766,9 @@ ALTER TABLE ONLY chat_message
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY contact_attempt
+    ADD CONSTRAINT contact_attempt_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_chat UNIQUE (chat_id);
 
@@ -737,6 +814,9 @@ ALTER TABLE ONLY inbox
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
+
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
@@ -745,6 +825,9 @@ ALTER TABLE ONLY need
 
 ALTER TABLE ONLY offer
     ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY open311_request
+    ADD CONSTRAINT open311_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -809,6 +892,12 @@ CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
 
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
+CREATE INDEX contact_attempt_at ON contact_attempt USING btree (at);
+
+CREATE INDEX contact_attempt_due ON contact_attempt USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX contact_attempt_person ON contact_attempt USING btree (person_id, at);
+
 CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::text))::bigint), id) WHERE (kind = ANY (ARRAY['person.added'::text, 'person.changed'::text, 'person.paused'::text, 'person.resumed'::text, 'person.merged'::text, 'person.restarted'::text, 'person.registered'::text, 'person.chat_linked'::text, 'person.chat_blocked'::text]));
 
 CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.redrawn'::text);
@@ -851,6 +940,10 @@ CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
 
 CREATE INDEX offer_task ON offer USING btree (task_id);
 
+CREATE INDEX open311_request_due ON open311_request USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX open311_request_live ON open311_request USING btree (task_id, group_key) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id) WHERE (carrier_id IS NOT NULL);
 
 CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'failed'::text]));
@@ -882,6 +975,8 @@ CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (f
 CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", id) WHERE (merged_into IS NULL);
 
 CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE UNIQUE INDEX person_system ON person USING btree (system) WHERE (system IS NOT NULL);
 
 CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
 
@@ -923,6 +1018,8 @@ CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS N
 
 CREATE INDEX task_need ON task USING btree (need_id);
 
+CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
@@ -955,6 +1052,9 @@ ALTER TABLE ONLY group_member
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ladder_edit
+    ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);

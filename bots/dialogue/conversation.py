@@ -14,6 +14,7 @@ from bots.dialogue import said, sms_registration, standing
 from bots.dialogue.choosing import choose
 from bots.dialogue.noise import is_flood, noise
 from bots.dialogue.phone_chats import answer_phone_chat, leave_all
+from bots.dialogue.repeating import answer_repeating
 from bots.dialogue.replies import answer_reply, loose_reply
 from bots.dialogue.standing import PARTLY, SHORT_WORD
 from bots.dialogue.turn import Turn
@@ -29,6 +30,7 @@ from dispatch.model import ENDED, Case, Offer, Person, Urgency
 from dispatch.network import Network
 from dispatch.offers import decide_add, decide_no
 from dispatch.store import Context
+from dispatch.wellbeing import decide_heard_of, is_alarm_of_its_own, is_welfare_check
 from dispatch.whereabouts import spot_of
 from geo.fold import fold
 
@@ -45,7 +47,19 @@ def decide_inbound(
     """Everything that one message changes: requests, offers, people, answers, and the message itself in the inbox."""
     turn = Turn.begin(inbound, context, understood, network, now, mint)
     choose(turn)
-    return turn.end(sms_registration.answer(turn, reply) or answer_turn(turn, reply))
+    outcome = sms_registration.answer(turn, reply) or answer_turn(turn, reply)
+    _tell_who_looks(turn)
+    return turn.end(outcome)
+
+
+def _tell_who_looks(turn: Turn) -> None:
+    """Whoever finds out how somebody is, whom nobody has reached, hears that the person has written, whatever it is about."""
+    check = next((c for c in turn.context.own if is_welfare_check(c)), None)
+    if check is None or turn.decides(check.task.id):
+        return
+    task_id = turn.task_id
+    turn.apply(check, decide_heard_of(check, turn.inbound.text.strip(), turn.now))
+    turn.task_id = task_id
 
 
 def decide_failed(inbound: Inbound, context: Context, network: Network, now: datetime, mint: Mint) -> Changes:
@@ -76,6 +90,8 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
     try:
         if talk := answer_phone_chat(turn, reply):
             return talk
+        if about_visits := answer_repeating(turn, reply):
+            return about_visits
         if reply and answer_reply(turn, reply):
             return str(reply.verb)
         if (loose := loose_reply(turn)) and answer_reply(turn, loose):
@@ -109,10 +125,11 @@ def _emergency(turn: Turn, reply: Reply | None) -> str:
     """Ring 112 is said at once and a human is told at once; never merely offered to volunteers. Never a duplicate.
 
     "KAN INTE 10, jag har ramlat och kommer inte upp" also gives task 10 back. That 112 has been called, and nothing else, is
-    told to whoever has the alarm; in a flood, so is every further alarm of the same sender.
+    told to whoever has the alarm; in a flood, so is every further alarm of the same sender for some minutes.
     """
     alarm = next((c for c in turn.active() if c.need.urgency is Urgency.EMERGENCY), None)
-    if alarm is not None and (said.has_phoned_112(turn.inbound.text) or is_flood(turn)):
+    joins = is_flood(turn) and not is_alarm_of_its_own(turn.active(), turn.now)
+    if alarm is not None and (said.has_phoned_112(turn.inbound.text) or joins):
         turn.apply(alarm, decide_add(alarm, turn.inbound.text.strip(), turn.person.id, turn.now))
         turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
         if not is_flood(turn):
@@ -123,7 +140,7 @@ def _emergency(turn: Turn, reply: Reply | None) -> str:
         request = turn.about(request, held[-1][0])
     turn.apply(None, decide_request(turn.person, request, turn.network, turn.now, turn.mint))
     task_id = turn.task_id
-    if reply and reply.number is not None:
+    if reply and reply.number is not None and reply.verb is not Verb.WORRY:
         with contextlib.suppress(Outcome):
             answer_reply(turn, replace(reply, rest=""))
         turn.task_id = task_id

@@ -7,10 +7,11 @@ from bots.dialogue import service_words
 from bots.dialogue.turn import Turn
 from bots.dialogue.words import Reply, Verb, parse
 from dispatch.errors import UnknownNumber, WhichNumber, YesOrNo
-from dispatch.helping import decide_keep
-from dispatch.model import Case, Offer, OfferKind, OfferState, TaskState
-from dispatch.offers import decide_confirm, decide_done, decide_no, decide_start, decide_yes
+from dispatch.helping import decide_concern, decide_keep
+from dispatch.model import HELD, Case, Offer, OfferKind, OfferState, TaskState
+from dispatch.offers import decide_add, decide_confirm, decide_done, decide_no, decide_start, decide_yes
 from dispatch.plans import decide_plan
+from dispatch.wellbeing import Attempt, How, decide_nobody_home, thread_of
 from geo.fold import fold
 
 OWN_CONFIRMATION = 1  # "JA 1" means the person's own request; offers are numbered from 10
@@ -84,6 +85,9 @@ def answer_reply(turn: Turn, reply: Reply) -> bool:
     Raises Outcome for everything that can be said no to.
     """
     own = turn.unconfirmed()
+    if reply.verb is Verb.WORRY and reply.number is None and (thread := thread_of(turn.context.own, None)) and reply.rest:
+        turn.apply(thread, decide_add(thread, reply.rest, turn.person.id, turn.now))
+        return True
     if reply.number == OWN_CONFIRMATION and own and reply.verb in (Verb.YES, Verb.NO):
         turn.apply(own, decide_confirm(own, reply.verb is Verb.YES, turn.now))
         return True
@@ -124,6 +128,9 @@ _WORD = {
     Verb.DONE: "KLAR",
     Verb.CANNOT: "KAN INTE",
     Verb.KEEP: "FAST",
+    Verb.NOBODY_HOME: "INGEN HEMMA",
+    Verb.WORRY: "ORO",
+    Verb.PART: "INTE FAST",
     Verb.PLAN: "PLAN",
 }
 
@@ -155,9 +162,11 @@ def _can_mean(verb: Verb, case: Case, offer: Offer) -> bool:
             return (held or offer.state is OfferState.WITHDRAWN) and case.task.state is not TaskState.DONE
         case Verb.CANNOT:
             return offer.state is OfferState.SENT or (held and case.task.state is not TaskState.DONE)
+        case Verb.NOBODY_HOME:
+            return held and offer.kind is OfferKind.HELP and case.task.state in HELD
         case Verb.PLAN:
             return offer.kind is OfferKind.ACKNOWLEDGE and (held or offer.state is OfferState.SENT)
-        case Verb.KEEP:
+        case Verb.WORRY | Verb.KEEP:
             return held and offer.kind is OfferKind.HELP
         case _:
             return False
@@ -167,6 +176,9 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
     network, now = turn.network, turn.now
     turn.task_id = case.task.id
     before = case
+    if reply.verb is Verb.WORRY:
+        _worry(turn, reply.rest, case, offer)
+        return
     if reply.verb is Verb.PLAN:
         decision = decide_plan(case, offer, service_words.plan_of(reply.rest, offer, network, now), network, now)
     elif reply.verb in (Verb.YES, Verb.OK) and offer.kind is OfferKind.ACKNOWLEDGE:
@@ -182,6 +194,9 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
         decision = kept.decision
         if kept.resident is not None:
             turn.changes.people[kept.resident.id] = kept.resident
+    elif reply.verb is Verb.NOBODY_HOME:
+        decision = decide_nobody_home(case, offer, How.DOOR, network, now)
+        turn.changes.attempts.append(Attempt(case.resident.id, now, How.DOOR, False, turn.person.id, case.task.id))
     elif reply.verb is Verb.DONE:
         decision = decide_done(case, offer, network, now)
         turn.change_person(turn.person.having_helped())
@@ -191,3 +206,16 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
     turn.apply(before, decision)
     if not decision[1]:
         turn.say("noted")
+
+
+def _worry(turn: Turn, words: str, case: Case, offer: Offer) -> None:
+    """What worries a helper is for coordinators alone: a confidential thread of its own, or more of the one that there is."""
+    if not words:
+        turn.say("concern_what", number=offer.number)
+        return
+    if thread := thread_of(turn.context.own, case.task.code):
+        turn.apply(thread, decide_add(thread, words, turn.person.id, turn.now))
+        return
+    mine, new = decide_concern(case, turn.person, words, False, turn.network, turn.now, turn.mint)
+    turn.apply(case, mine)
+    turn.apply(None, new)

@@ -16,6 +16,7 @@ from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.recurring import follow_on, in_words
 from dispatch.store import Context
+from dispatch.visit_news import visit_news
 from dispatch.whereabouts import OUTSIDE, position_words, spot_of
 
 # What is said when a request is complete.
@@ -112,6 +113,7 @@ class Turn:
         self.changes.messages += notices(after, events, self.network, self.now)
         if more := follow_on(after, events, self.network, self.now, self.mint):
             self.changes.occasion(*more)
+            self.changes.messages += visit_news(after.resident, more[0], after.need, more[1].data, self.network, self.now)
 
     def say_once(self) -> None:
         """Several requests in one message get one answer: one question, and one thanks that names them all."""
@@ -200,6 +202,10 @@ class Turn:
         if task_id in self._decided:
             return self._decided[task_id][1]
         return next((c for c in self.context.own if c.task.id == task_id), None)
+
+    def decides(self, task_id: int) -> bool:
+        """Has this turn decided something about the task?"""
+        return task_id in self._decided
 
     def unconfirmed(self) -> Case | None:
         """The sender's own request that is said to be done."""

@@ -28,6 +28,9 @@ class Verb(StrEnum):
     START = "start"
     PLAN = "plan"  # when it will be done
     KEEP = "keep"  # remain the fixed contact of the person helped
+    NOBODY_HOME = "nobody-home"  # nobody opens
+    PART = "part"  # be no fixed contact any more, or have none
+    WORRY = "worry"  # about the person helped: for coordinators only
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.START: "start|starta|borja|starta igen|start igen",
     Verb.PLAN: "plan|planera|planerar|planerat|planned",
     Verb.KEEP: "fast|fast kontakt|fortsatt fast",
+    Verb.NOBODY_HOME: "ingen hemma|inte hemma|ej hemma|ingen oppnar|oppnar inte|oppnar ej|ingen svarar|nobody home|not home|"
+    "nobody opens|nobody answers|no answer",
+    Verb.WORRY: "oro",
+    Verb.PART: "inte fast|ej fast|inte fast kontakt|inte langre fast|sluta fast|not fixed",
 }
 _VERBS = {fold(word): verb for verb, words in _SPELLINGS.items() for word in words.split("|")}
 _FIRST_WORDS = frozenset(word.split()[0] for word in _VERBS) | {"nr", "nummer", "number"}
@@ -172,6 +179,8 @@ def _after_verb(text: str, tokens: list[_Token], verb: Verb, after: int) -> Repl
         if len(left) > 2 and left[1].word in _OR and _verb_at(left, 2):
             return None
         return Reply(verb, int(left[0].word), _rest(text, tokens, after + 1))
+    if verb is Verb.WORRY and left:  # what follows is what worries
+        return Reply(verb, None, _rest(text, tokens, after))
     if all(token.word in _FILLERS for token in left):
         return Reply(verb, None, "")
     if left[0].word in _TIME_FIRST and len(left) <= 5:

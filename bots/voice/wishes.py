@@ -16,6 +16,7 @@ from dispatch.offers import Decision
 from dispatch.office import Office, take_over
 from dispatch.phone_calls import SOURCE, PhoneCall
 from dispatch.rows import case_of
+from dispatch.wellbeing import is_alarm_of_its_own
 from sql import query
 
 CALLBACK, EMERGENCY = "callback", "emergency"  # why a human must act
@@ -53,7 +54,7 @@ async def carry_out(connection: Any, office: Office, filed: Filed, wishes: Seque
 
 async def _open(connection: Any, office: Office, filed: Filed, wish: Wish, now: datetime) -> None:
     call = filed.call
-    if wish.kind != "again" and (waiting := _waits_already(filed, wish)):
+    if wish.kind != "again" and (waiting := _waits_already(filed, wish, now)):
         person_id = filed.person.id if filed.person else call.person_id
         filed.call = replace(call, task_id=waiting, person_id=person_id)
         return
@@ -84,8 +85,11 @@ def _for_a_human(person: Person, wish: Wish, office: Office, now: datetime) -> D
     return decide_for_human(person, at_home(person, request, office.network), CALLBACK, office.network, now, office.mint)
 
 
-def _waits_already(filed: Filed, wish: Wish) -> int | None:
-    """A task that somebody has to phone about anyway. One alarm is enough too: whoever phones again rings everybody again."""
+def _waits_already(filed: Filed, wish: Wish, now: datetime) -> int | None:
+    """A task that somebody has to phone about anyway. Whoever phones again a moment after an alarm rings everybody again, which
+    is enough; later it is an alarm of its own."""
+    if wish.kind == EMERGENCY and is_alarm_of_its_own(filed.own, now):
+        return None
     wanted = {EMERGENCY} if wish.kind == EMERGENCY else WAITING
     if filed.call.task_id is not None and wish.kind != EMERGENCY:
         return filed.call.task_id

@@ -9,7 +9,7 @@ from dispatch.model import Case, Deadline, OfferState, TaskState, Urgency
 from dispatch.phones import as_written
 from dispatch.rows import case_of
 from dispatch.whereabouts import OUTSIDE, outside_of
-from service.board.discretion import for_lead
+from service.board.discretion import for_lead, in_confidence, is_confidential
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
 from service.plan_form import PlanShown, plan_shown
@@ -54,6 +54,8 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
     case = case_of(row["doc"])
     if filters.public_only:
         case = for_lead(case, filters.area, words)
+    if is_confidential(case) and not filters.confides:
+        case = in_confidence(case, words)
     task, need = case.task, case.need
     asked = [_short_name(case, o.person_id) for o in case.offers if o.state is OfferState.SENT]
     looking = task.state is TaskState.OPEN

@@ -11,14 +11,15 @@ from dispatch.model import Urgency
 from dispatch.network import Network
 from service.board.lanes import LANES
 from service.sign_in.accounts import Viewer
-from service.sign_in.permissions import Role
+from service.sign_in.permissions import CONFIDENTIAL, Role
 
 LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """None: everything. words: searched in code, name, number, address and text. public_only: no protected identities."""
+    """None: everything. words: searched in code, name, number, address and text. public_only: no protected identities. confides:
+    the reader is one of those to whom helpers tell what worries them."""
 
     area: str | None = None
     category: str | None = None
@@ -26,6 +27,7 @@ class Filters:
     words: str | None = None
     lane: str | None = None
     public_only: bool = False
+    confides: bool = False
 
     def values(self, since: datetime) -> tuple[Any, ...]:
         """The first six arguments of the board's queries. since: how long what has ended is shown."""
@@ -61,6 +63,7 @@ def read_filters(query: Mapping[str, str], viewer: Viewer, network: Network) -> 
         words=storable(query.get("q", "")).strip()[:LONGEST_WORDS] or None,
         lane=one_of("lane", LANES),
         public_only=is_lead,
+        confides=viewer.role in CONFIDENTIAL,
     )
 
 

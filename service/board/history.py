@@ -22,7 +22,7 @@ from service.web.times import day
 STAFF_ROLES = frozenset({"coordinator", "operator", "lead", "service", "administrator"})
 ALARMS = frozenset(
     {Kind.EMERGENCY_RECEIVED, Kind.HUMAN_NEEDED, Kind.NOBODY_TO_ASK, Kind.TASK_DENIED, Kind.TAKER_SILENT, Kind.MESSAGE_DEAD,
-     Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
+     Kind.SYSTEM_REFUSED, Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
 )  # fmt: skip
 
 # Each event in words. %(who)s: who did it; the other words come from the event's data, see _words.
@@ -79,11 +79,20 @@ SAID: dict[Kind, str] = {
     Kind.TASK_DELAYED: N_("%(who)s comes about %(minutes)s minutes later."),
     Kind.SERVICE_WANTED: N_("%(who)s says that it is for the service group. %(note)s"),
     Kind.NEXT_VISIT_PLANNED: N_("%(who)s would like to come again on %(day)s: %(code)s"),
+    Kind.FIXED_CONTACT_PROPOSED: N_("After the second visit both were asked about a fixed contact."),
+    Kind.FIXED_CONTACT_ENDED: N_("The fixed contact has ended."),
+    Kind.OCCASION_MOVED: N_("The next visit is on %(day)s now."),
+    Kind.HOLIDAYS_CHOSEN: N_("%(who)s chose for holidays: %(holidays)s."),
+    Kind.CONCERN_REPLIED: N_("%(who)s answered in confidence: “%(text)s”"),
+    Kind.RESIDENT_NOT_REACHED: N_("%(who)s has not reached the resident: %(how)s."),
+    Kind.RESIDENT_HEARD_OF: N_("The resident has written: “%(text)s”"),
     Kind.CONCERN_REPORTED: N_("%(who)s is worried. The coordinators have it in words: %(code)s"),
     Kind.EXPENSE_RECORDED: N_("%(who)s has paid %(amount)s kr. %(over)s"),
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
     Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
     Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
+    Kind.SYSTEM_RECEIVED: N_("The case system of %(group)s has it as %(request)s."),
+    Kind.SYSTEM_REFUSED: N_("The case system of %(group)s did not take it (%(error)s): tell the group."),
     Kind.MESSAGE_DEAD: N_("A message did not arrive: phone instead."),
     Kind.MESSAGE_HANDLED: N_("%(who)s has phoned instead of an SMS."),
     Kind.CALL_TAKEN: N_("%(who)s is about to phone."),
@@ -110,6 +119,7 @@ SOURCES = {
     "46elks": N_("by SMS"),
     "telegram": N_("in the chat"),
     "api": N_("by a program"),
+    "open311": N_("from another case system"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),
     "phone-chat": N_("a weekly call"),
@@ -122,6 +132,14 @@ CALLED = {
     Ended.SECOND_SILENT: N_("the resident did not answer"),
     Ended.SECOND_BUSY: N_("the resident's line was busy"),
 }
+# What happens when a visit that comes back falls on a holiday.
+ON_HOLIDAYS = {
+    "": N_("a day as others"),
+    "skip": N_("nobody comes"),
+    "before": N_("the working day before"),
+    "after": N_("the working day after"),
+}
+REACHED = {"door": N_("nobody opened"), "phone": N_("nobody answered the phone")}
 NOT_CONNECTED = N_("it could not be connected")
 CANCELLED_BECAUSE = {"resident": N_("The resident does not need it any more."), "staff": ""}
 MESSAGE_STATES = {
@@ -202,8 +220,13 @@ def _words(
         "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
         "text": str(data.get("text", "")),
         "code": str(data.get("code", "")),
+        "holidays": name(ON_HOLIDAYS.get(data.get("holidays", ""), "")),
+        "how": name(REACHED.get(data.get("how", ""), "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
+        "group": runtime.network.group_name(data.get("group", "")),
+        "request": str(data.get("request", "")),
+        "error": str(data.get("error", "")),
         "outcome": name(CALLED.get(data.get("outcome", ""), NOT_CONNECTED)),
         "changed": _changed(data.get("changed"), runtime, words),
         "minutes": str(data.get("minutes", "")),

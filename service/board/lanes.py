@@ -63,6 +63,7 @@ REASONS = {
     "call_failed": N_("Could not be reached by phone"),
     "service_wanted": N_("A helper asks for the service group"),
     "concern": N_("A helper is worried about somebody"),
+    "welfare": N_("Nobody has reached this person: find out how it is"),
     "expense_over": N_("A helper has paid more than the limit"),
     "complaint": N_("Complains, or is afraid of a helper"),
     "outside": N_("Lies outside our areas"),

@@ -15,18 +15,18 @@ from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.money import in_kronor
 from dispatch.phones import read_phone
-from dispatch.recurring import in_words
+from dispatch.recurring import in_words, is_to_come
 from service.board.cards import reason_of, title_of
-from service.board.discretion import for_lead
+from service.board.discretion import for_lead, is_confidential, may_be_told
 from service.board.filters import today_began
-from service.board.history import Line, line_of, said_of
+from service.board.history import ON_HOLIDAYS, Line, line_of, said_of
 from service.board.lanes import STATES, STEPS, URGENCIES
 from service.desk.where import PRECISIONS, found_for_change
 from service.plan_form import plan_shown, planned_in
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
-from service.sign_in.permissions import ACTIONS, Role
+from service.sign_in.permissions import ACTIONS, CONFIDENTIAL, Role
 from service.web import times
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import field_of, outcome_words
@@ -69,6 +69,10 @@ DONE = {
     "late": N_("Noted. The resident is told that the helper comes later."),
     "need_service": N_("The service groups are asked now, and the resident is told."),
     "confirm": N_("Noted: help came. The task is closed."),
+    "skip": N_("That visit is left out. The resident is told."),
+    "holidays": N_("Noted what happens on holidays."),
+    "nobody_home": N_("Noted: nobody opened. After three times somebody finds out how it is."),
+    "reply": N_("It is on its way to the helper. Only coordinators read what is answered."),
     "deny": N_("Noted: nobody came. The task stands first on the board again."),
 }
 
@@ -107,6 +111,8 @@ async def _case(request: web.Request) -> Case:
             raise web.HTTPNotFound from None
     if not viewer.sees_area(case.need.area) or (_is_lead(viewer) and case.resident.protected):
         raise web.HTTPNotFound
+    if is_confidential(case) and viewer.role not in CONFIDENTIAL:
+        raise web.HTTPForbidden
     return case
 
 
@@ -145,7 +151,7 @@ async def _refused(request: web.Request, case: Case, action: str, form: Mapping[
         now_is = await _case(request)
         if _is_lead(viewer_of(request)):
             now_is = for_lead(now_is, viewer_of(request).area, words)
-        since = tuple(line for line in await _history(runtime, now_is, words) if line.id in new)
+        since = tuple(line for line in await _history(runtime, now_is, words, viewer_of(request).role) if line.id in new)
     field = {"person": "who"}.get(field_of(outcome), field_of(outcome))
     may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and "staff" not in outcome.params["missing"])
     return Shown(
@@ -176,7 +182,7 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         return replace(command, person=viewer.person)
     if action == "change":
         return replace(command, details=await found_for_change(runtime, command.details, case.need))
-    if action in ("start", "done", "withdraw", "late", "need_service", "plan"):
+    if action in ("start", "done", "withdraw", "late", "need_service", "nobody_home", "plan"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
     return command
@@ -195,6 +201,8 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         details["into"] = form.get("into", "")
     elif action == "split":
         details |= {"category": form.get("category", ""), "area": form.get("area") or None}
+    elif action == "holidays":
+        details["holidays"] = form.get("holidays", "")
     elif action == "change":
         # A field that was emptied is sent empty; one that the form does not have stays as it is.
         given = {f: form[f].strip() for f in FIELDS if f in form}
@@ -245,7 +253,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
     is_lead = _is_lead(viewer)
     if is_lead:
         case = for_lead(case, viewer.area, words)
-    history = await _history(runtime, case, words)
+    history = await _history(runtime, case, words, viewer.role)
     messages = [said_of(row, case, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
     resident = await runtime.pool.fetchrow(query("board_resident"), case.resident.id)
     others = await runtime.pool.fetch(query("board_others"), case.resident.id, case.task.id)
@@ -257,6 +265,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         request, template, status, case=case, task=case.task, need=case.need, resident=case.resident, about=resident,
         others=others, history=history, messages=messages, shown=shown, typed=shown.typed or {},
         seen=history[-1].id if history else 0, state_name=STATES[case.task.state], reason=reason_of(case, runtime, words),
+        on_holidays=ON_HOLIDAYS,
         precisions=PRECISIONS, title=title_of(case, runtime, words), area_name=runtime.network.area_name(case.need.area),
         steps=_steps(case, words), offers=_offers(case, words), helpers=[h for h in helpers if viewer.sees_area(h["area"])],
         repeats=in_words(case.need.repeats, words.language) if case.need.repeats else "",
@@ -277,14 +286,14 @@ def _later(runtime: Runtime, now: datetime) -> str:
     return (now + timedelta(hours=2)).astimezone(runtime.network.zone).strftime("%Y-%m-%dT%H:00")
 
 
-async def _history(runtime: Runtime, case: Case, words: Texts) -> list[Line]:
+async def _history(runtime: Runtime, case: Case, words: Texts, role: Role) -> list[Line]:
     now, zone = runtime.clock.now(), runtime.network.zone
 
     def clock_time(moment: datetime) -> str:
         return times.absolute(moment, zone, words.language, now)
 
     rows = await runtime.pool.fetch(query("board_history"), case.task.id)
-    return [line_of(row, case, runtime, words, clock_time) for row in rows]
+    return [line_of(row, case, runtime, words, clock_time) for row in rows if may_be_told(row["kind"], role)]
 
 
 def _steps(case: Case, words: Texts) -> list[tuple[str, str]]:
@@ -328,6 +337,10 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE) and not (mine and is_staff_s),
         "late": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "nobody_home": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "reply": going_on and is_confidential(case),
+        "skip": is_to_come(case),
+        "holidays": going_on and case.need.repeats is not None,
         "confirm": task.state is TaskState.DONE,
         "deny": task.state is TaskState.DONE,
         "change": going_on,

@@ -13,7 +13,7 @@ from bots.dialogue.understand import Understander
 from bots.inbound_message import storable
 from bots.wording import texts as wordings
 from dispatch.intake import Origin, Request
-from dispatch.model import Urgency
+from dispatch.model import HOLIDAYS, Urgency
 from dispatch.network import Network
 from dispatch.office import DESK
 from dispatch.opening import OpenCall
@@ -294,6 +294,7 @@ def _request(
         wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
+        holidays=chosen if (chosen := typed.get(f"holidays-{n}", "")) in HOLIDAYS else None,
         spot=here.spot if here else None,
         located=here.precision if here else None,
         choices=draft.open_choices,

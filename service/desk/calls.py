@@ -24,6 +24,9 @@ from sql import query
 
 routes = web.RouteTableDef()
 
+# What a helper and the coordinators write to each other is not for others to read aloud.
+IN_CONFIDENCE = N_("A coordinator has something to say in confidence: hand it on.")
+
 SHOWN = 200
 ENDS = {"reached": "reached", "no-answer": "no_answer", "hand-on": "handed_on"}
 # How things stand with a task: what comes after it makes it old.
@@ -51,7 +54,9 @@ async def _list(request: web.Request, problem: str = "", status: int = 200) -> w
     runtime, me = request.app[RUNTIME], viewer_of(request).person
     position, now = runtime.live.position, runtime.clock.now()
     rows = await runtime.pool.fetch(query("calls"), now, SHOWN)
-    found = _by_person([{**row, "words": words_of(runtime, row, row["language"])} for row in rows], me, now)
+    secret = texts_of(request).gettext(IN_CONFIDENCE)
+    told = [{**row, "words": secret if row["is_confidential"] else words_of(runtime, row, row["language"])} for row in rows]
+    found = _by_person(told, me, now)
     template = "desk/calls_list.html" if wants_part(request) else "desk/calls.html"
     return render(
         request, template, status, calls=found, problem=problem, position=position, desk=await counts(runtime),

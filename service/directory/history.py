@@ -73,13 +73,21 @@ class Entry:
 
 
 async def history(
-    connection: Any, runtime: Runtime, person: int, before: datetime, only_area: str | None, language: str, words: Texts
+    connection: Any,
+    runtime: Runtime,
+    person: int,
+    before: datetime,
+    only_area: str | None,
+    language: str,
+    words: Texts,
+    confides: bool,
 ) -> tuple[list[Entry], datetime | None]:
     """The newest entries before a time, and the time to go on from when there may be more. language: the person's.
 
-    only_area: an area lead sees what the person was asked in this area, and nothing else.
+    only_area: an area lead sees what the person was asked in this area, and nothing else. confides: the reader is one of those to
+    whom helpers tell what worries them.
     """
-    rows = await connection.fetch(query("directory_history"), person, before, PAGE, only_area)
+    rows = await connection.fetch(query("directory_history"), person, before, PAGE, only_area, confides)
     entries = [_ENTRIES[row["what"]](row, runtime, language, words) for row in rows]
     entries.sort(key=lambda e: (e.at, _LATER.index(e.what)), reverse=True)
     return entries, entries[-1].at if len(entries) >= PAGE else None

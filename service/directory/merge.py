@@ -104,6 +104,8 @@ def require_mergeable(pair: Pair) -> None:
     """Raises CannotMerge when one of them has been merged or erased already, or the duplicate signs in here."""
     if pair.kept["id"] == pair.duplicate["id"]:
         raise CannotMerge(N_("This is the same person."))
+    if pair.kept["system"] or pair.duplicate["system"]:
+        raise CannotMerge(N_("One of the two is a case system, and no human."))
     if pair.kept["merged_into"] is not None or pair.duplicate["merged_into"] is not None:
         raise CannotMerge(N_("One of the two has just been merged already. Open the person again to see how it stands."))
     if pair.kept["erased_at"] is not None or pair.duplicate["erased_at"] is not None:

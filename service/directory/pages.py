@@ -13,6 +13,7 @@ from bots.wording import languages as written_languages
 from dispatch.duty import VETTED
 from dispatch.model import FURTHER_NOTICE
 from dispatch.network import Network
+from dispatch.visits import end_fixed_contact
 from service.directory import changing, listing
 from service.directory import person as form
 from service.directory.changing import Gone, Outdated, Owner, Taken
@@ -247,7 +248,9 @@ async def _person(
     before = _moment(request.query.get("before", "")) or now + timedelta(days=1)
     async with runtime.pool.acquire() as connection:
         only_area = None if everything else viewer.area or ""
-        entries, older = await history(connection, runtime, row["id"], before, only_area, row["language"], words)
+        entries, older = await history(
+            connection, runtime, row["id"], before, only_area, row["language"], words, may(viewer, "confidential")
+        )
         contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
         consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
     today = runtime.network.local_date(now)
@@ -283,6 +286,15 @@ def _moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC) if text else None
     except (ValueError, OverflowError):
         return None
+
+
+@routes.post("/people/{id}/end-contact")
+async def end_contact(request: web.Request) -> web.Response:
+    """The resident and the fixed contact part, at either side's word; nobody has to say why."""
+    runtime, viewer, row = request.app[RUNTIME], viewer_of(request), await load(request)
+    if viewer.person is not None:
+        await end_fixed_contact(runtime.office, row["id"], viewer.person, runtime.clock.now())
+    raise web.HTTPSeeOther(f"/people/{row['id']}")
 
 
 @routes.post("/people/{id}/pause")

@@ -58,6 +58,15 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/voice/out/{token}/{name}"): Access.LINK,
     ("POST", "/hooks/telegram"): Access.CARRIER,
     ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
+    # Open311: without a key nothing of anybody
+    ("GET", "/open311/discovery.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/discovery.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/services.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/services/{code}.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/requests.{format}"): Access.PUBLIC,
+    ("POST", "/open311/v2/requests.{format}"): Access.PROGRAM,
+    ("GET", "/open311/v2/requests/{code}.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/tokens/{code}.{format}"): Access.PUBLIC,
     ("POST", "/api/v1/needs"): Access.PROGRAM,
     ("GET", "/api/v1/tasks"): Access.PROGRAM,
     ("GET", "/api/v1/tasks/{code}"): Access.PROGRAM,
@@ -120,6 +129,7 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/pause"): BOARD,
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
+    ("POST", "/people/{id}/end-contact"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas
@@ -127,6 +137,11 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/areas/map.json"): COORDINATORS | {Role.AREA_LEAD},
     ("POST", "/areas/preview"): COORDINATORS,
     ("POST", "/areas/{key}"): COORDINATORS,
+    # Ladders
+    ("GET", "/ladders"): OFFICE,
+    ("GET", "/ladders/edit"): COORDINATORS,
+    ("POST", "/ladders/edit"): COORDINATORS,
+    ("GET", "/ladders/try"): OFFICE,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,
@@ -163,6 +178,10 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "merge": OFFICE,
     "split": OFFICE,
     "cancel": OFFICE,
+    "nobody_home": BOARD,
+    "skip": BOARD,
+    "holidays": BOARD,
+    "reply": COORDINATORS,
 }
 
 # What somebody who sees a person may see and change besides. An area lead sees the volunteers of the own area only, and nobody
@@ -171,12 +190,17 @@ PEOPLE: Mapping[str, frozenset[Role]] = {
     "all": OFFICE,  # residents, staff and other areas; notes, consents and what was written
     "contact": OFFICE,  # change how residents and volunteers are reached, and what they say that they can do
     "vetting": COORDINATORS,
+    "confidential": COORDINATORS,  # what a helper has told in confidence
     "roles": COORDINATORS,
     "staff": COORDINATORS,  # change somebody of the staff
     "pause": BOARD,
     "restart": OFFICE,
     "merge": COORDINATORS,
 }
+
+
+# Who reads what a helper tells in confidence.
+CONFIDENTIAL = COORDINATORS
 
 
 def may(role: Role, method: str, route: str) -> bool:

@@ -24,7 +24,7 @@ from service.web.texts import Texts
 routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
-WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "concern")
+WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
 AFTER = ("keep", "again", "finished", "expense", "concern")
 
 
@@ -42,6 +42,7 @@ class HelperPage(TaskByLink):
         "need-service": "need_service",
         "expense": "expense",
         "concern": "concern",
+        "nobody-home": "nobody_home",
         "keep": "keep",
         "again": "again",
         "finished": "",

@@ -18,6 +18,7 @@ DONE = {
     "hand-back": N_("Thank you for saying so. Others are asked now, and whoever waits is told. You need not do more."),
     "need-service": N_("The service group has been asked to take over. You need not do anything more."),
     "expense": N_("What you paid is noted. Keep the receipt until you have the money back."),
+    "nobody-home": N_("Noted. Wait a little and try again. After three times somebody finds out how the person is."),
     "concern": N_("Thank you for telling us. Somebody of the staff reads it now."),
     "keep": N_("Thank you! You are asked first next time."),
     "again": N_("Thank you! The same help is planned for next week, and you are asked first."),

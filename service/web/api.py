@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from aiohttp import web
@@ -22,6 +22,7 @@ from dispatch.phones import read_phone
 from dispatch.rows import case_of
 from dispatch.service_groups import opening
 from dispatch.whereabouts import spot_of
+from service.open311.callers import calling_system
 from service.origins import origin_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
@@ -55,7 +56,7 @@ class OriginIn(BaseModel):
 
 class NeedIn(_Resident):
     """What POST /api/v1/needs takes. The resident stands beside the need or under `resident`. `from`: of what is fetched
-    elsewhere.
+    elsewhere. `repeats`: an RRULE such as FREQ=WEEKLY;BYDAY=FR; `holidays`: what happens when that day is one.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
     `area` says none; what lies outside all areas goes to a person.
@@ -72,6 +73,8 @@ class NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
+    repeats: str | None = Field(None, max_length=100)
+    holidays: Literal["skip", "before", "after"] | None = None
     origin: OriginIn | None = Field(None, alias="from")
 
 
@@ -81,7 +84,8 @@ class ActIn(BaseModel):
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
     split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning;
     `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an attachment's id,
-    for expense; `emergency` for a concern about danger to life.
+    for expense; `emergency` for a concern about danger to life; `how`, door or phone, for nobody_home; `holidays` (skip,
+    before, after, or empty) for holidays.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -104,6 +108,8 @@ class ActIn(BaseModel):
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
+    how: Any = None
+    holidays: str | None = Field(None, max_length=20)
     at: AwareDatetime | date | None = None
     day: date | None = None
 
@@ -148,7 +154,15 @@ async def _body(request: web.Request, model: type[BaseModel], aliases: Mapping[s
 async def post_need(request: web.Request) -> web.Response:
     """Open a request for a resident. What the fields do not say is read from `text`; what is missing then is asked."""
     runtime = _require_token(request)
-    need: NeedIn = await _body(request, NeedIn)
+    case = await open_as_told(runtime, await _body(request, NeedIn))
+    return answer(task_json(runtime, case), 201)
+
+
+async def open_as_told(
+    runtime: Runtime, need: NeedIn, source: str = "api", also: str = "", without_phone: str | None = None
+) -> Case:
+    """Open what a program tells. also: words that are kept and not read for what they mean. without_phone: why only a human can
+    take it when there is no number; None: then it is refused. Raises BadRequest."""
     who = need.resident or need
     said = (need.text, need.wanted, need.place, need.address)
     understood = runtime.understander.understand("\n".join(filter(None, said)))
@@ -159,15 +173,16 @@ async def post_need(request: web.Request) -> web.Response:
     unreadable = bool(who.phone) and phone is None
     if not asked.text and asked.category is None:
         raise BadRequest("say what is needed: text or category")
-    if phone is None and not unreadable:
+    if phone is None and not unreadable and without_phone is None:
         raise BadRequest("say whom it is for: phone")
     language = need.language or (understood.language if need.text else "sv")
+    reason = "unreadable_number" if unreadable else None if phone else without_phone
+    asked = replace(asked, source=source, text="\n".join(filter(None, (asked.text, also))))
     command = OpenNeed(
-        phone, asked, who.name.strip(), language if language in languages() else "sv",
-        "unreadable_number" if unreadable else None, (who.phone or "")[:80] if unreadable else "",
+        phone, asked, who.name.strip(), language if language in languages() else "sv", reason,
+        (who.phone or "")[:80] if unreadable else "",
     )  # fmt: skip
-    case = await open_need(runtime.office, command, runtime.clock.now())
-    return answer(task_json(runtime, case), 201)
+    return await open_need(runtime.office, command, runtime.clock.now())
 
 
 async def _origin(runtime: Runtime, given: OriginIn | None) -> Origin | None:
@@ -206,6 +221,8 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         wanted=understood.wanted,
         urgency=urgency,
         origin=understood.origin if understood.area == area else None,
+        repeats=need.repeats or None,
+        holidays=need.holidays,
     )
 
 
@@ -243,8 +260,10 @@ async def get_task(request: web.Request) -> web.Response:
 @routes.post("/api/v1/tasks/{code}/{action}")
 async def post_action(request: web.Request) -> web.Response:
     """Act on a task: see COMMANDS. `person` (or `phone`, `by`, `actor`) is the number of the one whom it is about."""
-    runtime = _require_token(request)
-    action = request.match_info["action"]
+    runtime, action = request.app[RUNTIME], request.match_info["action"]
+    caller = await calling_system(request, action)
+    if caller is None:
+        _require_token(request)
     if action not in COMMANDS:
         raise web.HTTPNotFound(reason=f"there is no action '{action}'")
     aliases = {"phone": "person", "by": "person", "actor": "person", "to": "person", "reason": "text", "note": "text"}
@@ -256,6 +275,8 @@ async def post_action(request: web.Request) -> web.Response:
             raise BadRequest("person: this is no phone number")
     details = body.model_dump(exclude={"person", "text", "seen"}, exclude_unset=True)
     command = Act(storable(request.match_info["code"]), phone, body.text, seen=body.seen, details=details)
+    if caller is not None:  # it acts for itself, whomever it names
+        command = replace(command, phone=None, person=caller)
     case = await act(runtime.office, action, command, runtime.clock.now())
     return answer(task_json(runtime, case))
 

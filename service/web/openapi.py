@@ -31,7 +31,11 @@ def description() -> dict[str, Any]:
     """The whole document."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Budkavle", "version": "1"},
+        "info": {
+            "title": "Budkavle",
+            "version": "1",
+            "description": "Case systems may use Open311 GeoReport v2 at /open311/v2 instead; see /open311/discovery.json.",
+        },
         "security": [{"token": []}],
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/desk", N_("Desk")),
     ("/people", N_("People")),
     ("/areas", N_("Areas")),
+    ("/ladders", N_("Ladders")),
     ("/phone-chats", N_("Phone chats")),
     ("/service", N_("Service groups")),
     ("/accounts", N_("Accounts")),

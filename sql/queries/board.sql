@@ -87,4 +87,4 @@ FROM person p LEFT JOIN person f ON f.id = p.fixed_contact WHERE p.id = $1;
 -- The resident's other tasks that have not ended: is this one a duplicate? $1: the resident, $2: not this task.
 SELECT t.code, t.state, n.category, n.text, t.created_at
 FROM task t JOIN need n ON n.id = t.need_id
-WHERE n.resident_id = $1 AND t.id <> $2 AND t.deadline_at IS NOT NULL ORDER BY t.created_at DESC LIMIT 10;
+WHERE n.resident_id = $1 AND t.id <> $2 AND t.deadline_at IS NOT NULL AND n.source <> 'concern' ORDER BY t.created_at DESC LIMIT 10;

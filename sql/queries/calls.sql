@@ -3,7 +3,7 @@
 -- waiting first; whoever did not answer comes last until it is time to try again. $1: now, $2: how many.
 SELECT o.id, o.person_id, p.name, p.phone, p.phone_raw, p.language, n.told_by_name, n.told_by_phone, n.area, t.code AS task,
        t.state AS task_state, o.kind, o.params, o.body, o.state, o.error, o.created_at, o.taken_by, s.name AS taken_by_name, o.taken_at,
-       o.call_tries, o.call_at
+       o.call_tries, o.call_at, n.source IS NOT DISTINCT FROM 'concern' AS is_confidential
 FROM outbox o
 JOIN person p ON p.id = o.person_id
 LEFT JOIN task t ON t.id = o.task_id

@@ -50,48 +50,52 @@ WHERE state IN ('queued', 'failed') AND NOT always
 -- name: commit_needs_new
 -- New requests.
 INSERT INTO need (id, resident_id, category, area, place, address, text, wanted, urgency, source, told_by_name,
-                  told_by_phone, repeats, created_at, lat, lon, located, from_area, from_place, from_address, from_lat, from_lon)
+                  told_by_phone, repeats, created_at, lat, lon, located, from_area, from_place, from_address, from_lat, from_lon,
+                  holidays)
 SELECT x.id, x.resident_id, x.category, x.area, x.place, x.address, x.text, x.wanted, x.urgency, x.source, x.told_by_name,
        x.told_by_phone, x.repeats, x.created_at, x.lat, x.lon, x.located, x.from_area, x.from_place, x.from_address,
-       x.from_lat, x.from_lon
+       x.from_lat, x.from_lon, x.holidays
 FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS x(
     id bigint, resident_id bigint, category text, area text, place text, address text, text text, wanted text,
     urgency text, source text, told_by_name text, told_by_phone text, repeats text, created_at timestamptz,
-    lat float8, lon float8, located text, from_area text, from_place text, from_address text, from_lat float8, from_lon float8)
+    lat float8, lon float8, located text, from_area text, from_place text, from_address text, from_lat float8, from_lon float8,
+    holidays text)
 
 -- name: commit_needs
 -- Requests that know more than before.
 UPDATE need n SET category = x.category, area = x.area, place = x.place, address = x.address, text = x.text,
        wanted = x.wanted, urgency = x.urgency, repeats = x.repeats, lat = x.lat, lon = x.lon, located = x.located,
        from_area = x.from_area, from_place = x.from_place, from_address = x.from_address, from_lat = x.from_lat,
-       from_lon = x.from_lon
+       from_lon = x.from_lon, holidays = x.holidays
 FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
     id bigint, category text, area text, place text, address text, text text, wanted text, urgency text,
     repeats text, lat float8, lon float8, located text, from_area text, from_place text, from_address text,
-    from_lat float8, from_lon float8)
+    from_lat float8, from_lon float8, holidays text)
 WHERE n.id = x.id
 
 -- name: commit_tasks_new
 -- New tasks.
 INSERT INTO task (id, need_id, code, state, places, code_word, ladder, step, step_ends, rounds, human, asks, asked,
-                  deadline, deadline_at, occasion, choices, created_at, changed_at)
+                  deadline, deadline_at, occasion, choices, created_at, changed_at, by_rule, asks_first)
 SELECT x.id, x.need_id, x.code, x.state, x.places, x.code_word, x.ladder, x.step, x.step_ends, x.rounds, x.human,
-       x.asks, x.asked, x.deadline, x.deadline_at, x.occasion, x.choices, x.created_at, $2::timestamptz
+       x.asks, x.asked, x.deadline, x.deadline_at, x.occasion, x.choices, x.created_at, $2::timestamptz,
+       x.by_rule, x.asks_first
 FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
     id bigint, need_id bigint, code text, state text, places smallint, code_word text, ladder jsonb, step smallint,
     step_ends timestamptz, rounds smallint, human text, asks text, asked smallint, deadline text,
-    deadline_at timestamptz, occasion date, choices jsonb, created_at timestamptz)
+    deadline_at timestamptz, occasion date, choices jsonb, created_at timestamptz, by_rule date, asks_first bigint)
 
 -- name: commit_tasks
 -- Tasks that have moved on from the version they were read at.
 UPDATE task t SET version = t.version + 1, state = x.state, ladder = x.ladder, step = x.step, step_ends = x.step_ends,
        rounds = x.rounds, human = x.human, asks = x.asks, asked = x.asked, nudges = x.nudges, deadline = x.deadline,
        deadline_at = x.deadline_at, choices = x.choices, planned_at = x.planned_at, planned_as = x.planned_as,
-       changed_at = $2::timestamptz
+       changed_at = $2::timestamptz, occasion = x.occasion, by_rule = x.by_rule,
+       visit_due = CASE WHEN x.state = 'closed' AND t.state <> 'closed' THEN $2::timestamptz ELSE t.visit_due END
 FROM jsonb_to_recordset($1::jsonb -> 'tasks') AS x(
     id bigint, version int, state text, ladder jsonb, step smallint, step_ends timestamptz, rounds smallint, human text,
     asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz, choices jsonb, planned_at timestamptz,
-    planned_as text)
+    planned_as text, occasion date, by_rule date)
 WHERE t.id = x.id AND t.version = x.version
 RETURNING t.id
 
@@ -134,6 +138,17 @@ INSERT INTO expense (id, task_id, person_id, amount_ore, over_limit, receipt, cr
 SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.created_at
 FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
+
+-- name: commit_attempts
+-- Attempts to reach residents.
+INSERT INTO contact_attempt (person_id, at, how, reached, by_id, task_id, due_at)
+SELECT x.person_id, x.at, x.how, x.reached, x.by_id, x.task_id, CASE WHEN NOT x.reached THEN x.at END
+FROM jsonb_to_recordset($1::jsonb -> 'attempts') AS x(
+    person_id bigint, at timestamptz, how text, reached boolean, by_id bigint, task_id bigint)
+
+-- name: commit_lapsed_attempts
+-- Attempts so long ago that they say nothing about today (dispatch/wellbeing.py, MATTER) are not kept.
+DELETE FROM contact_attempt WHERE at < $2::timestamptz - interval '8 days' AND $1::jsonb ? 'attempts'
 
 -- name: commit_received
 -- Inbound messages, filed once per carrier and carrier id, and once per alias.

@@ -25,7 +25,7 @@ SELECT t.code, t.state, t.changed_at, n.category, n.text,
        ARRAY(SELECT h.name FROM offer o JOIN person h ON h.id = o.person_id
              WHERE o.task_id = t.id AND o.state = 'accepted' ORDER BY o.id) AS takers
 FROM need n JOIN task t ON t.need_id = n.id
-WHERE n.resident_id = $1 AND t.state IN ('done', 'closed', 'cancelled') ORDER BY t.changed_at DESC LIMIT $2;
+WHERE n.resident_id = $1 AND n.source <> 'concern' AND t.state IN ('done', 'closed', 'cancelled') ORDER BY t.changed_at DESC LIMIT $2;
 
 -- name: desk_holds
 -- What somebody has taken and not finished, in case it is a helper who phones. $1: the person.
@@ -44,7 +44,7 @@ WITH going_on AS (
            COALESCE(r.phone = ANY($1::text[]) OR n.told_by_phone = ANY($1) OR r.id = $7, false) AS same_phone,
            COALESCE(n.category = ANY($3::text[]) AND n.area = $4 AND t.created_at > $5, false) AS same_kind
     FROM task t JOIN need n ON n.id = t.need_id JOIN person r ON r.id = n.resident_id
-    WHERE t.state IN ('asking', 'open', 'taken', 'underway', 'with_service')
+    WHERE t.state IN ('asking', 'open', 'taken', 'underway', 'with_service') AND n.source <> 'concern'
 ), compared AS (
     SELECT g.*, $2 <> '' AND f.folded <> '' AND (
                f.folded = $2 OR f.folded LIKE $2 || ' %' OR (f.folded ~ '[0-9]' AND $2 LIKE f.folded || ' %')) AS same_address
@@ -90,7 +90,7 @@ SELECT (SELECT count(*) FROM task WHERE deadline_at IS NOT NULL AND human = ANY(
 SELECT t.id, t.code, t.state, t.human, n.urgency, n.area, n.category, n.place, n.wanted, n.address, n.source, n.told_by_name, n.told_by_phone,
        r.id AS person_id, r.name, r.phone, r.phone_raw, r.email, r.telegram_id IS NOT NULL AND r.chat_blocked_at IS NULL AS in_chat, r.roles, r.language, r.protected, r.notes, r.stopped_at,
        -- what a helper tells about another task begins with that task's code
-       CASE WHEN n.source IN ('concern', 'expense_over') THEN n.text ELSE COALESCE(w.text, n.text) END AS words,
+       CASE WHEN n.source = 'expense_over' THEN n.text ELSE COALESCE(w.text, n.text) END AS words,
        COALESCE(w.received_at, t.created_at) AS words_at,
        COALESCE(h.at, t.created_at) AS since, o.person_id AS taken_by, o.name AS taken_by_name, o.answered_at AS taken_at,
        (SELECT max(e.id) FROM events e WHERE e.task_id = t.id) AS seen
@@ -114,18 +114,21 @@ ORDER BY n.urgency = 'emergency' DESC, o.person_id IS NOT NULL, since, t.id LIMI
 SELECT id, kind, mime, content IS NOT NULL AS is_fetched FROM attachment WHERE task_id = $1 ORDER BY created_at, id;
 
 -- name: desk_talk
--- What was said between the network and one person, both ways, newest first. $1: the person, $2: how many.
+-- What was said between the network and one person, both ways, newest first; but what a helper tells in confidence. $1: the person, $2: how many.
 SELECT 'in' AS way, i.received_at AS at, i.carrier AS channel, i.outcome AS kind, NULL::jsonb AS params, i.text AS body,
        NULL AS state, t.code, i.id
-FROM inbox i LEFT JOIN task t ON t.id = i.task_id WHERE i.person_id = $1
+FROM inbox i LEFT JOIN task t ON t.id = i.task_id LEFT JOIN need n ON n.id = t.need_id
+WHERE i.person_id = $1 AND n.source IS DISTINCT FROM 'concern'
 UNION ALL
 SELECT 'out', o.created_at, o.channel, o.kind, o.params, o.body, o.state, t.code, o.id
-FROM outbox o LEFT JOIN task t ON t.id = o.task_id WHERE o.person_id = $1
+FROM outbox o LEFT JOIN task t ON t.id = o.task_id LEFT JOIN need n ON n.id = t.need_id
+WHERE o.person_id = $1 AND n.source IS DISTINCT FROM 'concern'
 ORDER BY at DESC, way DESC, id DESC LIMIT $2;
 
 -- name: desk_others
 -- Somebody's other requests that go on. $1: the person, $2: not this task.
 SELECT t.code, t.state, n.category, n.area, n.text, t.created_at
 FROM task t JOIN need n ON n.id = t.need_id
-WHERE n.resident_id = $1 AND t.id <> $2 AND t.state IN ('asking', 'open', 'taken', 'underway', 'with_service')
+WHERE n.resident_id = $1 AND t.id <> $2 AND n.source <> 'concern'
+  AND t.state IN ('asking', 'open', 'taken', 'underway', 'with_service')
 ORDER BY t.created_at DESC LIMIT 10;

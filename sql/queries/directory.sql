@@ -1,14 +1,14 @@
 -- The people's pages: lists, one person with everything that staff should know, changes, merging.
 
 -- name: directory_page
--- One page of people in the order of names, merged duplicates and erased people left out. $1: words to be found, as patterns; $2: digits of a
+-- One page of people in the order of names, merged duplicates, erased people and what is no human left out. $1: words to be found, as patterns; $2: digits of a
 -- number, or null; $3: role, or null ('staff': any of them); $4: area; $5: skill; $6: language; $7: standing (active, paused,
 -- stopped); $8: background check (none, asked, valid, refused, ended); $9: now; $10: today; $11: backward?; $12, $13: from
 -- this position, name and id; $14: how many; $15: the only area that the reader sees (volunteers, none protected), or null.
 WITH found AS NOT MATERIALIZED (
     SELECT p.id, sort_name(p.name) COLLATE "C" AS sort
     FROM person p
-    WHERE p.merged_into IS NULL AND p.erased_at IS NULL
+    WHERE p.merged_into IS NULL AND p.erased_at IS NULL AND p.system IS NULL
       AND (cardinality($1::text[]) = 0 OR folded(p.name || ' ' || p.organisation || ' ' || COALESCE(p.email, '')) LIKE ALL ($1)
            OR ($2::text IS NOT NULL AND (p.phone LIKE '%' || $2 || '%' OR p.phone_raw LIKE '%' || $2 || '%' OR EXISTS (
                SELECT FROM person m WHERE m.merged_into = p.id AND m.phone LIKE '%' || $2 || '%'))))
@@ -71,23 +71,23 @@ FROM consent c LEFT JOIN person r ON r.id = c.recorded_by WHERE c.person_id = $1
 -- name: directory_history
 -- What passed between us and a person, newest first: messages both ways, what they were asked with the answer, own requests,
 -- and what staff changed. $1: id; $2: before this time; $3: how many (and all of the same moment); $4: null, or the only
--- area whose offers the reader may see, and nothing else.
+-- area whose offers the reader may see, and nothing else; $5: also what the person has told in confidence.
 WITH who AS MATERIALIZED (SELECT id FROM person WHERE id = $1 OR merged_into = $1),
 said AS (SELECT 'in' AS what, i.received_at AS at, t.code, i.text, i.outcome AS kind, NULL::jsonb AS params, i.carrier AS state,
                 NULL::timestamptz AS then, NULL::text AS actor
-         FROM who JOIN inbox i ON i.person_id = who.id LEFT JOIN task t ON t.id = i.task_id
-         WHERE i.received_at < $2 AND $4::text IS NULL ORDER BY i.received_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+         FROM who JOIN inbox i ON i.person_id = who.id LEFT JOIN task t ON t.id = i.task_id LEFT JOIN need n ON n.id = t.need_id
+         WHERE i.received_at < $2 AND $4::text IS NULL AND ($5 OR n.source IS DISTINCT FROM 'concern') ORDER BY i.received_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
 told AS (SELECT 'out', o.created_at, t.code, o.body, o.kind, o.params, CASE WHEN o.handled_at IS NULL THEN o.state ELSE 'called' END,
                 o.handled_at, o.channel
-         FROM who JOIN outbox o ON o.person_id = who.id LEFT JOIN task t ON t.id = o.task_id
-         WHERE o.created_at < $2 AND $4::text IS NULL ORDER BY o.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+         FROM who JOIN outbox o ON o.person_id = who.id LEFT JOIN task t ON t.id = o.task_id LEFT JOIN need n ON n.id = t.need_id
+         WHERE o.created_at < $2 AND $4::text IS NULL AND ($5 OR n.source IS DISTINCT FROM 'concern') ORDER BY o.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
 asked AS (SELECT 'offer', o.sent_at, t.code, o.note, n.category, NULL::jsonb, o.state, o.answered_at, o.kind
           FROM who JOIN offer o ON o.person_id = who.id JOIN task t ON t.id = o.task_id JOIN need n ON n.id = t.need_id
-          WHERE o.sent_at < $2 AND ($4::text IS NULL OR n.area = $4)
+          WHERE o.sent_at < $2 AND ($4::text IS NULL OR n.area = $4) AND ($5 OR n.source <> 'concern')
           ORDER BY o.sent_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
 needed AS (SELECT 'need', t.created_at, t.code, n.text, n.category, NULL::jsonb, t.state, t.changed_at, n.told_by_name
            FROM who JOIN need n ON n.resident_id = who.id JOIN task t ON t.need_id = n.id
-           WHERE t.created_at < $2 AND $4::text IS NULL ORDER BY t.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
+           WHERE t.created_at < $2 AND $4::text IS NULL AND ($5 OR n.source <> 'concern') ORDER BY t.created_at DESC FETCH FIRST ($3::int) ROWS WITH TIES),
 changed AS (SELECT 'event', e.at, NULL::text, NULL::text, e.kind, e.data, NULL::text, NULL::timestamptz, p.name
             FROM who JOIN events e ON (e.data ->> 'person')::bigint = who.id
                  AND e.kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged',
@@ -202,6 +202,7 @@ agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
 shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
 paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
 phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
+tried AS (UPDATE contact_attempt SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
 dropped AS (DELETE FROM conversation WHERE person_id = $2 AND EXISTS (SELECT FROM conversation WHERE person_id = $1)),
 talks AS (UPDATE conversation SET person_id = $1

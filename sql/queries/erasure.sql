@@ -32,11 +32,13 @@ calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_a
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
 shown AS (UPDATE chat_message SET version = -1, shows = '', due_at = $2
           WHERE chat_id = ANY ($3) AND offer_id IS NOT NULL AND message_id IS NOT NULL),
+tried AS (DELETE FROM contact_attempt WHERE person_id = ANY ($1)),
 linked AS (UPDATE group_chat SET linked_by = NULL WHERE linked_by = ANY ($1) OR linked_by = ANY ($3))
 UPDATE person SET fixed_contact = NULL, turn = turn + 1 WHERE fixed_contact = ANY ($1) AND id <> ALL ($1);
 
 -- name: erase_needs
--- The words of requests about them, of what was answered to them, and their name and number where they asked for somebody else.
+-- The words of requests about them, of what was answered to them, and their name and number where they asked for somebody else; what case
+-- systems call them.
 -- Category, area and times stay. $1: ids, $2: numbers, $3: tasks about them.
 WITH told AS (
     UPDATE need SET told_by_name = '', told_by_phone = NULL
@@ -44,7 +46,9 @@ WITH told AS (
 notes AS (
     UPDATE offer o SET note = '', live = o.live AND o.person_id <> ALL ($1::bigint[])
     WHERE o.person_id = ANY ($1) OR o.task_id = ANY ($3)),
-asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3))
+asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3)),
+systems AS (UPDATE open311_request SET service_request_id = NULL, token = NULL, heard = NULL, error = NULL, due_at = NULL,
+                state = CASE WHEN due_at IS NULL THEN state ELSE 'ended' END WHERE task_id = ANY ($3))
 UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL,
     lat = NULL, lon = NULL, located = NULL, from_area = NULL, from_place = NULL, from_address = '', from_lat = NULL,
     from_lon = NULL

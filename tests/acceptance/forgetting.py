@@ -46,19 +46,21 @@ async def taken(town: Town, name: str = MARKER) -> tuple[Phone, Phone, int]:
 NO_WORDS = {
     "account": {"role", "area", "group_key", "language"},
     "attachment": {"kind", "carrier", "mime"},
+    "contact_attempt": {"how"},
     "conversation": {"flow", "step"},
     "consent": {"how"},
     "events": {"kind"},
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
-    "need": {"category", "area", "urgency", "source", "located", "from_area"},
+    "need": {"category", "area", "urgency", "source", "located", "from_area", "holidays"},
     "offer": {"kind", "state", "group_key"},
+    "open311_request": {"group_key", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
     "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
     "phone_chat_wish": {"side", "times"},
-    "person": {"language", "vetting", "avatar", "travels"},
+    "person": {"language", "vetting", "avatar", "travels", "system"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
@@ -69,6 +71,8 @@ NO_WORDS = {
 NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
 # What the map and the gazetteer are made of is public.
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
+# Ladders say who is asked in which order, and never name anybody; who saved one is a reference that erasure empties of words.
+NOT_PEOPLES |= {"ladder_edit"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
@@ -83,6 +87,7 @@ WHOSE = {
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
     "offer": "person_id = $1",
+    "open311_request": f"task_id IN {OWN_TASKS}",
     "outbox": "person_id = $1",
     "person": "id = $1",
     "phone_call": "person_id = $1",
@@ -169,6 +174,10 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
         "VALUES ('telegram', 'u1', '', '', 'waiting', '{}', $2, $1)", now, CHAT,
     )  # fmt: skip
     await pool.execute("INSERT INTO events (at, kind, data) VALUES ($1, 'person.restarted', '{}')", now)
+    await pool.execute(
+        "INSERT INTO open311_request (task_id, group_key, state, due_at, created_at) VALUES ($2, 'service', 'open', $1, $1)",
+        now, task,
+    )  # fmt: skip
     await pool.execute(
         "INSERT INTO phone_call (id, carrier, carrier_id, person_id, called, language, state, step, turn, received_at,"
         " changed_at, ended_at) VALUES (1, '46elks', 'c1', $2, '+4636', 'sv', 'ended', '', 1, $1, $1, $1)", now, person,

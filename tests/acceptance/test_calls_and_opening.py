@@ -333,7 +333,7 @@ async def test_a_call_that_was_forgotten_may_be_taken_by_another(town: Town) -> 
 
 
 async def test_nobody_answers_three_times(town: Town) -> None:
-    """It comes back after half an hour, and then a coordinator decides; Elsa is not put on the list once more for that."""
+    """It comes back after half an hour, and then a coordinator finds out how Elsa is, who is not put on the list once more."""
     message, code = await with_a_call(town)
     office, ola = town.runtime.office, await operator(town)
     for tries in (1, 2):
@@ -347,7 +347,7 @@ async def test_nobody_answers_three_times(town: Town) -> None:
     assert case is not None
     await town.settle()
     assert await calls(town) == []
-    await town.coordinator.offer("Gick inte att nå per telefon", "Elsa Ek", LANDLINE, f"{code}: ingen svarar")
+    await town.coordinator.offer("BRÅTTOM", "Svarar inte: titta till", "Elsa Ek", LANDLINE, f"{code}: ingen svarar")
     kinds = [e["kind"] for e in await history(town, code) if e["kind"].startswith("call.")]
     assert kinds == ["call.taken", "call.not_answered"] * 2 + ["call.not_answered", "call.handed_on"]
 

@@ -273,15 +273,19 @@ async def test_a_concern_is_a_coordinators_and_nobody_elses(town: Town) -> None:
     original = await town.api("GET", f"tasks/{code}")
     reported = [e for e in original["history"] if e["kind"] == "concern.reported"]
     assert [e["data"] for e in reported] == [{"code": own["code"]}]
+    anna_id = await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", anna.number)
     async with town.signed_in() as karin, town.signed_in("area-lead", area="granna") as lead, town.signed_in("operator") as olle:
-        for somebody in (karin, olle):
-            await somebody.sees("/board", own["code"])
-            await somebody.sees(f"/board/{own['code']}", WORDS, "En hjälpare är orolig för någon")
-            await somebody.sees(f"/desk/inbox/{own['code']}", WORDS)
+        await karin.sees("/board", own["code"], WORDS)
+        await karin.sees(f"/board/{own['code']}", WORDS, "En hjälpare är orolig för någon")
+        await karin.sees(f"/board/{code}", "är orolig")
+        await olle.sees("/board", own["code"], "Bara för samordnare", without=("förvirrad",))
+        await olle.sees("/board?q=förvirrad", without=(own["code"],))
+        await olle.sees(f"/board/{own['code']}", status=403)
+        await olle.sees(f"/board/{code}", without=("är orolig",))
+        await olle.sees(f"/people/{anna_id}", without=("förvirrad", own["code"]))
         await lead.sees("/board", without=(own["code"], "förvirrad"))
         await lead.sees(f"/board/{own['code']}", status=404)
         await lead.sees(f"/board/{code}", without=("förvirrad",))
-        anna_id = await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", anna.number)
         await lead.sees(f"/people/{anna_id}", without=("förvirrad", own["code"]))
         await lead.sees("/attachments/1", status=403)
     await town.forward(minutes=65)  # no service group either
@@ -331,7 +335,9 @@ async def test_whoever_gave_a_task_back_may_worry_too_for_a_week(town: Town) -> 
     await say(town, code, "concern", anna, text=WORDS)
     await town.api("POST", f"tasks/{code}/cancel", {})
     await town.forward(days=6)
-    await say(town, code, "concern", anna, text="Jag tänker på henne")
+    await say(town, code, "concern", anna, text="Jag tänker på henne")  # in the same thread
+    (thread,) = (await town.api("GET", "tasks?state=open"))["tasks"]
+    await town.api("POST", f"tasks/{thread['code']}/answer", {"text": "Tack, vi har talat med henne."})
     await town.forward(days=2)
     await say(town, code, "concern", anna, status=409, text="Jag tänker på henne ofta")
 
@@ -348,7 +354,7 @@ async def test_the_words_that_came_are_filed_with_the_concern(town: Town) -> Non
     rows = await town.runtime.pool.fetch(filed)
     assert [row["human"] for row in rows] == ["concern", "concern"]
     async with town.signed_in("area-lead", area="granna") as lead:
-        await lead.sees(f"/board/{code}", "är orolig", without=("förvirrad",))
+        await lead.sees(f"/board/{code}", without=("förvirrad", "är orolig"))
 
 
 # Paying

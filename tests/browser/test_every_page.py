@@ -31,6 +31,7 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
             "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+MACHINES |= {path for _, path in ROUTES if path.startswith("/open311/")}
 
 
 @dataclass
@@ -308,6 +309,10 @@ LOOKS = [
     Look("desk-calls", "operator", "/desk/calls"),
     Look("desk-phone", "operator", "/desk/phone"),
     Look("areas", "coordinator", "/areas"),
+    Look("ladders", "coordinator", "/ladders"),
+    Look("ladder-edit", "coordinator", "/ladders/edit", "/ladders/edit?category=*&area=*&urgency=high&hours=*"),
+    Look("ladder-try", "operator", "/ladders/try",
+         "/ladders/try?category=groceries&area=granna&urgency=normal&language=sv&time=christmas"),
     Look("areas-corners", "coordinator", "/areas?area=granna"),
     Look("people", "coordinator", "/people"),
     Look("people-of-a-lead", "area-lead", "/people"),

@@ -142,6 +142,11 @@ async def test_who_phones_again_in_danger_rings_everybody_again_and_is_one_alarm
     assert [human for human, *_ in await telephone.waiting()] == ["emergency"]
     await town.phone(ELSA).expects("112")
     await town.coordinator.expects("Svara OK")
+    town.ignore(town.coordinator, town.phone(ELSA), town.service_group, town.enterprise)
+    await town.forward(minutes=15)  # a quarter of an hour later it is no repetition
+    await (await (await telephone.calls(ELSA)).pressed("0")).hangs_up()
+    await town.settle()
+    assert [human for human, *_ in await telephone.waiting()] == ["emergency"] * 2
 
 
 @pytest.mark.parametrize("key", ["0", "*"])
