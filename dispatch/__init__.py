@@ -10,15 +10,17 @@ Reading order, which is the order in which a task meets them:
    ladder_rules, ladder_hours    which rule wins, and the hours it may be for; ladder_edits: those that somebody has changed
    ladder_check, dry_run    what is wrong with one, and what would happen if nobody answered
 5. duty, matching    who is on duty, and whom to ask first: who is near (geo/ways.py, geo/travel.py), and then fairly
+   service_groups    which service groups are open, and a clock that counts their hours
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
    helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
+   plans    when it will be done, by the word of whoever answers for it
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
    fixed_contacts, visits, visit_news    the same helper again; visits that come back, left out or moved
    wellbeing, attempts    residents whom nobody reaches, alarms that come again, what worries a helper
-8. notices   who is told what when something happens
-9. changes, rows, store, office, opening, actions, helper_actions, wellbeing_actions, handlers    what is stored, and by which
-   command
+8. notices, service_notices   who is told what when something happens
+9. changes, rows, store, office, opening, actions, helper_actions, service_actions, wellbeing_actions, handlers    what is
+   stored, and by which command
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
 11. chats, erasure    a chat that refuses us, an account and a number that are one person; somebody asks to be forgotten
 12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders

@@ -19,6 +19,7 @@ from dispatch.model import ESCALATED, Ask, Case, Deadline, Offer, OfferKind, Off
 from dispatch.network import Network
 from dispatch.rules import UNTOLD
 from dispatch.service_groups import (
+    all_said_no,
     asks_one_first,
     closed_until,
     closes_at,
@@ -99,11 +100,6 @@ class Climb:
         self.case = replace(self.case, offers=(*self.case.offers, *offers), people=people)
         return offers
 
-    def has_declined(self, candidate: Candidate) -> bool:
-        """Has the person said no when asked to answer for it?"""
-        offer = self.case.offer_of(candidate.person.id)
-        return offer is not None and offer.kind is OfferKind.ACKNOWLEDGE and offer.state is OfferState.DECLINED
-
     def _group_of(self, candidate: Candidate) -> str | None:
         keys = self.network.groups_for(Ask.SERVICE, None)
         return next((key for key in keys if candidate in self.roster.groups.get(key, ())), None)
@@ -131,7 +127,12 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
             continue
         if missing := roster.missing(keys_at(case, index, network)):
             return missing
-        stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index, now))
+        if begun and index == start and step.ask.acknowledges:
+            again = replace(case, task=replace(task, rounds=task.rounds + 1))  # as its next round will find it
+            if not all_said_no(again, index, members_now(again, index, roster, network, now)):
+                return set()
+            continue
+        stays = begun and index == start and _waits_for_answers(case, index, now)
         if stays or any(True for _ in fitting(members_now(case, index, roster, network, now), case, step, network, now)):
             return set()
     return set()
@@ -289,8 +290,7 @@ def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
     said no and others come after them."""
     waiting = [o for o in live_acknowledgements(climb.case) if o.step <= index]
     fitting = climb.members(index)
-    ends = climb.case.task.step_ends
-    if ends is not None and climb.case.task.rounds > 1 and not waiting and all(climb.has_declined(c) for c in fitting):
+    if climb.case.task.rounds > 1 and all_said_no(climb.case, index, fitting):
         return False
     if waiting:
         climb.note(Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, offers=[o.id for o in waiting])
@@ -301,7 +301,7 @@ def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
         climb.note(Kind.NOBODY_TO_ASK, ask=step.ask)
     task = climb.case.task
     closes = closes_at(climb.case, step, climb.network, climb.now)
-    next_at = min(filter(None, (climb.after(step.every, step), ends, closes)))
+    next_at = min(filter(None, (climb.after(step.every, step), task.step_ends, closes)))
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
 

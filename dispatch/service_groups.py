@@ -4,12 +4,13 @@ The rules are in deploy/adr/0022. A network whose service groups have no office 
 is urgent or that a coordinator has sent on by hand: that is asked about at any hour.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from dispatch.days import OfficeHours
 from dispatch.duty import Candidate, Roster
 from dispatch.matching import keys_for
-from dispatch.model import ESCALATED, Ask, Case, Offer, OfferKind, Step, TaskState, Urgency
+from dispatch.model import ESCALATED, Ask, Case, Offer, OfferKind, OfferState, Step, TaskState, Urgency
 from dispatch.network import COORDINATORS, Group, Network
 
 _A_DAY = timedelta(days=1)
@@ -56,6 +57,15 @@ def asks_one_first(case: Case, index: int, network: Network) -> bool:
     """Is only the group asked so far that the category names, or will it be?"""
     is_service = case.task.ladder[index].ask is Ask.SERVICE
     return is_service and preferred(case, network) is not None and _is_first_round(case, index)
+
+
+def all_said_no(case: Case, index: int, members: Iterable[Candidate]) -> bool:
+    """Has everybody on a step that others come after said no, so that nobody is waited for? members: whom it would ask."""
+    if case.task.step_ends is None:
+        return False
+    asked = [o for o in case.offers if o.kind is OfferKind.ACKNOWLEDGE and o.step <= index]
+    said_no = {o.person_id for o in asked if o.state is OfferState.DECLINED or o.handed_back}
+    return not any(o.state is OfferState.SENT for o in asked) and all(c.person.id in said_no for c in members)
 
 
 def _is_first_round(case: Case, index: int) -> bool:

@@ -186,8 +186,6 @@ def _next(case: Case, words: Texts) -> str:
     task = case.task
     if task.deadline is Deadline.HELD:
         return words.gettext(N_("On hold until"))
-    if task.is_promised and task.nudges == 0:
-        return words.gettext(N_("If it is not done by then, we ask how it goes"))
     if task.state is not TaskState.OPEN:
         return words.gettext(N_("We ask how it goes") if task.nudges == 0 else N_("Others are asked"))
     moves_on = task.step_ends is not None and task.deadline_at is not None and task.deadline_at >= task.step_ends

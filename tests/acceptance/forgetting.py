@@ -54,7 +54,7 @@ NO_WORDS = {
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
     "need": {"category", "area", "urgency", "source", "located", "from_area", "holidays"},
-    "offer": {"kind", "state"},
+    "offer": {"kind", "state", "group_key"},
     "open311_request": {"group_key", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},

@@ -229,6 +229,19 @@ async def test_the_group_that_the_category_names_is_asked_first(town: Town) -> N
     assert "Svara OK" in town.unread(town.service_group.number)[before]
 
 
+@pytest.mark.parametrize("hours", [{}])
+@pytest.mark.parametrize("first", [{"groceries": "service-enterprise"}])
+async def test_the_named_group_says_no_and_nobody_is_in_the_other(town: Town) -> None:
+    """Then the coordinator is asked at once."""
+    await town.runtime.pool.execute("DELETE FROM group_member WHERE group_key = 'service-municipal'")
+    await town.phone(ELSA).sends("handla mat, Tenhult")
+    await town.phone(ELSA).expects("letar")
+    await town.enterprise.sends(f"KAN INTE {await town.enterprise.offer('Tenhult')}")
+    await town.enterprise.expects("Tack för svaret")
+    await town.coordinator.offer("Tenhult")
+    town.enterprise.hears_nothing()
+
+
 async def test_next_step_now_ends_the_wait(town: Town) -> None:
     """A coordinator who wants it done sends it on."""
     await at(town, local(2026, 11, 25, 17))

@@ -105,7 +105,7 @@ async def test_a_plan_on_the_page_and_behind_the_link(quiet: Town) -> None:
         await karin.sends(f"/service/{code}/plan", "Högst 30 dagar", day="2020-06-07", time="", status=422)
         await karin.sends(
             f"/service/{code}/plan", f"har fått veta när {code} blir gjort", "fredag 10 april kl 10", "Servicegrupp kommunen",
-            "Är det inte klart då", day="2020-04-10", time="10:00",
+            "Vi frågar hur det går", day="2020-04-10", time="10:00",
         )  # fmt: skip
         await karin.sends(f"/service/{code}/start", "på väg")
     async with quiet.signed_in("coordinator") as siv:

@@ -268,6 +268,21 @@ async def take_it(page: Page) -> None:
     await expect(page.get_by_text("är ert")).to_be_focused()
 
 
+async def plan_it(page: Page) -> None:
+    """It is theirs, and planned; then the form is sent without a day."""
+    await take_it(page)
+    await page.get_by_text("Säg när det blir gjort …").click()
+    await page.get_by_label("Dag").fill("2020-04-10")
+    await page.get_by_label("Klockslag").fill("10:00")
+    await page.get_by_role("button", name="Säg till den boende").click()
+    await expect(page.get_by_text("fredag 10 april kl 10")).to_be_visible()
+    form = page.locator("form:has(input[name=day])")
+    await form.evaluate("form => { form.noValidate = true; form.elements.day.value = ''; }")
+    await open_forms(page)
+    await form.locator("button").click()
+    await expect(page.locator(".problem")).to_be_visible()
+
+
 async def new_link(page: Page) -> None:
     await page.get_by_role("button", name="Ny länk: Coordinator").click()
     await expect(page.get_by_role("status").locator("code")).to_be_visible()
@@ -323,6 +338,7 @@ LOOKS = [
     Look("service-of-all", "coordinator", "/service"),
     Look("service-link", None, "/s/{token}", "{link}"),
     Look("service-link-taken", None, "/s/{token}", "{link}", prepare=take_it),
+    Look("service-link-planned", None, "/s/{token}", "{link}", prepare=plan_it),
     Look("volunteer", None, "/volunteer"),
     Look("volunteer-of-an-area", None, "/volunteer", "/volunteer?area=granna"),
     Look("helper-asked", None, "/t/{token}", "{helper[open]}"),
