@@ -158,6 +158,7 @@ class Wording:
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
             "limit": params.get("limit") or "",
+            "refs": params.get("refs") or params.get("code") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             **_address(params, t),

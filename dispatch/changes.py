@@ -127,6 +127,14 @@ class Member:
     person_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An expense as it is from now on, and as it was when that was decided: the store refuses what a colleague has changed."""
+
+    before: Expense
+    after: Expense
+
+
 @dataclass(slots=True)
 class Changes:
     """Everything to be stored together. Lists of rows; the names are those of sql/queries/commit.sql."""
@@ -146,6 +154,7 @@ class Changes:
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)

@@ -56,6 +56,12 @@ class Kind(StrEnum):
     NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later
     CONCERN_REPORTED = "concern.reported"  # a helper worries about the resident; the words stand in a task of their own
     EXPENSE_RECORDED = "expense.recorded"
+    # Paying helpers back. Data: expense, amount_ore.
+    RECEIPT_ADDED = "expense.receipt_added"
+    RECEIPT_ASKED = "expense.receipt_asked"
+    EXPENSE_APPROVED = "expense.approved"
+    EXPENSE_PAID = "expense.paid"  # how: "swish" or "invoice"
+    EXPENSE_REJECTED = "expense.rejected"  # the reason stands with the expense
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.

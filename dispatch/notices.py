@@ -296,6 +296,11 @@ def _paid(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "expense_over_noted" if s.event.data["over_limit"] else "expense_noted", **told)]
 
 
+def _receipt_added(s: Scene) -> list[Message]:
+    offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
+    return [s.to_offer(offer, "receipt_noted", amount_ore=s.event.data["amount_ore"])]
+
+
 def _nudged(s: Scene) -> list[Message]:
     return [s.to_offer(o, "nudge") for o in s.offers()]
 
@@ -381,4 +386,5 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.FIXED_CONTACT_SET: _kept,
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
+    Kind.RECEIPT_ADDED: _receipt_added,
 }

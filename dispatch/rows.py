@@ -12,6 +12,8 @@ from dispatch.model import (
     Ask,
     Case,
     Deadline,
+    Expense,
+    ExpenseState,
     Need,
     Offer,
     OfferKind,
@@ -138,6 +140,12 @@ def _offer_of(row: Row) -> Offer:
         note=row["note"],
         thanked_at=when_of(row["thanked_at"]),
     )
+
+
+def expense_of(row: Any) -> Expense:
+    """An expense from its columns."""
+    columns = {f.name: row[f.name] for f in fields(Expense)}
+    return Expense(**{**columns, "state": ExpenseState(row["state"])})
 
 
 def phone_chat_of(row: Any) -> PhoneChat:

@@ -170,6 +170,7 @@ COMMIT_PARTS = {
     "chat": ("members", "conversations", "answered"),
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
+    "money": ("settled",),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
@@ -182,6 +183,7 @@ _GUARDED = (
     "shifts",
     "shifts_left",
     "phone_chats",
+    "settled",
 )  # whose rows must all be found as they were read
 
 
@@ -245,6 +247,7 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "lapsed_talks": [],
         "attachments": changes.attachments,
         "expenses": changes.expenses,
+        "settled": changes.settled,
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,

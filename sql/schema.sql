@@ -97,6 +97,9 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    expected_ore integer,
+    infection boolean DEFAULT false NOT NULL,
+    CONSTRAINT need_expected_ore_check CHECK ((expected_ore > 0)),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
     CONSTRAINT need_urgency_check CHECK ((urgency = ANY (ARRAY['normal'::text, 'high'::text, 'emergency'::text])))
@@ -142,6 +145,7 @@ CREATE TABLE person (
     lat double precision,
     lon double precision,
     travels text,
+    infected_until date,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
@@ -169,6 +173,7 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    routine text,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -323,7 +328,16 @@ CREATE TABLE expense (
     over_limit boolean DEFAULT false NOT NULL,
     receipt bigint,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0))
+    state text DEFAULT 'new'::text NOT NULL,
+    settled_by bigint,
+    settled_at timestamp with time zone,
+    paid_how text,
+    reason text DEFAULT ''::text NOT NULL,
+    receipt_asked_at timestamp with time zone,
+    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0)),
+    CONSTRAINT expense_paid_how CHECK (((state = 'paid'::text) = (paid_how IS NOT NULL))),
+    CONSTRAINT expense_paid_how_check CHECK ((paid_how = ANY (ARRAY['swish'::text, 'invoice'::text]))),
+    CONSTRAINT expense_state_check CHECK ((state = ANY (ARRAY['new'::text, 'approved'::text, 'paid'::text, 'rejected'::text])))
 );
 
 CREATE TABLE gazetteer_address (
@@ -811,6 +825,8 @@ CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
 
+CREATE INDEX expense_created ON expense USING btree (created_at);
+
 CREATE INDEX expense_person ON expense USING btree (person_id);
 
 CREATE INDEX expense_task ON expense USING btree (task_id);
@@ -936,6 +952,9 @@ ALTER TABLE ONLY conversation
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_settled_by_fkey FOREIGN KEY (settled_by) REFERENCES person(id);
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);

@@ -110,6 +110,10 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/{id}/{action}"): OFFICE,
+    # The routines: money
+    ("GET", "/settlement"): COORDINATORS,
+    ("GET", "/settlement.csv"): COORDINATORS,
+    ("POST", "/settlement"): COORDINATORS,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,

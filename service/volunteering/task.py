@@ -62,7 +62,7 @@ class HelperPage(TaskByLink):
         if linked.held:
             return WHILE_HELD
         if offer.state is OfferState.ACCEPTED:
-            return _afterwards(case, offer, runtime)
+            return _afterwards(case, offer, runtime) or (("expense",) if linked.receipt_wanted else ())
         if state in ENDED | {TaskState.DONE}:
             return ()
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still

@@ -24,6 +24,7 @@ from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
+from service.settlement import pages as settlement
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
@@ -78,7 +79,7 @@ def build_app(runtime: Runtime) -> web.Application:
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, merging, areas)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement)
     for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

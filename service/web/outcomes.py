@@ -22,6 +22,8 @@ SAID: dict[type[Outcome], str] = {
     errors.PhoneChatEnded: N_("The pair has ended, or is not where that can be done. Here is how it stands now."),
     errors.NoPhoneChat: N_("There is no such pair."),
     errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
+    errors.SettledAlready: N_("A colleague has been here already, or it is not where that can be done. This is how it stands."),
+    errors.ReceiptThere: N_("The receipt has come already, or it was asked for today."),
     errors.NotConnected: N_("The network cannot connect this call."),
 }  # fmt: skip
 # What is wrong with one field: the beginning of a BadRequest's English text says which field it is.

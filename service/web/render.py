@@ -29,6 +29,7 @@ NAVIGATION = (
     ("/people", N_("People")),
     ("/areas", N_("Areas")),
     ("/phone-chats", N_("Phone chats")),
+    ("/settlement", N_("Expenses")),
     ("/service", N_("Service groups")),
     ("/accounts", N_("Accounts")),
 )

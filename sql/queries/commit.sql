@@ -131,6 +131,17 @@ SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.cr
 FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
 
+-- name: commit_settled
+-- Expenses on their way back to the helper, unless a colleague was faster.
+UPDATE expense e SET state = x.after ->> 'state', settled_by = (x.after ->> 'settled_by')::bigint,
+       settled_at = (x.after ->> 'settled_at')::timestamptz, paid_how = x.after ->> 'paid_how', reason = x.after ->> 'reason',
+       receipt = (x.after ->> 'receipt')::bigint, receipt_asked_at = (x.after ->> 'receipt_asked_at')::timestamptz
+FROM jsonb_to_recordset($1::jsonb -> 'settled') AS x(before jsonb, after jsonb)
+WHERE e.id = (x.before ->> 'id')::bigint AND e.state = x.before ->> 'state'
+  AND e.receipt IS NOT DISTINCT FROM (x.before ->> 'receipt')::bigint
+  AND e.receipt_asked_at IS NOT DISTINCT FROM (x.before ->> 'receipt_asked_at')::timestamptz
+RETURNING e.id
+
 -- name: commit_received
 -- Inbound messages, filed once per carrier and carrier id, and once per alias.
 INSERT INTO inbox (carrier, carrier_id, alias, sender, person_id, task_id, text, outcome, received_at)

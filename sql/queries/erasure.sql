@@ -20,13 +20,14 @@ UNION SELECT c.id, false FROM own JOIN events e ON e.task_id = own.id AND e.kind
 JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 
 -- name: erase_ties
--- Groups, coming shifts, consents, wishes to talk, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
+-- Groups, coming shifts, consents, wishes to talk, why they were not paid back, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
 -- in their chat are made anew once more, to say nothing of anybody. $1: ids, $2: now, $3: their accounts in the chat.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
 talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
 wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),
+refused AS (UPDATE expense SET reason = '' WHERE person_id = ANY ($1) AND reason <> ''),
 calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2
           WHERE state = 'queued' AND (first_id = ANY ($1) OR second_id = ANY ($1))),
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
@@ -47,7 +48,7 @@ notes AS (
 asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3))
 UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL,
     lat = NULL, lon = NULL, located = NULL, from_area = NULL, from_place = NULL, from_address = '', from_lat = NULL,
-    from_lon = NULL
+    from_lon = NULL, infection = false
 WHERE id IN (SELECT need_id FROM task WHERE id = ANY ($3));
 
 -- name: erase_inbox
@@ -161,5 +162,5 @@ UPDATE person SET phone = NULL, phone_raw = '', name = '', email = NULL, telegra
     place = NULL, address = '', notes = '', roles = '{}', skills = '{}', languages = '{}', available = '{}', avoids = '{}',
     fixed_contact = NULL, vetting = 'none', vetted_until = NULL, protected = false, paused_until = NULL, standby_since = NULL,
     chat_blocked_at = NULL, stopped_at = COALESCE(stopped_at, $2), erased_at = COALESCE(erased_at, $2),
-    lat = NULL, lon = NULL, travels = NULL, asked_total = asked_total + 1, turn = turn + 1
+    lat = NULL, lon = NULL, travels = NULL, infected_until = NULL, asked_total = asked_total + 1, turn = turn + 1
 WHERE id = ANY ($1::bigint[]);

@@ -49,6 +49,7 @@ NO_WORDS = {
     "conversation": {"flow", "step"},
     "consent": {"how"},
     "events": {"kind"},
+    "expense": {"state", "paid_how"},
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
@@ -63,10 +64,10 @@ NO_WORDS = {
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
-    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices"},
+    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "routine"},
 }
 # Tables with nothing of a person's own.
-NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
+NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "sign_in_failure", "carrier_health"}
 # What the map and the gazetteer are made of is public.
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
@@ -80,6 +81,7 @@ WHOSE = {
     "consent": "person_id = $1",
     "conversation": "chat_id = $2 OR person_id = $1",
     "events": f"person_id = $1 OR task_id IN {OWN_TASKS}",
+    "expense": "person_id = $1",
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
     "offer": "person_id = $1",

@@ -30,7 +30,8 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
-            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/settlement.csv",
+            "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
 
 
 @dataclass
@@ -87,6 +88,8 @@ async def busy_day(town: Town) -> dict[str, Any]:
         "done": await asks(town, EDIT, "Edit Andersson", "groceries", "Bröd", to=bo, does=("start", "done")),
         "landline": await asks(town, LANDLINE, "Folke Dahl", "groceries", "Potatis och sill"),
     }
+    for amount in (24_550, 61_000):
+        await town.api("POST", f"tasks/{codes['done']}/expense", {"person": bo.number, "amount_ore": amount})
     until = (town.clock.now()).replace(hour=14).isoformat()
     await town.api("POST", f"tasks/{codes['held']}/hold", {"until": until, "text": "Vill ha hjälp i eftermiddag"})
     await town.forward(minutes=25)
@@ -303,6 +306,7 @@ LOOKS = [
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),
     Look("person-merge-whom", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge"),
     Look("person-merge", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge?other={twins[1]}"),
+    Look("settlement", "coordinator", "/settlement", prepare=open_forms),
     Look("phone-chats", "operator", "/phone-chats", prepare=open_forms),
     Look("phone-chats-refused", "operator", "/phone-chats/wishes", "/phone-chats/wishes?phone=112", status=404),
     Look("phone-chats-wish", "operator", "/phone-chats/wishes/{id}", "/phone-chats/wishes/{edit}"),

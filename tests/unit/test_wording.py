@@ -34,6 +34,7 @@ LONG = {
     "minutes": 240,
     "amount_ore": 1_999_950,
     "limit": 20_000,
+    "refs": "K7M2W, W3HN7, 9MUKA, A3CDE, H4KMN, T7UVX…",
     "occasion": "2020-09-23",
     "group": "Huskvarna, Öxnehaga, Brunstorp, Stensholm och Pettersberg",
     "starts": "2020-09-23T19:30:00+00:00",

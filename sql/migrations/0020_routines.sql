@@ -1,0 +1,19 @@
+-- Paying helpers back (dispatch/settlement.py): where each expense stands, who moved it there last, and why it was refused.
+ALTER TABLE expense
+    ADD COLUMN state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'approved', 'paid', 'rejected')),
+    ADD COLUMN settled_by bigint REFERENCES person (id),
+    ADD COLUMN settled_at timestamptz,
+    ADD COLUMN paid_how text CHECK (paid_how IN ('swish', 'invoice')),
+    ADD COLUMN reason text NOT NULL DEFAULT '',  -- why it was rejected, in staff's words to the helper
+    ADD COLUMN receipt_asked_at timestamptz,     -- the helper was asked for the receipt
+    ADD CONSTRAINT expense_paid_how CHECK ((state = 'paid') = (paid_how IS NOT NULL));
+CREATE INDEX expense_created ON expense (created_at);
+
+-- The routine that a request breaks, so that only the municipality's staff may do it (dispatch/routines.py); null: none.
+ALTER TABLE task ADD COLUMN routine text;
+-- What is bought is expected to cost so much, in öre, when that is known; and somebody in the household is infected.
+ALTER TABLE need
+    ADD COLUMN expected_ore integer CHECK (expected_ore > 0),
+    ADD COLUMN infection boolean NOT NULL DEFAULT false;
+-- The last day on which the household counts as infected. No diagnosis.
+ALTER TABLE person ADD COLUMN infected_until date;
