@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import store
-from dispatch.changes import Changes, Consent, Received, texts_reach
-from dispatch.errors import BadRequest, UnknownPerson
+from dispatch.changes import Changes, Consent, Received, message, texts_reach
+from dispatch.errors import BadRequest, CardNumber, UnknownPerson
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, at_home, decide_for_human, decide_request
 from dispatch.model import Case, Person, Urgency
+from dispatch.money import has_card_number, without_card_numbers
 from dispatch.network import Network
 from dispatch.offers import Decision
 from dispatch.office import DESK, Office, take_over, until_stored
@@ -33,7 +34,9 @@ class OpenNeed:
 
 
 async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
-    """Open a request for a resident, known or new."""
+    """Open a request for a resident, known or new. Card numbers and PINs are taken out, and the resident is warned."""
+    told = command.request
+    command = replace(command, request=_without_card_numbers(told))
 
     async def attempt(connection: Any) -> tuple[Changes, Case]:
         changes = Changes()
@@ -58,9 +61,16 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
         else:
             decision = decide_request(person, command.request, office.network, now, office.mint)
         take_over(changes, None, decision, office, now)
+        if command.request != told and texts_reach(person):
+            changes.messages.append(message(person, "card_number_removed", {}, decision[0].task.id, now))
         return changes, decision[0]
 
     return await until_stored(office, attempt, now)
+
+
+def _without_card_numbers(request: Request) -> Request:
+    wanted = without_card_numbers(request.wanted) if request.wanted else request.wanted
+    return replace(request, text=without_card_numbers(request.text), address=without_card_numbers(request.address), wanted=wanted)
 
 
 def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
@@ -156,6 +166,9 @@ def _check(command: OpenCall, network: Network) -> None:
         raise BadRequest(f"area: there is no '{command.area}'")
     if command.consent_how is not None and command.consent_how not in CONSENT_BY:
         raise BadRequest(f"consent: choose one of {', '.join(CONSENT_BY)}")
+    words = [command.note, command.address, *(t for r in command.requests for t in (r.text, r.address, r.wanted or ""))]
+    if any(has_card_number(text) for text in words):
+        raise CardNumber("that looks like a card's number or a PIN: write it without")
     for request in command.requests:
         if request.category is not None and request.category not in network.categories:
             raise BadRequest(f"category: there is no '{request.category}'")

@@ -12,6 +12,7 @@ from dispatch.events import Event
 from dispatch.intake import Request, at_candidate, decide_for_human
 from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
+from dispatch.money import REMOVED
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.recurring import follow_on, in_words
@@ -63,6 +64,8 @@ class Turn:
 
     def end(self, outcome: str) -> Changes:
         """Everything that the message changes, and the message itself in the inbox."""
+        if REMOVED in self.inbound.text and outcome not in ("flood", "card_number") and self.person.stopped_at is None:
+            self.say("card_number_removed")
         for before, after, events in self._decided.values():
             self.changes.case(before, after, events)
         if not self.changes.people_new:

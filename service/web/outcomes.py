@@ -22,6 +22,7 @@ SAID: dict[type[Outcome], str] = {
     errors.PhoneChatEnded: N_("The pair has ended, or is not where that can be done. Here is how it stands now."),
     errors.NoPhoneChat: N_("There is no such pair."),
     errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
+    errors.CardNumber: N_("That looks like a card's number or a PIN: write it without. A door's code may stand: “portkod 1234”."),
     errors.SettledAlready: N_("A colleague has been here already, or it is not where that can be done. This is how it stands."),
     errors.ReceiptThere: N_("The receipt has come already, or it was asked for today."),
     errors.NotConnected: N_("The network cannot connect this call."),

@@ -139,3 +139,38 @@ async def test_the_month_as_a_file(town: Town) -> None:
         await karin.sees("/settlement?month=%00&organisation=%00")
         await olle.sees("/settlement", status=403)
         await olle.sees("/settlement.csv", status=403)
+
+
+async def test_a_pin_is_never_kept(town: Town) -> None:
+    """Whoever sends one is warned kindly, the request lives on, and the number stands nowhere; a door's code stays."""
+    town.ignore(town.service_group, town.enterprise, town.coordinator)
+    elsa = town.phone("+46701000001")
+    await elsa.sends("Kan någon handla mat? Bor i Gränna. Mitt kort har pin 1234. Portkod 5678")
+    await elsa.expects("Gränna")
+    await elsa.expects("Skicka aldrig PIN-kod", "tagit bort det", "portkod")
+    task = await town.task()
+    assert task["text"] == "Kan någon handla mat? Bor i Gränna. Mitt kort har [***]. Portkod 5678"
+    for table, column in (
+        ("need", "text"),
+        ("inbox", "text"),
+        ("inbox", "raw::text"),
+        ("outbox", "params::text"),
+        ("events", "data::text"),
+    ):
+        assert await town.runtime.pool.fetchval(f"SELECT count(*) FROM {table} WHERE {column} LIKE '%1234.%'") == 0
+    await town.api("POST", f"tasks/{task['code']}/note", {"text": "Hennes kod är 1234 till kortet"}, status=422)
+    async with town.signed_in() as karin:
+        await karin.sends(f"/board/{task['code']}/note", "kortnummer eller en PIN-kod", text="Pinkod 1234", status=422)
+
+
+async def test_a_card_number_by_other_ways(town: Town) -> None:
+    """A program's request is opened without it; an operator is asked to leave it out."""
+    town.ignore(town.service_group, town.enterprise, town.coordinator)
+    elsa = town.phone("+46701000001")
+    card = "4111 1111 1111 1111"
+    need = {"phone": elsa.number, "text": f"Handla mat, kort {card}", "category": "groceries", "area": "granna"}
+    made = await town.api("POST", "needs", need, status=201)
+    assert made["text"] == "Handla mat, kort [***]"
+    await town.settle()
+    await elsa.expects("Gränna")
+    await elsa.expects("Skicka aldrig PIN-kod")
