@@ -16,7 +16,7 @@ import orjson
 from dispatch.changes import Changes, Conversation
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
-from dispatch.mint import Mint
+from dispatch.mint import Mint, spare_words
 from dispatch.model import (
     ENDED_TASKS_MATTER,
     Case,
@@ -248,6 +248,7 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "attachments": changes.attachments,
         "expenses": changes.expenses,
         "settled": changes.settled,
+        "spare_words": spare_words() if changes.tasks_new else [],
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,

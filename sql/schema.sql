@@ -935,6 +935,8 @@ CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS N
 
 CREATE INDEX task_need ON task USING btree (need_id);
 
+CREATE INDEX task_open_word ON task USING btree (code_word) WHERE (deadline_at IS NOT NULL);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 

@@ -17,3 +17,6 @@ ALTER TABLE need
     ADD COLUMN infection boolean NOT NULL DEFAULT false;
 -- The last day on which the household counts as infected. No diagnosis.
 ALTER TABLE person ADD COLUMN infected_until date;
+
+-- Which words for the door are in use: two open tasks in one area should not share one.
+CREATE INDEX task_open_word ON task (code_word) WHERE deadline_at IS NOT NULL;

@@ -72,15 +72,27 @@ FROM jsonb_to_recordset($1::jsonb -> 'needs') AS x(
 WHERE n.id = x.id
 
 -- name: commit_tasks_new
--- New tasks.
+-- New tasks. The code word is the first of those given that no open task in the area has, and that the resident has not had in
+-- 90 days; when all are in use, the one that was given: two people at two doors are better off than a request that waits.
 INSERT INTO task (id, need_id, code, state, places, code_word, ladder, step, step_ends, rounds, human, asks, asked,
                   deadline, deadline_at, occasion, choices, created_at, changed_at)
-SELECT x.id, x.need_id, x.code, x.state, x.places, x.code_word, x.ladder, x.step, x.step_ends, x.rounds, x.human,
+SELECT x.id, x.need_id, x.code, x.state, x.places, COALESCE((
+           SELECT w.word FROM jsonb_array_elements_text(jsonb_build_array(x.code_word) || ($1::jsonb -> 'spare_words')) AS w(word)
+           WHERE NOT EXISTS (SELECT FROM task t JOIN need n ON n.id = t.need_id
+                             WHERE t.code_word = w.word AND t.deadline_at IS NOT NULL AND n.area = own.area OFFSET 0)
+             AND NOT EXISTS (SELECT FROM need n JOIN task t ON t.need_id = n.id
+                             WHERE n.resident_id = own.resident_id AND t.code_word = w.word
+                               AND t.created_at > $2::timestamptz - interval '90 days' OFFSET 0)
+           LIMIT 1), x.code_word), x.ladder, x.step, x.step_ends, x.rounds, x.human,
        x.asks, x.asked, x.deadline, x.deadline_at, x.occasion, x.choices, x.created_at, $2::timestamptz
 FROM jsonb_to_recordset($1::jsonb -> 'tasks_new') AS x(
     id bigint, need_id bigint, code text, state text, places smallint, code_word text, ladder jsonb, step smallint,
     step_ends timestamptz, rounds smallint, human text, asks text, asked smallint, deadline text,
     deadline_at timestamptz, occasion date, choices jsonb, created_at timestamptz)
+LEFT JOIN LATERAL (
+    SELECT y.area, y.resident_id FROM jsonb_to_recordset($1::jsonb -> 'needs_new') AS y(id bigint, area text, resident_id bigint)
+    WHERE y.id = x.need_id
+    UNION ALL SELECT area, resident_id FROM need WHERE id = x.need_id LIMIT 1) own ON true
 
 -- name: commit_tasks
 -- Tasks that have moved on from the version they were read at.
