@@ -165,6 +165,9 @@ class Wording:
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
             "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
+            "leave": t["leave"] if params.get("leave") else "",
+            "at_door": t["at_door"] if params.get("leave") else "",
+            "because": t.get(f"because_{params.get('routine')}", ""),
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
             "hour": params.get("hour") or "",
@@ -224,6 +227,8 @@ class Wording:
             said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
             there = _there(params, t) if reason == OUTSIDE else ""
             return f'{said}: "{why.rstrip(".")}"' if why else f"{said} ({there})" if there else said
+        if routine := params.get("routine"):
+            return t.get(f"reason_routine_{routine}", t["reason_service"])
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]

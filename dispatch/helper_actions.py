@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dispatch import store
 from dispatch.actions import Scene
+from dispatch.amounts import MOST
 from dispatch.dialling import OutgoingCall, Purpose
 from dispatch.errors import BadRequest, NotYours
 from dispatch.helping import (
@@ -20,7 +21,7 @@ from dispatch.helping import (
     require_paying,
 )
 from dispatch.model import Attachment, Expense, Offer, OfferKind, OfferState, Person, Urgency
-from dispatch.money import MOST, decide_expense
+from dispatch.money import decide_expense
 from dispatch.offers import Decision
 from dispatch.rows import expense_of
 from dispatch.settlement import decide_receipt, waits_for_receipt

@@ -23,8 +23,8 @@ DEFAULT = (
 )
 
 
-def choose(network: Network, category: str | None, urgency: Urgency, protected: bool = False) -> tuple[Step, ...]:
-    """The ladder to freeze on a task. protected: the resident's identity is, so that no volunteer may be asked.
+def choose(network: Network, category: str | None, urgency: Urgency, staff_only: bool = False) -> tuple[Step, ...]:
+    """The ladder to freeze on a task. staff_only: no volunteer may be asked (dispatch/routines.py).
 
     The most specific rule of the network file wins: a named category counts for more than a named urgency. Two rules of
     domain.md stand above any file: what volunteers may not do starts at the service group, and an emergency goes to a
@@ -35,13 +35,13 @@ def choose(network: Network, category: str | None, urgency: Urgency, protected: 
         meant = tuple(r for r in network.ladders if r.urgency == Urgency.EMERGENCY)
         own = _most_specific(meant, category, urgency)
         steps = own.steps if own else EMERGENCY
-        if protected:
+        if staff_only:
             steps = tuple(s for s in steps if s.ask.acknowledges) or EMERGENCY
         return _ending_with_a_human(steps if steps[0].ask.acknowledges else (EMERGENCY[0], *steps))
     rule = _most_specific(network.ladders, category, urgency)
     steps = rule.steps if rule else DEFAULT
     kind = network.category(category)
-    if protected or kind is None or not kind.volunteers:
+    if staff_only or kind is None or not kind.volunteers:
         steps = tuple(s for s in steps if s.ask.acknowledges)
         if not any(s.ask is Ask.SERVICE for s in steps):
             steps = (SERVICE, *steps)

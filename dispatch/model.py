@@ -159,6 +159,7 @@ class Person:
     lat: float | None = None  # degrees, WGS 84; with lon: roughly where a volunteer is, never a home (geo/travel.py)
     lon: float | None = None
     travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
+    infected_until: date | None = None  # the last day on which the household counts as infected
 
     @property
     def in_chat(self) -> bool:
@@ -211,6 +212,8 @@ class Need:
     from_address: str = ""
     from_lat: float | None = None
     from_lon: float | None = None
+    expected_ore: int | None = None  # what is bought is expected to cost so much, when staff have said so
+    infection: bool = False  # the words, or staff, say that somebody in the household is infected
 
     @property
     def is_fetched(self) -> bool:
@@ -243,6 +246,8 @@ class Task:
     deadline_at: datetime | None = None
     occasion: date | None = None  # of a need that repeats: the local day that this task is for
     choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
+    routine: str | None = None  # that a volunteer would break by doing it (dispatch/routines.py)
+    infected: bool = False  # nobody goes in: it is left at the door
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""

@@ -24,13 +24,14 @@ OPERATORS = "operators"  # in what the telephone rings: everybody who has an ope
 @dataclass(frozen=True, slots=True)
 class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
-    such a task usually takes, which volunteers are told before they accept."""
+    such a task usually takes, which volunteers are told before they accept. `enters`: does whoever helps go in?"""
 
     key: str
     names: Mapping[str, str]
     volunteers: bool = True
     requires: tuple[str, ...] = ()
     takes: timedelta | None = None
+    enters: bool = False
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
@@ -132,6 +133,7 @@ class Network:
     ladders: tuple[LadderRule, ...]
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
+    never_bought: frozenset[str] = frozenset()  # words, folded, of what volunteers do not buy
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own

@@ -70,9 +70,15 @@ class Scene:
             "human": self.case.task.human,
             "urgency": need.urgency,
             "protected": resident.protected,
+            **self.household(),
             **({"why": why} if (why := why_service(self.case)) else {}),
             **self._outside(),
         }
+
+    def household(self) -> dict[str, Any]:
+        """What whoever comes must know of the household, and no more of it; and why staff are asked."""
+        task = self.case.task
+        return {**({"leave": True} if task.infected else {}), **({"routine": task.routine} if task.routine else {})}
 
     def door_word(self) -> dict[str, Any]:
         """What staff who come say at the door; nothing when somebody only has to phone."""
@@ -134,7 +140,8 @@ def _opened(s: Scene) -> list[Message]:
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
-        return [s.to_resident("received_service")]
+        why: dict[str, Any] = {"routine": s.case.task.routine} if s.case.task.routine else {}
+        return [s.to_resident("received_service", **why)]
     begins = s.case.task.deadline_at
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
@@ -149,7 +156,7 @@ def _told_outside(s: Scene) -> Message:
 
 
 def _offered(s: Scene) -> list[Message]:
-    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **_way(s, o)) for o in s.offers()]
+    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in s.offers()]
 
 
 def _way(s: Scene, offer: Offer) -> dict[str, Any]:
@@ -203,9 +210,9 @@ def _assigned(s: Scene) -> list[Message]:
 def _changed(s: Scene) -> list[Message]:
     """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
     told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
-    if {"place", "from_place", "wanted"} & s.event.data["changed"].keys():
+    if {"place", "from_place", "wanted", "infection"} & s.event.data["changed"].keys():
         asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
-        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **_way(s, o)) for o in asked]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in asked]
     return told
 
 

@@ -15,6 +15,7 @@ from dispatch.matching import require_may_know
 from dispatch.model import ENDED, HELD, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.recurring import confirm_by, expected_from
+from dispatch.routines import is_for_staff
 
 Decision = tuple[Case, list[Event]]
 DENIED = "denied"  # why a human must act: the resident says that nobody came
@@ -53,7 +54,9 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
 def may_do(case: Case, person: Person, network: Network) -> bool:
     """May this person do what the task has become? Staff may always."""
     category = network.category(case.need.category)
-    return person.is_staff or category is None or (category.volunteers and set(category.requires) <= set(person.skills))
+    if person.is_staff:
+        return True
+    return not is_for_staff(case, category) and (category is None or set(category.requires) <= set(person.skills))
 
 
 def _was_before_the_alarm(case: Case, offer: Offer) -> bool:

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_day_names
 from dateutil.rrule import rrulestr
 
-from dispatch import ladder
 from dispatch.errors import BadRequest
 from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Need, Task, TaskState
 from dispatch.network import Network
+from dispatch.routines import way_of
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 LEAD = timedelta(hours=24)  # before an occasion the next task leaves its hold and somebody is asked
@@ -127,6 +127,7 @@ def follow_on(case: Case, events: list[Event], network: Network, now: datetime, 
 
 def one_more(case: Case, day: date, network: Network, now: datetime, mint: Mint) -> tuple[Task, Event]:
     """One more task of the same need, for a local day: open and on hold until LEAD before. The mint must have a number."""
+    way = way_of(case.need, case.resident, network, now)
     task = Task(
         id=mint.id(),
         need_id=case.need.id,
@@ -135,7 +136,9 @@ def one_more(case: Case, day: date, network: Network, now: datetime, mint: Mint)
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        ladder=ladder.choose(network, case.need.category, case.need.urgency, case.resident.protected),
+        ladder=way.ladder,
+        routine=way.routine,
+        infected=way.infected,
         step=0,
         deadline=Deadline.HELD,
         deadline_at=max(now, _begins(day, network.zone) - LEAD),

@@ -36,6 +36,10 @@ def when_of(value: str | datetime | None) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _day_of(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def person_of(row: Any) -> Person:
     """A person from its row, as JSON or as columns."""
     created_at = row["created_at"]
@@ -68,6 +72,7 @@ def person_of(row: Any) -> Person:
         lat=row["lat"],
         lon=row["lon"],
         travels=row["travels"],
+        infected_until=_day_of(row["infected_until"]),
     )
 
 
@@ -94,6 +99,8 @@ def _task_of(row: Row) -> Task:
         deadline_at=when_of(row["deadline_at"]),
         occasion=date.fromisoformat(row["occasion"]) if row["occasion"] else None,
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
+        routine=row["routine"],
+        infected=row["infected"],
     )
 
 
@@ -121,6 +128,8 @@ def _need_of(row: Row) -> Need:
         from_address=row["from_address"],
         from_lat=row["from_lat"],
         from_lon=row["from_lon"],
+        expected_ore=row["expected_ore"],
+        infection=row["infection"],
     )
 
 

@@ -15,6 +15,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.routines import is_for_staff
 from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)
@@ -25,7 +26,7 @@ def missing_for(case: Case, candidate: Candidate, network: Network, now: datetim
     if candidate.person.is_staff:
         return ()
     category = network.category(case.need.category)
-    for_staff = case.resident.protected or case.need.source == CONCERN or (category is not None and not category.volunteers)
+    for_staff = case.resident.protected or case.need.source == CONCERN or is_for_staff(case, category)
     barred = ["staff"] if for_staff else []
     danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
     today = network.local_date(now)
@@ -45,7 +46,7 @@ def require_fit(case: Case, candidate: Candidate, network: Network, now: datetim
 def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
     """What somebody is given a task for: to do it, or, when it is no task for a volunteer, as staff to answer for it."""
     category = network.category(case.need.category)
-    ordinary = category is not None and category.volunteers and case.need.urgency is not Urgency.EMERGENCY
+    ordinary = category is not None and not is_for_staff(case, category) and case.need.urgency is not Urgency.EMERGENCY
     return OfferKind.HELP if ordinary or not person.is_staff else OfferKind.ACKNOWLEDGE
 
 

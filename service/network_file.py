@@ -16,6 +16,7 @@ from dispatch.hours import Hours
 from dispatch.network import COORDINATORS, OPERATORS, Group, LadderRule, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
+from geo.fold import fold
 from geo.model import Area, Place
 from service.network_geography import ShapeFileError, read_geography
 from service.network_schema import QUIET, AreaPart, NetworkFile, NetworkPart
@@ -116,6 +117,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
+        never_bought=frozenset(fold(word) for word in n.never_bought),
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),

@@ -121,6 +121,7 @@ class NetworkPart(Part):
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    never_bought: list[str] = []
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
 
@@ -218,11 +219,12 @@ class CategoryPart(Part):
     volunteers: bool = True
     requires: list[str] = []
     takes: Seconds | None = None
+    enters: bool = False
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
+        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes, self.enters)
 
 
 class StepPart(Part):

@@ -17,6 +17,7 @@ from dispatch.model import ENDED, HELD, Case, Offer, OfferKind, OfferState, Pers
 from dispatch.network import Network
 from dispatch.offers import DENIED
 from dispatch.recurring import when
+from dispatch.routines import BUYS
 
 MAP = "https://www.openstreetmap.org/search?query="
 LATE = (15, 30, 60)  # minutes that a helper may say
@@ -36,8 +37,6 @@ SHOWN_BY_CARD = frozenset(
         "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted",
     }
 )  # fmt: skip
-# The money that a helper may lay out, whatever is bought.
-BUYS = frozenset({"groceries", "pharmacy", "errand", "meals"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,7 @@ def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
         **when_of(case),
         "urgency": need.urgency.value,
         "number": offer.number,
+        **({"leave": True} if case.task.infected else {}),
     }
 
 
@@ -157,7 +157,7 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     if not must_not_know and (maps := _maps(case, network)):
         rows.insert(0, maps)
     category = case.need.category or ""
-    params |= {"routine": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
+    params |= {"help": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
     return Card("card_held", params, tuple(rows))
 
 
@@ -173,6 +173,7 @@ def _private(case: Case) -> dict[str, Any]:
         "word": case.task.code_word,
         "human": case.task.human,
         "protected": resident.protected,
+        **({"routine": case.task.routine} if case.task.routine else {}),
     }
 
 

@@ -13,10 +13,11 @@ from bots.telegram.turn import ChatTurn, Effect
 from bots.telegram.updates import ChatUpdate, Sort
 from dispatch import store
 from dispatch.actions import Act
+from dispatch.amounts import read_amount
 from dispatch.errors import NotYours, Outcome, TaskEnded
 from dispatch.handlers import act, decide_in
 from dispatch.model import ENDED, Attachment, Case, Person
-from dispatch.money import REMOVED, read_amount
+from dispatch.money import REMOVED
 from sql import query
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dispatch.model import Case, Urgency
 from dispatch.money import in_kronor
 from dispatch.outbox import MessageState
 from dispatch.phones import as_written
-from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS, URGENCIES
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, ROUTINES, STEPS, URGENCIES
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from service.web.times import day
@@ -30,7 +30,7 @@ SAID: dict[Kind, str] = {
     Kind.QUESTION_ASKED: N_("The resident is asked: %(asks)s"),
     Kind.REQUEST_COMPLETED: N_("All that is needed is known."),
     Kind.EMERGENCY_RECEIVED: N_("May be danger to life. The resident is told to ring 112."),
-    Kind.TASK_OPENED: N_("Opened: the search for help begins."),
+    Kind.TASK_OPENED: N_("Opened: the search for help begins. %(routine)s"),
     Kind.HUMAN_NEEDED: N_("A human must look: %(reason)s"),
     Kind.STEP_BEGUN: N_("The turn has come to %(ask)s."),
     Kind.STEP_SKIPPED: N_("Nobody to ask at %(ask)s: passed over at once."),
@@ -105,6 +105,8 @@ FIELD_NAMES = {
     "from_address": N_("the address where it is fetched"),
     "urgency": N_("the urgency"),
     "wanted": N_("the time"),
+    "expected": N_("the expected cost"),
+    "infection": N_("whether the household is infected"),
 }
 ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
 SOURCES = {
@@ -200,6 +202,7 @@ def _words(
         "people": _people(data, case, words),
         "ask": name(STEPS.get(data.get("ask", ""), N_("the next group"))),
         "reason": name(REASONS.get(data.get("reason", ""), OTHER_REASON)),
+        "routine": name(ROUTINES[data["routine"]]) if data.get("routine") in ROUTINES else "",
         "asks": name(ASKS.get(data.get("asks", ""), "")),
         "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
         "text": str(data.get("text", "")),
@@ -254,6 +257,8 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
     if field == "category":
         category = runtime.network.category(value)
         return category.name(words.language) if category else str(value)
+    if field == "expected":
+        return f"{in_kronor(value, words.language)} kr"
     if field in ("area", "from_area"):
         return runtime.network.area_name(value) or str(value)
     if field == "urgency" and value in set(Urgency):

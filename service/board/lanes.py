@@ -75,6 +75,16 @@ REASONS = {
     "phone_chat_gone": N_("The volunteer did not answer for the weekly call, two weeks in a row"),
     "phone_chat_line": N_("The weekly call could not be connected"),
 }
+# The routine that a volunteer would break: the keys that tasks carry in `routine` (dispatch/routines.py).
+ROUTINES = {
+    "care": N_("Care: not for volunteers"),
+    "bank": N_("Cards, PIN or bank: not for volunteers"),
+    "staff": N_("Volunteers may not do this"),
+    "protected": N_("Protected identity: only staff may help"),
+    "money": N_("Costs more than volunteers may lay out"),
+    "goods": N_("Something that volunteers do not buy"),
+    "infection": N_("Infection at home, and somebody must go in"),
+}
 # Why a volunteer says no, by the button that was pressed: in the volunteer's mouth.
 NO_BECAUSE = {"later": N_("Not now"), "far": N_("Too far away"), "thing": N_("Not my kind of task")}
 OTHER_REASON = N_("A human must look at this")

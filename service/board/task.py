@@ -20,7 +20,7 @@ from service.board.cards import reason_of, title_of
 from service.board.discretion import for_lead
 from service.board.filters import today_began
 from service.board.history import Line, line_of, said_of
-from service.board.lanes import STATES, STEPS, URGENCIES
+from service.board.lanes import ROUTINES, STATES, STEPS, URGENCIES
 from service.desk.where import PRECISIONS, found_for_change
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
@@ -260,7 +260,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
-        expenses=expenses, kronor=lambda ore: in_kronor(ore, words.language),
+        routines=ROUTINES, expenses=expenses, kronor=lambda ore: in_kronor(ore, words.language),
     )  # fmt: skip
 
 

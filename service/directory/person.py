@@ -42,6 +42,7 @@ FIELDS: Mapping[str, str] = {
     "vetting": N_("Background check"),
     "vetted_until": N_("Valid until"),
     "protected": N_("Protected identity"),
+    "infected_until": N_("Household infected until"),
     "notes": N_("Notes"),
 }
 VETTING: Mapping[str, str] = {
@@ -141,6 +142,7 @@ def shown(row: Row, reader: str) -> dict[str, str]:
         "vetting": _vetting(row),
         "vetted_until": row["vetted_until"].isoformat() if row["vetted_until"] else "",
         "protected": "yes" if row["protected"] else "",
+        "infected_until": row["infected_until"].isoformat() if row["infected_until"] else "",
     }
 
 
@@ -158,7 +160,7 @@ def told(name: str, value: str, network: Network, words: Texts) -> str:
 
 
 EMPTY: Row = {
-    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_until")),
+    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_until", "infected_until")),
     **dict.fromkeys(("name", "organisation", "address", "notes"), ""),
     **dict.fromkeys(("roles", "skills", "languages"), ()),
     "language": "sv",
@@ -194,6 +196,7 @@ def read(typed: Mapping[str, str], roles: Iterable[str], network: Network, words
     if not out.values["roles"]:
         out.problems["volunteer"] = words.gettext("Choose at least one: volunteer or resident.")
     out.values["protected"] = bool(typed["protected"])
+    _read_day("infected_until", typed, out, words)
     return out
 
 
@@ -248,17 +251,21 @@ def _read_words(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
 
 def _read_vetting(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
     """A check that is valid gives the skill that categories ask for; nothing else does."""
-    state, until = typed["vetting"], typed["vetted_until"].strip()
+    state = typed["vetting"]
     out.values |= {"vetting": state, "vetted_until": None}
     if state not in VETTING:
         out.problems["vetting"] = words.gettext("Choose how the background check stands.")
     elif state == "valid":
         out.values["skills"] = [*out.values["skills"], VETTED]
-    if until:
-        try:
-            out.values["vetted_until"] = date.fromisoformat(until)
-        except ValueError:
-            out.problems["vetted_until"] = words.gettext("Write the day like 2027-05-31.")
+    _read_day("vetted_until", typed, out, words)
+
+
+def _read_day(name: str, typed: Mapping[str, str], out: Reading, words: Texts) -> None:
+    written = typed[name].strip()
+    try:
+        out.values[name] = date.fromisoformat(written) if written else None
+    except ValueError:
+        out.problems[name] = words.gettext("Write the day like 2027-05-31.")
 
 
 def raw(values: Row, name: str) -> str:

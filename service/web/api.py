@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 import orjson
 from aiohttp import web
@@ -13,6 +13,7 @@ from bots.dialogue.understand import Understanding
 from bots.inbound_message import storable
 from bots.wording import languages
 from dispatch import store
+from dispatch.amounts import MOST
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
 from dispatch.intake import Origin, Request
@@ -57,7 +58,8 @@ class NeedIn(_Resident):
     elsewhere.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
-    `area` says none; what lies outside all areas goes to a person.
+    `area` says none; what lies outside all areas goes to a person. `expected_ore`: what is bought is expected to cost so much.
+    `infection`: somebody in the household is infected, without a diagnosis; `infected_until`: until this day.
     """
 
     resident: _Resident | None = None
@@ -72,13 +74,17 @@ class NeedIn(_Resident):
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
     origin: OriginIn | None = Field(None, alias="from")
+    expected_ore: int | None = Field(None, strict=True, gt=0, le=MOST)
+    infection: bool = False
+    infected_until: date | None = None
 
 
 class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
+    split; these and `place`, `address`, `urgency`, `wanted`, `expected` (kronor) and `infection` (yes, no) for
+    change; `anyway` for what was refused with a warning; `minutes`
     for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life.
     """
 
@@ -97,6 +103,8 @@ class ActIn(BaseModel):
     from_address: str | None = Field(None, max_length=500)
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
+    expected: str | None = Field(None, max_length=40)
+    infection: Literal["yes", "no"] | None = None
     anyway: bool = False
     minutes: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
@@ -161,6 +169,7 @@ async def post_need(request: web.Request) -> web.Response:
     command = OpenNeed(
         phone, asked, who.name.strip(), language if language in languages() else "sv",
         "unreadable_number" if unreadable else None, (who.phone or "")[:80] if unreadable else "",
+        need.infected_until,
     )  # fmt: skip
     case = await open_need(runtime.office, command, runtime.clock.now())
     return answer(task_json(runtime, case), 201)
@@ -202,6 +211,8 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         wanted=understood.wanted,
         urgency=urgency,
         origin=understood.origin if understood.area == area else None,
+        expected_ore=need.expected_ore,
+        infection=need.infection,
     )
 
 
@@ -303,6 +314,8 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "urgency": need.urgency,
         "step": step.ask if step else None,
         "human": task.human,
+        "routine": task.routine,
+        "leave_at_door": task.infected,
         "asks": task.asks,
         "text": need.text,
         "place": need.place,

@@ -42,6 +42,7 @@ FIELDS = {
     "from_area": N_("Choose an area."),
     "from_place": N_("The network does not know this place in that area. Write it as an address."),
     "from_address": N_("At most 500 characters."),
+    "expected": N_("Write the amount only, in kronor: 245 or 245,50."),
     "minutes": N_("Write how many minutes: from 5 to 240."),
 }
 IN_GENERAL = N_("That could not be done.")

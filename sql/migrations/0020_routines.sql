@@ -10,7 +10,9 @@ ALTER TABLE expense
 CREATE INDEX expense_created ON expense (created_at);
 
 -- The routine that a request breaks, so that only the municipality's staff may do it (dispatch/routines.py); null: none.
-ALTER TABLE task ADD COLUMN routine text;
+ALTER TABLE task
+    ADD COLUMN routine text,
+    ADD COLUMN infected boolean NOT NULL DEFAULT false;  -- nobody goes in: it is left at the door
 -- What is bought is expected to cost so much, in öre, when that is known; and somebody in the household is infected.
 ALTER TABLE need
     ADD COLUMN expected_ore integer CHECK (expected_ore > 0),

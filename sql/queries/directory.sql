@@ -121,13 +121,14 @@ UPDATE person p SET name = x.name, phone = x.phone, email = x.email, telegram_id
        stopped_at = x.stopped_at, helped_total = x.helped_total, asked_total = x.asked_total, asked_today = x.asked_today,
        asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, available = x.available, avoids = x.avoids,
        standby_since = x.standby_since, chat_blocked_at = x.chat_blocked_at, lat = x.lat, lon = x.lon,
-       travels = x.travels, turn = p.turn + 1
+       travels = x.travels, infected_until = x.infected_until, turn = p.turn + 1
 FROM jsonb_to_record($2::jsonb) AS x(
     name text, phone text, email text, telegram_id bigint, language text, languages text[], roles text[], organisation text,
     area text, place text, address text, skills text[], daily_limit smallint, notes text, protected boolean, vetting text,
     vetted_until date, fixed_contact bigint, paused_until timestamptz, stopped_at timestamptz, helped_total int,
     asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz, available text[],
-    avoids text[], standby_since timestamptz, chat_blocked_at timestamptz, lat float8, lon float8, travels text)
+    avoids text[], standby_since timestamptz, chat_blocked_at timestamptz, lat float8, lon float8, travels text,
+    infected_until date)
 WHERE p.id = $1;
 
 -- name: directory_set_contact

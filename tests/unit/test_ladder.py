@@ -90,6 +90,6 @@ def test_what_only_a_human_can_sort_out_is_never_offered() -> None:
 )
 def test_a_protected_identity_never_leaves_staff(rules: tuple[LadderRule, ...], category: str | None, urgency: Urgency) -> None:
     """Skyddad identitet: whatever a network file says, only those who must answer for a task are asked."""
-    steps = choose(with_rules(*rules), category, urgency, protected=True)
+    steps = choose(with_rules(*rules), category, urgency, staff_only=True)
     assert all(step.ask.acknowledges for step in steps)
     assert steps[-1].ask is Ask.COORDINATOR

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dispatch.money import has_card_number, in_kronor, read_amount
+from dispatch.amounts import read_amount
+from dispatch.money import has_card_number, in_kronor
 
 
 @pytest.mark.parametrize(
