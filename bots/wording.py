@@ -82,8 +82,9 @@ class Wording:
         said = words["text"]
         text, kept = _fitted(template, words)
         room = 1 if kind == "offer" else MOST_PARTS  # many are asked: a link is not worth a second SMS to each of them
-        if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > room:
-            text, _ = _fitted(template, {**words, "link": ""})
+        needed = 0 if params.get("list") else WORDS_BEFORE_LINK  # the page has the words too, and what to do besides
+        if kept < min(len(said), needed) or sms.parts(sms.plain(text)) > room:
+            text, _ = _fitted(template, {**words, "link": "", "see_list": ""})
         if sms.parts(sms.plain(text)) > MOST_PARTS:
             if len(places := params.get("places") or ()) > 1:  # what is not listed can still be written
                 return self(kind, {**params, "places": places[:-1]}, language, channel)
@@ -167,6 +168,7 @@ class Wording:
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "leave": t["leave"] if params.get("leave") else "",
             "at_door": t["at_door"] if params.get("leave") else "",
+            "see_list": t["see_list"] if url and params.get("list") else "",
             "because": t.get(f"because_{params.get('routine')}", ""),
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
+from dispatch.hygiene import Tick
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.rota import Shift
@@ -155,6 +156,7 @@ class Changes:
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
@@ -199,4 +201,6 @@ class Changes:
                 mine.extend(theirs)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)
+        return bool(
+            self.events or self.messages or self.received or self.people_new or self.people or self.attachments or self.ticks
+        )

@@ -31,7 +31,7 @@ POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with i
 
 
 # These add something and decide nothing: whatever has happened meanwhile, they are as true as before.
-_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense"})
+_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense", "tick"})
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -215,4 +215,5 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "again": helper_actions.again,
     "concern": helper_actions.concern,
     "expense": helper_actions.expense,
+    "tick": helper_actions.tick,
 }

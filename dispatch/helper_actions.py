@@ -20,6 +20,7 @@ from dispatch.helping import (
     decide_need_service,
     require_paying,
 )
+from dispatch.hygiene import decide_tick
 from dispatch.model import Attachment, Expense, Offer, OfferKind, OfferState, Person, Urgency
 from dispatch.money import decide_expense
 from dispatch.offers import Decision
@@ -118,6 +119,16 @@ async def expense(s: Scene) -> Decision:
     if over is not None:
         s.take_over(None, over)
     return mine
+
+
+async def tick(s: Scene) -> Decision:
+    """What is done of the task's checklist: details "items", the keys of all that is."""
+    offer = _offer(s)
+    if offer.state is not OfferState.ACCEPTED:
+        raise NotYours(s.case.task.code)
+    given = s.command.details.get("items") or ()
+    s.changes.ticks.append(decide_tick(s.case, offer.person_id, given, s.office.network))
+    return s.case, []
 
 
 async def _told_without_receipt(s: Scene, amount: object) -> Expense | None:

@@ -4,9 +4,13 @@ Nobody who helps is told what it is: "leave at the door" says all that they must
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dispatch.model import Need, Person
+from dispatch.errors import BadRequest
+from dispatch.model import Case, Need, Person
+from dispatch.network import INFECTION, Network
 
 LASTS = timedelta(days=14)  # so long after the words a household counts as infected, when staff have said no day
 
@@ -36,3 +40,30 @@ def is_infected(need: Need, resident: Person, today: date, now: datetime) -> boo
     if until is not None and today <= until:
         return True
     return need.infection and now - need.created_at < LASTS
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What somebody has ticked of a task's checklist, all of it: keys of items."""
+
+    task_id: int
+    person_id: int
+    items: tuple[str, ...]
+
+
+def checklist(case: Case, network: Network, language: str) -> list[tuple[str, str]]:
+    """What whoever helps with this task should have done, each as its key and its words in the language."""
+    found: list[tuple[str, str]] = []
+    for one in network.checklists:
+        if (one.when == INFECTION and case.task.infected) or (one.category and one.category == case.need.category):
+            words = (item.get(language) or item.get("en") or next(iter(item.values())) for item in one.items)
+            found += zip(one.keys(), words, strict=True)
+    return found
+
+
+def decide_tick(case: Case, person_id: int, items: Iterable[object], network: Network) -> Tick:
+    """These items are done, and no others. Raises BadRequest for what the task's checklist does not have."""
+    known, ticked = [key for key, _ in checklist(case, network, "en")], set(items)
+    if not ticked <= set(known):
+        raise BadRequest("items: not of this task's checklist")
+    return Tick(case.task.id, person_id, tuple(key for key in known if key in ticked))

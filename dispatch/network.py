@@ -38,6 +38,23 @@ class Category:
         return self.names.get(language) or self.names.get("en") or self.names.get("sv") or self.key
 
 
+INFECTION = "infection"  # when a checklist is for households where somebody is infected
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What whoever helps should have done: in an infected household (`when`: INFECTION), or for one category. items: each in
+    several languages."""
+
+    when: str | None
+    category: str | None
+    items: tuple[Mapping[str, str], ...]
+
+    def keys(self) -> tuple[str, ...]:
+        """What each item is known by when it has been ticked."""
+        return tuple(f"{self.when or self.category}-{n}" for n in range(1, len(self.items) + 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses.
@@ -133,6 +150,7 @@ class Network:
     ladders: tuple[LadderRule, ...]
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
+    checklists: tuple[Checklist, ...] = ()
     never_bought: frozenset[str] = frozenset()  # words, folded, of what volunteers do not buy
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()

@@ -78,7 +78,10 @@ class Scene:
     def household(self) -> dict[str, Any]:
         """What whoever comes must know of the household, and no more of it; and why staff are asked."""
         task = self.case.task
-        return {**({"leave": True} if task.infected else {}), **({"routine": task.routine} if task.routine else {})}
+        return {
+            **({"leave": True, "list": bool(self.network.checklists)} if task.infected else {}),
+            **({"routine": task.routine} if task.routine else {}),
+        }
 
     def door_word(self) -> dict[str, Any]:
         """What staff who come say at the door; nothing when somebody only has to phone."""

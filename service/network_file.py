@@ -117,6 +117,7 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         ladders=tuple(LadderRule(r.category, r.urgency, tuple(s.step() for s in r.step)) for r in file.ladder),
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
+        checklists=tuple(c.checklist() for c in file.checklist),
         never_bought=frozenset(fold(word) for word in n.never_bought),
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),

@@ -14,6 +14,7 @@ from dispatch.email_addresses import read_email
 from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
+from service.network_routines import ChecklistPart
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
@@ -355,6 +356,7 @@ class NetworkFile(Part):
     group: list[GroupPart] = []
     category: Annotated[list[CategoryPart], Field(min_length=1)]
     ladder: list[LadderPart] = []
+    checklist: list[ChecklistPart] = []
     shift: list[ShiftPart] = []
     holiday: list[HolidayPart] = []
     barrier: list[BarrierPart] = []
@@ -368,6 +370,8 @@ class NetworkFile(Part):
                            ("category", [c.key for c in self.category])):  # fmt: skip
             wrong += [f'{what} "{k}" stands twice' for k in sorted({k for k in keys if keys.count(k) > 1})]
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
+        lists = [c.category for c in self.checklist if c.category]
+        wrong += [f'a checklist is for the unknown category "{c}"' for c in lists if c not in categories]
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]

@@ -47,6 +47,7 @@ class Linked:
     case: Case
     offer: Offer
     receipt_wanted: bool = False  # staff have asked the person for a receipt that has not come
+    ticked: frozenset[str] = frozenset()  # of the checklist, by their keys
 
     @property
     def held(self) -> bool:
@@ -191,8 +192,8 @@ class TaskByLink(ABC):
         own = next(o for o in case.offers if o.id == offer_id)
         held = next((o for o in case.takers if o.person_id == own.person_id), None)
         asked_since = runtime.clock.now() - RECEIPT_WAITED_FOR
-        wanted = await runtime.pool.fetchval(query("receipt_wanted"), case.task.id, own.person_id, asked_since)
-        return Linked(case, held or own, wanted)
+        more = await runtime.pool.fetchrow(query("of_linked_helper"), case.task.id, own.person_id, asked_since)
+        return Linked(case, held or own, more["receipt_wanted"], frozenset(more["ticked"]))
 
     def _page(self, request: web.Request, linked: Linked, status: int = 200, news: News = NO_NEWS) -> web.Response:
         if not self.actions(request.app[RUNTIME], linked) and status == 200 and not news.said:

@@ -273,6 +273,13 @@ ALTER TABLE chat_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE checklist_tick (
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    items text[] NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE consent (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
@@ -700,6 +707,9 @@ ALTER TABLE ONLY carrier_health
 ALTER TABLE ONLY chat_message
     ADD CONSTRAINT chat_message_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_pkey PRIMARY KEY (task_id, person_id);
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
@@ -817,6 +827,8 @@ CREATE UNIQUE INDEX chat_message_place ON chat_message USING btree (chat_id, mes
 CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat_id, topic_id) WHERE (offer_id IS NULL);
 
 CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
+
+CREATE INDEX checklist_tick_person ON checklist_tick USING btree (person_id);
 
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
@@ -943,6 +955,12 @@ ALTER TABLE ONLY account
 
 ALTER TABLE ONLY area_outline
     ADD CONSTRAINT area_outline_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;

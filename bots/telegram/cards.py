@@ -12,6 +12,7 @@ from urllib.parse import quote
 from bots.telegram.buttons import Button, Rows, data
 from bots.telegram.words import POSITION, with_place
 from dispatch.helping import SERVICE_WANTED
+from dispatch.hygiene import checklist
 from dispatch.matching import journey
 from dispatch.model import ENDED, HELD, Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
@@ -157,6 +158,8 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     if not must_not_know and (maps := _maps(case, network)):
         rows.insert(0, maps)
     category = case.need.category or ""
+    if not must_not_know:
+        params["checklist"] = [words for _, words in checklist(case, network, person.language)]
     params |= {"help": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
     return Card("card_held", params, tuple(rows))
 

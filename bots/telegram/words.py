@@ -23,7 +23,7 @@ def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], z
         "address_line": f"{address}\n" if address and not POSITION.fullmatch(address) else "",
         "phone_line": t["phone_line"].format(phone=phone) if phone else "",
         "word_line": t["word_line"].format(word=word) if word else "",
-        "routine": " ".join(routines(params, t)),
+        "routine": " ".join(routines(params, t)) + "".join(f"\n☐ {item}" for item in params.get("checklist") or ()),
         "helper_name": params.get("helper") or t["somebody"],
         "until": format_date(date.fromisoformat(until), "EEEE d MMMM", locale=language) if until else "",
         "shifts": _shifts(params.get("shifts") or (), language, t, zone),

@@ -24,7 +24,7 @@ from service.web.texts import Texts
 routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
-WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "concern")
+WHILE_HELD = ("tick", "connect", "start", "done", "late", "hand-back", "need-service", "expense", "concern")
 AFTER = ("keep", "again", "finished", "expense", "concern")
 
 
@@ -34,6 +34,7 @@ class HelperPage(TaskByLink):
     commands: ClassVar[Mapping[str, str]] = {
         "accept": "accept",
         **dict.fromkeys(REASONS, "withdraw"),
+        "tick": "tick",
         "connect": "connect",
         "start": "start",
         "done": "done",
@@ -77,6 +78,9 @@ class HelperPage(TaskByLink):
         runtime, action = request.app[RUNTIME], filled.action
         if action in REASONS:
             return replace(filled, text=action)
+        if action == "tick":
+            items = [name.removeprefix("i-") for name in filled.fields if name.startswith("i-")]
+            return replace(filled, details={"items": items})
         if action == "late":
             return replace(filled, details={"minutes": _minutes(filled)})
         paid = await receipts.read_paid(request, filled.text, words) if action == "expense" else None
@@ -115,7 +119,7 @@ class HelperPage(TaskByLink):
         stage = "held" if linked.held else "after" if offer.state is OfferState.ACCEPTED else "asked"
         return render(
             request, f"volunteering/{stage}.html", status, task=shown_of(case, offer, runtime, words, linked.held),
-            actions=actions, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
+            actions=actions, ticked=linked.ticked, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
             **news.words(case.task.code),
         )  # fmt: skip
 

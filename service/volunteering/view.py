@@ -7,6 +7,7 @@ from datetime import timedelta
 from bots.telegram.cards import map_of
 from bots.telegram.words import routines, travel_time, with_place
 from bots.wording import texts
+from dispatch.hygiene import checklist
 from dispatch.matching import journey
 from dispatch.model import Case, Offer, TaskState
 from dispatch.routines import BUYS
@@ -41,6 +42,7 @@ class Shown:
     routines: tuple[str, ...]
     is_fetched: bool
     fetch_map: str
+    checklist: tuple[tuple[str, str], ...] = ()  # what should be done: keys and words
     leave: bool = False  # nobody goes in: it is left at the door
     connects: bool = False  # the two are phoned by us, and no number is shown
 
@@ -73,6 +75,7 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
         fetch_map=map_of(need.from_address, need.from_area, need.from_place, network) if resident else "",
         on_the_way=case.task.state is TaskState.UNDERWAY,
         routines=_routines(need.category or "", case.task.infected, runtime, words),
+        checklist=tuple(checklist(case, network, words.language)) if may_know else (),
         leave=case.task.infected,
         connects=connects,
         is_fetched=need.is_fetched,

@@ -22,3 +22,13 @@ ALTER TABLE person ADD COLUMN infected_until date;
 
 -- Which words for the door are in use: two open tasks in one area should not share one.
 CREATE INDEX task_open_word ON task (code_word) WHERE deadline_at IS NOT NULL;
+
+-- What helpers have ticked of their tasks' checklists (dispatch/hygiene.py): keys of items.
+CREATE TABLE checklist_tick (
+    task_id bigint NOT NULL REFERENCES task (id),
+    person_id bigint NOT NULL REFERENCES person (id),
+    items text[] NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (task_id, person_id)
+);
+CREATE INDEX checklist_tick_person ON checklist_tick (person_id);

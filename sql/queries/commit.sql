@@ -150,6 +150,13 @@ SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.cr
 FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
 
+-- name: commit_ticks
+-- What somebody has ticked of a task's checklist.
+INSERT INTO checklist_tick (task_id, person_id, items, at)
+SELECT x.task_id, x.person_id, x.items, $2::timestamptz
+FROM jsonb_to_recordset($1::jsonb -> 'ticks') AS x(task_id bigint, person_id bigint, items text[])
+ON CONFLICT (task_id, person_id) DO UPDATE SET items = EXCLUDED.items, at = EXCLUDED.at
+
 -- name: commit_settled
 -- Expenses on their way back to the helper, unless a colleague was faster.
 UPDATE expense e SET state = x.after ->> 'state', settled_by = (x.after ->> 'settled_by')::bigint,

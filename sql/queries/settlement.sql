@@ -26,6 +26,9 @@ SELECT min(created_at) FROM expense;
 SELECT * FROM expense WHERE task_id = $1 AND person_id = $2 AND amount_ore = $3 AND receipt IS NULL
 ORDER BY created_at, id LIMIT 1;
 
--- name: receipt_wanted
--- Does staff wait for a receipt that this helper was asked for? $1: task, $2: person, $3: asked since.
-SELECT EXISTS (SELECT FROM expense WHERE task_id = $1 AND person_id = $2 AND receipt IS NULL AND receipt_asked_at >= $3);
+-- name: of_linked_helper
+-- Do staff wait for a receipt that this helper was asked for, and what has the helper ticked of the checklist? $1: task,
+-- $2: person, $3: asked since.
+SELECT EXISTS (SELECT FROM expense WHERE task_id = $1 AND person_id = $2 AND receipt IS NULL AND receipt_asked_at >= $3)
+           AS receipt_wanted,
+       COALESCE((SELECT items FROM checklist_tick WHERE task_id = $1 AND person_id = $2), '{}') AS ticked;

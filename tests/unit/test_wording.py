@@ -87,6 +87,7 @@ PIECES = {
     "nearest_area",
     "leave",
     "at_door",
+    "see_list",
 }
 KINDS = sorted(k for k in texts("sv") if k not in PIECES and not k.startswith(("reason_", "urgent_", "because_")))
 
