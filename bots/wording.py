@@ -159,6 +159,7 @@ class Wording:
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
             "limit": params.get("limit") or "",
+            "item": params.get("item") or "…",
             "refs": params.get("refs") or params.get("code") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",

@@ -10,6 +10,7 @@ from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
 from dispatch.hygiene import Tick
+from dispatch.loan import Loan
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.rota import Shift
@@ -157,6 +158,8 @@ class Changes:
     expenses: list[Expense] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
+    loans_new: list[Loan] = field(default_factory=list)
+    loans: list[Loan] = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)

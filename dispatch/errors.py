@@ -221,6 +221,18 @@ class ReceiptThere(Outcome):
     kind = "not_possible"
 
 
+class LentAlready(Outcome):
+    """Somebody was faster: the thing is out, or not lent any more."""
+
+    kind = "not_possible"
+
+
+class ReturnedAlready(Outcome):
+    """A colleague has noted already that the thing is back."""
+
+    kind = "not_possible"
+
+
 class CardNumber(Outcome):
     """What was sent looks like a payment card's number or a PIN (domain.md, Money): it is not to be kept."""
 

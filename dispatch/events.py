@@ -62,6 +62,10 @@ class Kind(StrEnum):
     EXPENSE_APPROVED = "expense.approved"
     EXPENSE_PAID = "expense.paid"  # how: "swish" or "invoice"
     EXPENSE_REJECTED = "expense.rejected"  # the reason stands with the expense
+    # Things that are lent. Data: equipment, loan.
+    EQUIPMENT_LENT = "equipment.lent"
+    EQUIPMENT_RETURNED = "equipment.returned"
+    EQUIPMENT_REMINDED = "equipment.reminded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.

@@ -19,6 +19,7 @@ from dispatch.network import Network
 from dispatch.recurring import when
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
+EQUIPMENT_LATE = "equipment_late"  # why a human must act: a thing that was lent is not back
 PRIVATE = frozenset(
     {"name", "phone", "address", "from_address", "text", "word", "why"}
 )  # what says who the resident is, and opens the door
@@ -136,8 +137,8 @@ def _opened(s: Scene) -> list[Message]:
     need = s.case.need
     if need.urgency is Urgency.EMERGENCY:
         return [s.to_resident("emergency", force=True)]
-    if s.event.data["human"] == EXPENSE_OVER:
-        return []  # the helper hears it with the amount
+    if s.event.data["human"] in (EXPENSE_OVER, EQUIPMENT_LATE):
+        return []  # the helper hears it with the amount; whoever has a thing has been reminded
     if s.event.data["human"] == OUTSIDE:
         return [_told_outside(s)]
     if s.event.data["human"]:

@@ -8,6 +8,7 @@ import orjson
 
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
+from dispatch.loan import Loan
 from dispatch.model import (
     Ask,
     Case,
@@ -155,6 +156,11 @@ def expense_of(row: Any) -> Expense:
     """An expense from its columns."""
     columns = {f.name: row[f.name] for f in fields(Expense)}
     return Expense(**{**columns, "state": ExpenseState(row["state"])})
+
+
+def loan_of(row: Any) -> Loan:
+    """A loan from its columns."""
+    return Loan(**{f.name: row[f.name] for f in fields(Loan)})
 
 
 def phone_chat_of(row: Any) -> PhoneChat:

@@ -172,6 +172,7 @@ COMMIT_PARTS = {
     "kept": ("attachments", "expenses"),
     "money": ("settled",),
     "ticked": ("ticks",),
+    "lent": ("loans_new", "loans"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
@@ -185,6 +186,7 @@ _GUARDED = (
     "shifts_left",
     "phone_chats",
     "settled",
+    "loans",
 )  # whose rows must all be found as they were read
 
 
@@ -250,6 +252,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "expenses": changes.expenses,
         "settled": changes.settled,
         "ticks": changes.ticks,
+        "loans_new": changes.loans_new,
+        "loans": changes.loans,
         "spare_words": spare_words() if changes.tasks_new else [],
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,

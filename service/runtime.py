@@ -22,6 +22,7 @@ from dispatch.areas import redraw
 from dispatch.changes import Changes
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
+from dispatch.equipment import run_loans
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
@@ -98,7 +99,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats:
+        if changes.phone_chats_new or changes.phone_chats or changes.loans_new:
             self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
@@ -136,6 +137,7 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        done += await run_loans(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:

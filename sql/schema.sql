@@ -310,6 +310,14 @@ CREATE TABLE conversation (
     CONSTRAINT conversation_somebodys CHECK (((chat_id IS NULL) <> (person_id IS NULL)))
 );
 
+CREATE TABLE equipment (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone
+);
+
 CREATE TABLE events (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -469,6 +477,22 @@ ALTER TABLE inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE loan (
+    id bigint NOT NULL,
+    equipment_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    task_id bigint,
+    lent_at timestamp with time zone NOT NULL,
+    lent_by bigint,
+    due_on date NOT NULL,
+    returned_at timestamp with time zone,
+    stage text,
+    next_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT loan_stage CHECK ((((stage IS NULL) = (next_at IS NULL)) AND ((returned_at IS NULL) OR (next_at IS NULL)))),
+    CONSTRAINT loan_stage_check CHECK ((stage = ANY (ARRAY['before'::text, 'after'::text, 'coordinator'::text])))
 );
 
 CREATE TABLE migrations (
@@ -719,6 +743,9 @@ ALTER TABLE ONLY conversation
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_person UNIQUE (person_id);
 
+ALTER TABLE ONLY equipment
+    ADD CONSTRAINT equipment_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
 
@@ -757,6 +784,9 @@ ALTER TABLE ONLY inbox
 
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
@@ -865,6 +895,12 @@ CREATE INDEX inbox_task ON inbox USING btree (task_id);
 CREATE INDEX inbox_waiting ON inbox USING btree (chat_id, id) WHERE (outcome = 'waiting'::text);
 
 CREATE INDEX inbox_waiting_order ON inbox USING btree (id) WHERE (outcome = 'waiting'::text);
+
+CREATE INDEX loan_due ON loan USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX loan_out ON loan USING btree (equipment_id) WHERE (returned_at IS NULL);
+
+CREATE INDEX loan_person ON loan USING btree (person_id);
 
 CREATE INDEX need_area ON need USING btree (area);
 
@@ -991,6 +1027,18 @@ ALTER TABLE ONLY group_member
 
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_equipment_id_fkey FOREIGN KEY (equipment_id) REFERENCES equipment(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_lent_by_fkey FOREIGN KEY (lent_by) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);

@@ -24,7 +24,7 @@ RECEIVED = frozenset({"received", "received_night", "received_service"})
 _ONCE = ("ask_", OUTSIDE)  # what is said once, however many requests it is about
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
-TOLD = frozenset({"helper_wrote", "complaint", "partly", "concern", "expense_over", "wants_to_help", "voice", "photo", "flood"})
+TOLD = frozenset("helper_wrote complaint partly concern expense_over equipment_late wants_to_help voice photo flood".split())
 
 
 @dataclass(slots=True)

@@ -64,6 +64,7 @@ REASONS = {
     "service_wanted": N_("A helper asks for the service group"),
     "concern": N_("A helper is worried about somebody"),
     "expense_over": N_("A helper has paid more than the limit"),
+    "equipment_late": N_("A thing that was lent is not back"),
     "complaint": N_("Complains, or is afraid of a helper"),
     "outside": N_("Lies outside our areas"),
     "partly": N_("Got only some of the help"),

@@ -114,6 +114,10 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/settlement"): COORDINATORS,
     ("GET", "/settlement.csv"): COORDINATORS,
     ("POST", "/settlement"): COORDINATORS,
+    # The routines: equipment
+    ("GET", "/equipment"): COORDINATORS,
+    ("POST", "/equipment"): COORDINATORS,
+    ("POST", "/equipment/{id}/{action}"): COORDINATORS,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,

@@ -20,6 +20,7 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import merging
 from service.directory import pages as people
+from service.equipment import pages as equipment
 from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
@@ -79,7 +80,7 @@ def build_app(runtime: Runtime) -> web.Application:
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, merging, areas)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement, equipment)
     for part in (*parts, *staff, *desk_parts, *helping):
         app.add_routes(part.routes)
     assets.set_up(app)

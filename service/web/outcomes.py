@@ -24,6 +24,8 @@ SAID: dict[type[Outcome], str] = {
     errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
     errors.CardNumber: N_("That looks like a card's number or a PIN: write it without. A door's code may stand: “portkod 1234”."),
     errors.SettledAlready: N_("A colleague has been here already, or it is not where that can be done. This is how it stands."),
+    errors.LentAlready: N_("Somebody was faster: it is out, or not lent any more."),
+    errors.ReturnedAlready: N_("A colleague has noted already that it is back."),
     errors.ReceiptThere: N_("The receipt has come already, or it was asked for today."),
     errors.NotConnected: N_("The network cannot connect this call."),
 }  # fmt: skip

@@ -32,3 +32,30 @@ CREATE TABLE checklist_tick (
     PRIMARY KEY (task_id, person_id)
 );
 CREATE INDEX checklist_tick_person ON checklist_tick (person_id);
+
+-- Things that the centre lends, one row each, and who has them (dispatch/equipment.py).
+CREATE TABLE equipment (
+    id bigint PRIMARY KEY,
+    name text NOT NULL,
+    label text NOT NULL DEFAULT '',  -- its number, or what is written on it
+    created_at timestamptz NOT NULL,
+    retired_at timestamptz           -- not lent any more
+);
+CREATE TABLE loan (
+    id bigint PRIMARY KEY,
+    equipment_id bigint NOT NULL REFERENCES equipment (id),
+    person_id bigint NOT NULL REFERENCES person (id),
+    task_id bigint REFERENCES task (id),
+    lent_at timestamptz NOT NULL,
+    lent_by bigint REFERENCES person (id),
+    due_on date NOT NULL,            -- the local day by which it is back
+    returned_at timestamptz,
+    stage text CHECK (stage IN ('before', 'after', 'coordinator')),
+    next_at timestamptz,             -- when whoever has it is reminded
+    version int NOT NULL DEFAULT 1,
+    CONSTRAINT loan_stage CHECK ((stage IS NULL) = (next_at IS NULL) AND (returned_at IS NULL OR next_at IS NULL))
+);
+-- A thing is lent to one at a time: two who lend the last one cannot both have it.
+CREATE UNIQUE INDEX loan_out ON loan (equipment_id) WHERE returned_at IS NULL;
+CREATE INDEX loan_due ON loan (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX loan_person ON loan (person_id);

@@ -11,10 +11,11 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task, shift, weekly talk, call of ours or message is due (messages that wait for an earlier one to the same person are not, as in
+-- When the next task, shift, weekly talk, loan, call of ours or message is due (messages that wait for an earlier one to the same person are not, as in
 -- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
        (SELECT min(next_at) FROM phone_chat WHERE next_at IS NOT NULL) AS talk,
+       (SELECT min(next_at) FROM loan WHERE next_at IS NOT NULL) AS loan,
        (SELECT min(due_at) FROM outgoing_call WHERE due_at IS NOT NULL) AS dial,
        (SELECT due.due_at FROM outbox due
         WHERE due.state IN ('queued', 'failed') AND due.channel <> 'telegram'

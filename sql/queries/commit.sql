@@ -150,6 +150,22 @@ SELECT x.id, x.task_id, x.person_id, x.amount_ore, x.over_limit, x.receipt, x.cr
 FROM jsonb_to_recordset($1::jsonb -> 'expenses') AS x(
     id bigint, task_id bigint, person_id bigint, amount_ore int, over_limit boolean, receipt bigint, created_at timestamptz)
 
+-- name: commit_loans_new
+-- Things that are lent. The index loan_out refuses one that is out.
+INSERT INTO loan (id, equipment_id, person_id, task_id, lent_at, lent_by, due_on, stage, next_at)
+SELECT x.id, x.equipment_id, x.person_id, x.task_id, x.lent_at, x.lent_by, x.due_on, x.stage, x.next_at
+FROM jsonb_to_recordset($1::jsonb -> 'loans_new') AS x(
+    id bigint, equipment_id bigint, person_id bigint, task_id bigint, lent_at timestamptz, lent_by bigint, due_on date,
+    stage text, next_at timestamptz)
+
+-- name: commit_loans
+-- Loans that have moved on from the version they were read at.
+UPDATE loan l SET returned_at = x.returned_at, stage = x.stage, next_at = x.next_at, version = l.version + 1
+FROM jsonb_to_recordset($1::jsonb -> 'loans') AS x(
+    id bigint, returned_at timestamptz, stage text, next_at timestamptz, version int)
+WHERE l.id = x.id AND l.version = x.version
+RETURNING l.id
+
 -- name: commit_ticks
 -- What somebody has ticked of a task's checklist.
 INSERT INTO checklist_tick (task_id, person_id, items, at)

@@ -206,6 +206,7 @@ doubly AS (DELETE FROM checklist_tick d WHERE d.person_id = $2 AND EXISTS (
     SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
 ticked AS (UPDATE checklist_tick d SET person_id = $1 WHERE d.person_id = $2 AND NOT EXISTS (
     SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
+lent AS (UPDATE loan SET person_id = $1, version = version + 1 WHERE person_id = $2),
 phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
 dropped AS (DELETE FROM conversation WHERE person_id = $2 AND EXISTS (SELECT FROM conversation WHERE person_id = $1)),

@@ -27,6 +27,8 @@ shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
 talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
 wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),
+lent AS (UPDATE loan SET stage = NULL, next_at = NULL, version = version + 1
+         WHERE person_id = ANY ($1) AND next_at IS NOT NULL),
 ticked AS (DELETE FROM checklist_tick WHERE person_id = ANY ($1)),
 refused AS (UPDATE expense SET reason = '' WHERE person_id = ANY ($1) AND reason <> ''),
 calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2

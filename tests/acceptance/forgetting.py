@@ -73,6 +73,8 @@ NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
+# A thing that is out stays out, whoever has it: a loan holds days and states, and no words.
+NOT_PEOPLES |= {"equipment", "loan"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
 # Which rows are the person's. $1: the person, $2: the account in the chat.
 WHOSE = {

@@ -34,6 +34,7 @@ LONG = {
     "minutes": 240,
     "amount_ore": 1_999_950,
     "limit": 20_000,
+    "item": "Rullstol med breda däck och korg, den blå från Hjälpmedelscentralen",
     "refs": "K7M2W, W3HN7, 9MUKA, A3CDE, H4KMN, T7UVX…",
     "occasion": "2020-09-23",
     "group": "Huskvarna, Öxnehaga, Brunstorp, Stensholm och Pettersberg",
@@ -59,6 +60,7 @@ ORDINARY = LONG | {
     "organisation": "Kyrkan", "name": "Anna", "address": "Storgata 1", "text": "Mjölk och bröd", "urgency": "normal",
     "human": None, "minutes": 30, "amount_ore": 24_500, "limit": 500, "group": "Akutgrupp", "open": 3, "humans": 1, "waited": 90,
     "asked_about": "Storgatan", "nearest": "Gränna", "nearby": "Ödeshögs kommun",
+    "item": "Rullator",
 }  # fmt: skip
 OTHER_ALPHABETS = {"ar", "uk"}  # an SMS part holds 67 of their letters
 OURS = sorted(languages() - OTHER_ALPHABETS)
