@@ -6,11 +6,13 @@ Reading order, which is the order in which a task meets them:
 2. network   one municipality's areas, groups, categories, ladders, hours
 3. intake, recurring    a request is opened, asked about, or handed to a human; needs that repeat
    gazetteer, whereabouts    where an address or a position is; what stays known of it when something changes
-4. ladder    the steps that will be tried, frozen on the task
+4. routines    what volunteers may not do, and why; hygiene (infected households, checklists), amounts (of money, in words)
+   ladder    the steps that will be tried, frozen on the task
 5. duty, matching    who is on duty, and whom to ask first: who is near (geo/ways.py, geo/travel.py), and then fairly
 6. escalation    what a deadline does: the next wave, the next step, a nudge, a human
 7. offers    accept, decline, give back, on my way, done, confirmed
    helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
+   settlement    what was paid is approved and paid back; equipment, loan: what the centre lends
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
 8. notices   who is told what when something happens
 9. changes, rows, store, office, opening, actions, helper_actions, handlers    what is stored, how, and by which command
@@ -30,7 +32,7 @@ Reading order, which is the order in which a task meets them:
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
 only store, outbox, calls, office, opening, actions, helper_actions, handlers, chats, erasure,
-shifts, areas, gazetteer, dialler, readings and phone_chat_desk talk to the database.
+shifts, areas, gazetteer, dialler, readings, phone_chat_desk, settlement and equipment talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
 ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
 """
