@@ -83,8 +83,9 @@ class Wording:
         said = words["text"]
         text, kept = _fitted(template, words)
         room = 1 if kind == "offer" else MOST_PARTS  # many are asked: a link is not worth a second SMS to each of them
-        if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > room:
-            text, _ = _fitted(template, {**words, "link": ""})
+        needed = 0 if params.get("list") else WORDS_BEFORE_LINK  # the page has the words too, and what to do besides
+        if kept < min(len(said), needed) or sms.parts(sms.plain(text)) > room:
+            text, _ = _fitted(template, {**words, "link": "", "see_list": ""})
         if sms.parts(sms.plain(text)) > MOST_PARTS:
             if len(places := params.get("places") or ()) > 1:  # what is not listed can still be written
                 return self(kind, {**params, "places": places[:-1]}, language, channel)
@@ -161,12 +162,18 @@ class Wording:
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
             "limit": params.get("limit") or "",
+            "item": params.get("item") or "…",
+            "refs": params.get("refs") or params.get("code") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             **_address(params, t),
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
             "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
+            "leave": t["leave"] if params.get("leave") else "",
+            "at_door": t["at_door"] if params.get("leave") else "",
+            "see_list": t["see_list"] if url and params.get("list") else "",
+            "because": t.get(f"because_{params.get('routine')}", ""),
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
             "hour": params.get("hour") or "",
@@ -230,6 +237,8 @@ class Wording:
             said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
             there = _there(params, t) if reason == OUTSIDE else ""
             return f'{said}: "{why.rstrip(".")}"' if why else f"{said} ({there})" if there else said
+        if routine := params.get("routine"):
+            return t.get(f"reason_routine_{routine}", t["reason_service"])
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]

@@ -6,7 +6,8 @@ Reading order, which is the order in which a task meets them:
 2. network   one municipality's areas, groups, categories, ladders, hours
 3. intake, recurring    a request is opened, asked about, or handed to a human; needs that repeat
    gazetteer, whereabouts    where an address or a position is; what stays known of it when something changes
-4. ladder    the steps that will be tried, frozen on the task
+4. routines    what volunteers may not do, and why; hygiene (infected households, checklists), amounts (of money, in words)
+   ladder    the steps that will be tried, frozen on the task
    ladder_rules, ladder_hours    which rule wins, and the hours it may be for; ladder_edits: those that somebody has changed
    ladder_check, dry_run    what is wrong with one, and what would happen if nobody answered
 5. duty, matching    who is on duty, and whom to ask first: who is near (geo/ways.py, geo/travel.py), and then fairly
@@ -15,6 +16,7 @@ Reading order, which is the order in which a task meets them:
 7. offers    accept, decline, give back, on my way, done, confirmed
    helping, money    late, too much for a volunteer, staying on, coming again, worrying about somebody; what was paid
    plans    when it will be done, by the word of whoever answers for it
+   settlement    what was paid is approved and paid back; equipment, loan: what the centre lends
    staff, amend    ask by name, put off, merge, split, answer; what is different in a request, and what follows from it
    fixed_contacts, visits, visit_news    the same helper again; visits that come back, left out or moved
    wellbeing, attempts    residents whom nobody reaches, alarms that come again, what worries a helper
@@ -38,8 +40,8 @@ Reading order, which is the order in which a task meets them:
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
 only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats,
-erasure, shifts, areas, ladder_edits, gazetteer, dialler, readings, case_system_desk
-and phone_chat_desk talk to the database.
+erasure, shifts, areas, ladder_edits, gazetteer, dialler, readings, case_system_desk, phone_chat_desk, settlement and equipment
+talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
 ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
 """

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
+from dispatch.hygiene import Tick
+from dispatch.loan import Loan
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.rota import Shift
@@ -138,6 +140,14 @@ class Member:
     person_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An expense as it is from now on, and as it was when that was decided: the store refuses what a colleague has changed."""
+
+    before: Expense
+    after: Expense
+
+
 @dataclass(slots=True)
 class Changes:
     """Everything to be stored together. Lists of rows; the names are those of sql/queries/commit.sql."""
@@ -159,6 +169,10 @@ class Changes:
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
     attempts: "list[Attempt]" = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+    loans_new: list[Loan] = field(default_factory=list)
+    loans: list[Loan] = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
@@ -205,5 +219,7 @@ class Changes:
                 mine.extend(theirs)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments
-                    or self.systems)  # fmt: skip
+        return bool(
+            self.events or self.messages or self.received or self.people_new or self.people or self.attachments
+            or self.systems or self.ticks
+        )  # fmt: skip

@@ -32,7 +32,7 @@ WORDS = ("wanted", "when")  # of a message about a request: words of the residen
 HELPER = ("helper", "organisation", "when")  # of a message about who comes
 # Of an event's data: what the program says by names of its own. Strings under other keys are people's words.
 CODES = ("category", "area", "human", "asks", "ask", "source", "to", "into", "from", "code", "until", "occasion", "fields",
-         "how", "outcome", "purpose")  # fmt: skip
+         "how", "outcome", "purpose", "routine")  # fmt: skip
 
 
 async def erase(office: Office, person_id: int, now: datetime) -> None:

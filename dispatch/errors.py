@@ -222,6 +222,30 @@ class StaffAccount(Outcome):
     kind = "staff_account"
 
 
+class SettledAlready(Outcome):
+    """A colleague has moved the expense on since the page was shown, or it is not where that can be done."""
+
+    kind = "not_possible"
+
+
+class ReceiptThere(Outcome):
+    """The receipt has come already, or it was asked for today."""
+
+    kind = "not_possible"
+
+
+class LentAlready(Outcome):
+    """Somebody was faster: the thing is out, or not lent any more."""
+
+    kind = "not_possible"
+
+
+class ReturnedAlready(Outcome):
+    """A colleague has noted already that the thing is back."""
+
+    kind = "not_possible"
+
+
 class CardNumber(Outcome):
     """What was sent looks like a payment card's number or a PIN (domain.md, Money): it is not to be kept."""
 

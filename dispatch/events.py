@@ -65,6 +65,16 @@ class Kind(StrEnum):
     RESIDENT_NOT_REACHED = "resident.not_reached"  # a helper at the door, or on the telephone. how: door, phone
     RESIDENT_HEARD_OF = "resident.heard_of"  # has written while somebody looks how the resident is
     EXPENSE_RECORDED = "expense.recorded"
+    # Paying helpers back. Data: expense, amount_ore.
+    RECEIPT_ADDED = "expense.receipt_added"
+    RECEIPT_ASKED = "expense.receipt_asked"
+    EXPENSE_APPROVED = "expense.approved"
+    EXPENSE_PAID = "expense.paid"  # how: "swish" or "invoice"
+    EXPENSE_REJECTED = "expense.rejected"  # the reason stands with the expense
+    # Things that are lent. Data: equipment, loan.
+    EQUIPMENT_LENT = "equipment.lent"
+    EQUIPMENT_RETURNED = "equipment.returned"
+    EQUIPMENT_REMINDED = "equipment.reminded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.

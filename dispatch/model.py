@@ -167,6 +167,7 @@ class Person:
     system: str | None = None  # no human but the case system of the service group with this key
     vetting: str = "none"  # none, asked, valid, refused; "none" and the skill: an import says so, and nothing more is known
     vetted_until: date | None = None  # the last day on which the background check counts; None: no end
+    infected_until: date | None = None  # the last day on which the household counts as infected
 
     @property
     def in_chat(self) -> bool:
@@ -230,6 +231,8 @@ class Need:
     from_lat: float | None = None
     from_lon: float | None = None
     requires: tuple[str, ...] = ()  # skills and equipment besides the category's
+    expected_ore: int | None = None  # what is bought is expected to cost so much, when staff have said so
+    infection: bool = False  # the words, or staff, say that somebody in the household is infected
 
     @property
     def is_fetched(self) -> bool:
@@ -266,6 +269,8 @@ class Task:
     choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
     planned_at: datetime | None = None  # when whoever answers for it has said that it will be done
     planned_as: str = ""  # how exactly: one of plans.SAID
+    routine: str | None = None  # that a volunteer would break by doing it (dispatch/routines.py)
+    infected: bool = False  # nobody goes in: it is left at the door
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""
@@ -332,9 +337,19 @@ class Attachment:
     due_at: datetime | None = None
 
 
+class ExpenseState(StrEnum):
+    """Where an expense is on its way back to the helper. See dispatch/settlement.py for the moves."""
+
+    NEW = "new"
+    APPROVED = "approved"
+    PAID = "paid"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class Expense:
-    """What a helper has paid for a resident. amount_ore: hundredths of a krona. receipt: an attachment's id."""
+    """What a helper has paid for a resident. amount_ore: hundredths of a krona. receipt: an attachment's id. settled_by: who
+    moved it to its state, as a person's id. paid_how: "swish" or "invoice" once it is paid. reason: why it was rejected."""
 
     id: int
     task_id: int
@@ -343,6 +358,12 @@ class Expense:
     over_limit: bool
     created_at: datetime
     receipt: int | None = None
+    state: ExpenseState = ExpenseState.NEW
+    settled_by: int | None = None
+    settled_at: datetime | None = None
+    paid_how: str | None = None
+    reason: str = ""
+    receipt_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ OPERATORS = "operators"  # in what the telephone rings: everybody who has an ope
 class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
     such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first.
-    `languages`: whoever does it must speak the resident's.
+    `languages`: whoever does it must speak the resident's. `enters`: does whoever helps go in?
     """
 
     key: str
@@ -37,10 +37,28 @@ class Category:
     takes: timedelta | None = None
     service: str | None = None
     languages: bool = False
+    enters: bool = False
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
         return self.names.get(language) or self.names.get("en") or self.names.get("sv") or self.key
+
+
+INFECTION = "infection"  # when a checklist is for households where somebody is infected
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What whoever helps should have done: in an infected household (`when`: INFECTION), or for one category. items: each in
+    several languages."""
+
+    when: str | None
+    category: str | None
+    items: tuple[Mapping[str, str], ...]
+
+    def keys(self) -> tuple[str, ...]:
+        """What each item is known by when it has been ticked."""
+        return tuple(f"{self.when or self.category}-{n}" for n in range(1, len(self.items) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +173,8 @@ class Network:
     ladders: Ladders  # the rules for ladders, which change when somebody edits one
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
+    checklists: tuple[Checklist, ...] = ()
+    never_bought: frozenset[str] = frozenset()  # words, folded, of what volunteers do not buy
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own

@@ -23,6 +23,7 @@ from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
+EQUIPMENT_LATE = "equipment_late"  # why a human must act: a thing that was lent is not back
 PRIVATE = frozenset(
     {"name", "phone", "address", "from_address", "text", "word", "why"}
 )  # what says who the resident is, and opens the door
@@ -74,8 +75,17 @@ class Scene:
             "human": self.case.task.human,
             "urgency": need.urgency,
             "protected": resident.protected,
+            **self.household(),
             **({"why": why} if (why := why_service(self.case)) else why_back(self.case)),
             **self._outside(),
+        }
+
+    def household(self) -> dict[str, Any]:
+        """What whoever comes must know of the household, and no more of it; and why staff are asked."""
+        task = self.case.task
+        return {
+            **({"leave": True, "list": bool(self.network.checklists)} if task.infected else {}),
+            **({"routine": task.routine} if task.routine else {}),
         }
 
     def door_word(self) -> dict[str, Any]:
@@ -131,8 +141,8 @@ def _opened(s: Scene) -> list[Message]:
     need = s.case.need
     if need.urgency is Urgency.EMERGENCY:
         return [s.to_resident("emergency", force=True)]
-    if s.event.data["human"] == EXPENSE_OVER:
-        return []  # the helper hears it with the amount
+    if s.event.data["human"] in (EXPENSE_OVER, EQUIPMENT_LATE):
+        return []  # the helper hears it with the amount; whoever has a thing has been reminded
     if s.event.data["human"] == OUTSIDE:
         return [_told_outside(s)]
     if s.event.data["human"] == WELFARE:
@@ -141,7 +151,8 @@ def _opened(s: Scene) -> list[Message]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
         opens = closed_until(s.case, s.case.task.ladder[0], s.network, s.now)
-        return [s.to_resident("received_service", opens_at=opens)]
+        why: dict[str, Any] = {"routine": s.case.task.routine} if s.case.task.routine else {}
+        return [s.to_resident("received_service", opens_at=opens, **why)]
     begins = s.case.task.deadline_at
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
@@ -156,7 +167,7 @@ def _told_outside(s: Scene) -> Message:
 
 
 def _offered(s: Scene) -> list[Message]:
-    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **_way(s, o)) for o in s.offers()]
+    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in s.offers()]
 
 
 def _way(s: Scene, offer: Offer) -> dict[str, Any]:
@@ -210,9 +221,9 @@ def _assigned(s: Scene) -> list[Message]:
 def _changed(s: Scene) -> list[Message]:
     """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
     told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
-    if {"place", "from_place", "wanted"} & s.event.data["changed"].keys():
+    if {"place", "from_place", "wanted", "infection"} & s.event.data["changed"].keys():
         asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
-        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **_way(s, o)) for o in asked]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in asked]
     return told
 
 
@@ -325,6 +336,11 @@ def _paid(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "expense_over_noted" if s.event.data["over_limit"] else "expense_noted", **told)]
 
 
+def _receipt_added(s: Scene) -> list[Message]:
+    offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
+    return [s.to_offer(offer, "receipt_noted", amount_ore=s.event.data["amount_ore"])]
+
+
 def _nudged(s: Scene) -> list[Message]:
     return [s.to_offer(o, "nudge") for o in s.offers()]
 
@@ -414,4 +430,5 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.OCCASION_MOVED: _occasion_moved,
     Kind.RESIDENT_HEARD_OF: _heard_of,
     Kind.CONCERN_REPLIED: _concern_replied,
+    Kind.RECEIPT_ADDED: _receipt_added,
 }

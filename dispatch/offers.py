@@ -28,6 +28,7 @@ from dispatch.model import (
 )
 from dispatch.network import Network
 from dispatch.recurring import confirm_by, expected_from
+from dispatch.routines import is_for_staff
 from dispatch.rules import require_may_know, require_safe, required
 from dispatch.service_groups import asks_one_first, holders_time
 
@@ -69,7 +70,9 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
 def may_do(case: Case, person: Person, network: Network) -> bool:
     """May this person do what the task has become? Staff may always."""
     category = network.category(case.need.category)
-    return person.is_staff or category is None or (category.volunteers and set(required(case, network)) <= set(person.skills))
+    if person.is_staff:
+        return True
+    return not is_for_staff(case, category) and (category is None or set(required(case, network)) <= set(person.skills))
 
 
 def _was_before_the_alarm(case: Case, offer: Offer) -> bool:

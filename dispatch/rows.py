@@ -10,10 +10,13 @@ import orjson
 from dispatch.case_systems import RequestState, SystemRequest
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
+from dispatch.loan import Loan
 from dispatch.model import (
     Ask,
     Case,
     Deadline,
+    Expense,
+    ExpenseState,
     Need,
     Offer,
     OfferKind,
@@ -75,6 +78,7 @@ def person_of(row: Any) -> Person:
         system=row["system"],
         vetting=row["vetting"],
         vetted_until=_day(row["vetted_until"]),
+        infected_until=_day(row["infected_until"]),
     )
 
 
@@ -111,6 +115,8 @@ def _task_of(row: Row) -> Task:
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
         planned_at=when_of(row["planned_at"]),
         planned_as=row["planned_as"],
+        routine=row["routine"],
+        infected=row["infected"],
     )
 
 
@@ -140,6 +146,8 @@ def _need_of(row: Row) -> Need:
         from_lat=row["from_lat"],
         from_lon=row["from_lon"],
         requires=tuple(row["requires"]),
+        expected_ore=row["expected_ore"],
+        infection=row["infection"],
     )
 
 
@@ -161,6 +169,17 @@ def _offer_of(row: Row) -> Offer:
         group_key=row["group_key"],
         handed_back=row["handed_back"],
     )
+
+
+def expense_of(row: Any) -> Expense:
+    """An expense from its columns."""
+    columns = {f.name: row[f.name] for f in fields(Expense)}
+    return Expense(**{**columns, "state": ExpenseState(row["state"])})
+
+
+def loan_of(row: Any) -> Loan:
+    """A loan from its columns."""
+    return Loan(**{f.name: row[f.name] for f in fields(Loan)})
 
 
 def phone_chat_of(row: Any) -> PhoneChat:

@@ -16,6 +16,7 @@ from dispatch.mint import Mint
 from dispatch.model import ENDED, ESCALATED, VETTED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.routines import is_for_staff
 from dispatch.rules import SAFETY, question_of
 from dispatch.whereabouts import spot_of
 
@@ -29,7 +30,7 @@ def missing_for(case: Case, candidate: Candidate, network: Network, now: datetim
     if candidate.person.is_staff:
         return tuple(apart) if kind_for(case, candidate.person, network) is OfferKind.HELP else ()
     category = network.category(case.need.category)
-    for_staff = case.resident.protected or case.need.source == CONCERN or (category is not None and not category.volunteers)
+    for_staff = case.resident.protected or case.need.source == CONCERN or is_for_staff(case, category)
     barred = ["staff"] if for_staff else []
     danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
     question = question_of(case, network, now)
@@ -51,7 +52,7 @@ def require_fit(case: Case, candidate: Candidate, network: Network, now: datetim
 def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
     """What somebody is given a task for: to do it, or, when it is no task for a volunteer, as staff to answer for it."""
     category = network.category(case.need.category)
-    ordinary = category is not None and category.volunteers and case.need.urgency is not Urgency.EMERGENCY
+    ordinary = category is not None and not is_for_staff(case, category) and case.need.urgency is not Urgency.EMERGENCY
     return OfferKind.HELP if ordinary or not person.is_staff else OfferKind.ACKNOWLEDGE
 
 

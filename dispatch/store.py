@@ -18,7 +18,7 @@ from dispatch.answers import TIME_TO_ANSWER, Answers, Tally
 from dispatch.changes import Changes, Conversation
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
-from dispatch.mint import Mint
+from dispatch.mint import Mint, spare_words
 from dispatch.model import (
     ENDED_TASKS_MATTER,
     Case,
@@ -196,6 +196,9 @@ COMMIT_PARTS = {
     "kept": ("attachments", "expenses"),
     "tried": ("attempts", "lapsed_attempts"),
     "apart": ("apart",),
+    "money": ("settled",),
+    "ticked": ("ticks",),
+    "lent": ("loans_new", "loans"),
     "rota": ("shifts_new", "shifts", "shifts_left"),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "systems": ("systems_new", "systems"),
@@ -209,6 +212,8 @@ _GUARDED = (
     "shifts",
     "shifts_left",
     "phone_chats",
+    "settled",
+    "loans",
 )  # whose rows must all be found as they were read
 
 
@@ -275,6 +280,11 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "expenses": changes.expenses,
         "attempts": changes.attempts,
         "lapsed_attempts": [],  # found in the database, whenever somebody else is not reached
+        "settled": changes.settled,
+        "ticks": changes.ticks,
+        "loans_new": changes.loans_new,
+        "loans": changes.loans,
+        "spare_words": spare_words() if changes.tasks_new else [],
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,

@@ -17,6 +17,7 @@ from dispatch.ladder_rules import Ladders
 from dispatch.network import COORDINATORS, OFFICE, OPERATORS, Group, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
+from geo.fold import fold
 from geo.model import Area, Place
 from service.network_geography import ShapeFileError, read_geography
 from service.network_schema import QUIET, AreaPart, NetworkFile, NetworkPart
@@ -119,6 +120,8 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         holidays_are_weekends=n.holidays_are_weekends,
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
+        checklists=tuple(c.checklist() for c in file.checklist),
+        never_bought=frozenset(fold(word) for word in n.never_bought),
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),

@@ -14,6 +14,7 @@ from dispatch.email_addresses import read_email
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
 from service.ladder_schema import LadderPart, wrong_ladders
+from service.network_routines import ChecklistPart
 from service.network_values import UNKNOWN_KEPT, Seconds
 from service.open311.network_part import GroupSystemPart, Open311Part
 
@@ -115,6 +116,7 @@ class NetworkPart(Part):
     offer_valid: Seconds | None = None
     service_closed: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    never_bought: list[str] = []
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
     widen_waves: bool = True
@@ -218,12 +220,15 @@ class CategoryPart(Part):
     takes: Seconds | None = None
     service: str | None = None
     languages: bool = False
+    enters: bool = False
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
         requires = tuple(s.casefold() for s in self.requires)
-        return Category(self.key, self.names, self.volunteers, requires, takes, self.service, self.languages)
+        return Category(
+            self.key, self.names, self.volunteers, requires, takes, self.service, self.languages, self.enters
+        )  # fmt: skip
 
 
 class ShiftPart(Part):
@@ -317,6 +322,7 @@ class NetworkFile(Part):
     group: list[GroupPart] = []
     category: Annotated[list[CategoryPart], Field(min_length=1)]
     ladder: list[LadderPart] = []
+    checklist: list[ChecklistPart] = []
     shift: list[ShiftPart] = []
     holiday: list[HolidayPart] = []
     barrier: list[BarrierPart] = []
@@ -331,6 +337,8 @@ class NetworkFile(Part):
                            ("category", [c.key for c in self.category])):  # fmt: skip
             wrong += [f'{what} "{k}" stands twice' for k in sorted({k for k in keys if keys.count(k) > 1})]
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
+        lists = [c.category for c in self.checklist if c.category]
+        wrong += [f'a checklist is for the unknown category "{c}"' for c in lists if c not in categories]
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         wrong += wrong_ladders(self.ladder, areas)

@@ -26,6 +26,7 @@ from dispatch.changes import Changes
 from dispatch.checks import run_checks
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
+from dispatch.equipment import run_loans
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
@@ -107,7 +108,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats or changes.attempts:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.loans_new:
             self.wake_dispatch.set()
         if changes.systems_new:
             self.wake_courier.set()
@@ -148,6 +149,7 @@ class Runtime:
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
         done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_checks(self.office, now)
+        done += await run_loans(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:

@@ -99,6 +99,9 @@ CREATE TABLE need (
     from_lon double precision,
     requires text[] DEFAULT '{}'::text[] NOT NULL,
     holidays text,
+    expected_ore integer,
+    infection boolean DEFAULT false NOT NULL,
+    CONSTRAINT need_expected_ore_check CHECK ((expected_ore > 0)),
     CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
@@ -148,6 +151,7 @@ CREATE TABLE person (
     vetted_on date,
     vetting_source text DEFAULT ''::text NOT NULL,
     vetting_told date,
+    infected_until date,
     system text,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
@@ -179,6 +183,8 @@ CREATE TABLE task (
     by_rule date,
     asks_first bigint,
     visit_due timestamp with time zone,
+    routine text,
+    infected boolean DEFAULT false NOT NULL,
     planned_at timestamp with time zone,
     planned_as text DEFAULT ''::text NOT NULL,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
@@ -298,6 +304,13 @@ ALTER TABLE chat_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE checklist_tick (
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    items text[] NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE consent (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
@@ -349,6 +362,14 @@ CREATE TABLE conversation (
     CONSTRAINT conversation_somebodys CHECK (((chat_id IS NULL) <> (person_id IS NULL)))
 );
 
+CREATE TABLE equipment (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone
+);
+
 CREATE TABLE events (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -375,7 +396,16 @@ CREATE TABLE expense (
     over_limit boolean DEFAULT false NOT NULL,
     receipt bigint,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0))
+    state text DEFAULT 'new'::text NOT NULL,
+    settled_by bigint,
+    settled_at timestamp with time zone,
+    paid_how text,
+    reason text DEFAULT ''::text NOT NULL,
+    receipt_asked_at timestamp with time zone,
+    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0)),
+    CONSTRAINT expense_paid_how CHECK (((state = 'paid'::text) = (paid_how IS NOT NULL))),
+    CONSTRAINT expense_paid_how_check CHECK ((paid_how = ANY (ARRAY['swish'::text, 'invoice'::text]))),
+    CONSTRAINT expense_state_check CHECK ((state = ANY (ARRAY['new'::text, 'approved'::text, 'paid'::text, 'rejected'::text])))
 );
 
 CREATE TABLE gazetteer_address (
@@ -514,6 +544,22 @@ CREATE TABLE ladder_edit (
     CONSTRAINT ladder_edit_number_check CHECK ((number > 0)),
     CONSTRAINT ladder_edit_steps_check CHECK ((jsonb_array_length(steps) > 0)),
     CONSTRAINT ladder_edit_urgency_check CHECK ((urgency = ANY (ARRAY['*'::text, 'normal'::text, 'high'::text, 'emergency'::text])))
+);
+
+CREATE TABLE loan (
+    id bigint NOT NULL,
+    equipment_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    task_id bigint,
+    lent_at timestamp with time zone NOT NULL,
+    lent_by bigint,
+    due_on date NOT NULL,
+    returned_at timestamp with time zone,
+    stage text,
+    next_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT loan_stage CHECK ((((stage IS NULL) = (next_at IS NULL)) AND ((returned_at IS NULL) OR (next_at IS NULL)))),
+    CONSTRAINT loan_stage_check CHECK ((stage = ANY (ARRAY['before'::text, 'after'::text, 'coordinator'::text])))
 );
 
 CREATE TABLE migrations (
@@ -802,6 +848,9 @@ ALTER TABLE ONLY carrier_health
 ALTER TABLE ONLY chat_message
     ADD CONSTRAINT chat_message_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_pkey PRIMARY KEY (task_id, person_id);
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
@@ -813,6 +862,9 @@ ALTER TABLE ONLY conversation
 
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_person UNIQUE (person_id);
+
+ALTER TABLE ONLY equipment
+    ADD CONSTRAINT equipment_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -858,6 +910,9 @@ ALTER TABLE ONLY kept_apart
 
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
@@ -935,6 +990,8 @@ CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat
 
 CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
 
+CREATE INDEX checklist_tick_person ON checklist_tick USING btree (person_id);
+
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
 CREATE INDEX contact_attempt_at ON contact_attempt USING btree (at);
@@ -948,6 +1005,8 @@ CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::te
 CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.redrawn'::text);
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
+
+CREATE INDEX expense_created ON expense USING btree (created_at);
 
 CREATE INDEX expense_person ON expense USING btree (person_id);
 
@@ -976,6 +1035,12 @@ CREATE INDEX inbox_waiting ON inbox USING btree (chat_id, id) WHERE (outcome = '
 CREATE INDEX inbox_waiting_order ON inbox USING btree (id) WHERE (outcome = 'waiting'::text);
 
 CREATE INDEX kept_apart_other ON kept_apart USING btree (other_id);
+
+CREATE INDEX loan_due ON loan USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX loan_out ON loan USING btree (equipment_id) WHERE (returned_at IS NULL);
+
+CREATE INDEX loan_person ON loan USING btree (person_id);
 
 CREATE INDEX need_area ON need USING btree (area);
 
@@ -1069,6 +1134,8 @@ CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS N
 
 CREATE INDEX task_need ON task USING btree (need_id);
 
+CREATE INDEX task_open_word ON task USING btree (code_word) WHERE (deadline_at IS NOT NULL);
+
 CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
 
 CREATE INDEX vetting_entry_person ON vetting_entry USING btree (person_id);
@@ -1078,6 +1145,12 @@ ALTER TABLE ONLY account
 
 ALTER TABLE ONLY area_outline
     ADD CONSTRAINT area_outline_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
@@ -1090,6 +1163,9 @@ ALTER TABLE ONLY conversation
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_settled_by_fkey FOREIGN KEY (settled_by) REFERENCES person(id);
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -1114,6 +1190,18 @@ ALTER TABLE ONLY kept_apart
 
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_equipment_id_fkey FOREIGN KEY (equipment_id) REFERENCES equipment(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_lent_by_fkey FOREIGN KEY (lent_by) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);

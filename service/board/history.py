@@ -14,7 +14,7 @@ from dispatch.model import Case, Urgency
 from dispatch.money import in_kronor
 from dispatch.outbox import MessageState
 from dispatch.phones import as_written
-from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS, URGENCIES
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, ROUTINES, STEPS, URGENCIES
 from service.runtime import Runtime
 from service.skills import skill_name
 from service.web.texts import N_, Texts
@@ -32,7 +32,7 @@ SAID: dict[Kind, str] = {
     Kind.QUESTION_ASKED: N_("The resident is asked: %(asks)s"),
     Kind.REQUEST_COMPLETED: N_("All that is needed is known."),
     Kind.EMERGENCY_RECEIVED: N_("May be danger to life. The resident is told to ring 112."),
-    Kind.TASK_OPENED: N_("Opened: the search for help begins."),
+    Kind.TASK_OPENED: N_("Opened: the search for help begins. %(routine)s"),
     Kind.HUMAN_NEEDED: N_("A human must look: %(reason)s"),
     Kind.STEP_BEGUN: N_("The turn has come to %(ask)s."),
     Kind.STEP_SKIPPED: N_("Nobody to ask at %(ask)s: passed over at once."),
@@ -89,6 +89,14 @@ SAID: dict[Kind, str] = {
     Kind.RESIDENT_HEARD_OF: N_("The resident has written: “%(text)s”"),
     Kind.CONCERN_REPORTED: N_("%(who)s is worried. The coordinators have it in words: %(code)s"),
     Kind.EXPENSE_RECORDED: N_("%(who)s has paid %(amount)s kr. %(over)s"),
+    Kind.RECEIPT_ADDED: N_("%(who)s has sent the receipt for %(amount)s kr."),
+    Kind.RECEIPT_ASKED: N_("%(who)s asked for the receipt for %(amount)s kr."),
+    Kind.EXPENSE_APPROVED: N_("%(who)s approved %(amount)s kr."),
+    Kind.EXPENSE_PAID: N_("%(who)s noted that %(amount)s kr were paid back."),
+    Kind.EXPENSE_REJECTED: N_("%(who)s rejected %(amount)s kr."),
+    Kind.EQUIPMENT_LENT: N_("%(who)s lent out a thing."),
+    Kind.EQUIPMENT_RETURNED: N_("%(who)s noted that a thing is back."),
+    Kind.EQUIPMENT_REMINDED: N_("Reminded of a thing that was lent."),
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
     Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
     Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
@@ -114,6 +122,8 @@ FIELD_NAMES = {
     "urgency": N_("the urgency"),
     "wanted": N_("the time"),
     "requires": N_("what it takes"),
+    "expected": N_("the expected cost"),
+    "infection": N_("whether the household is infected"),
 }
 ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
 SOURCES = {
@@ -218,6 +228,7 @@ def _words(
         "people": _people(data, case, words),
         "ask": name(STEPS.get(data.get("ask", ""), N_("the next group"))),
         "reason": name(REASONS.get(data.get("reason", ""), OTHER_REASON)),
+        "routine": name(ROUTINES[data["routine"]]) if data.get("routine") in ROUTINES else "",
         "asks": name(ASKS.get(data.get("asks", ""), "")),
         "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
         "text": str(data.get("text", "")),
@@ -282,6 +293,8 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
         return category.name(words.language) if category else str(value)
     if field == "requires" and isinstance(value, list):
         return ", ".join(skill_name(str(skill), words) for skill in value) or "–"
+    if field == "expected":
+        return f"{in_kronor(value, words.language)} kr"
     if field in ("area", "from_area"):
         return runtime.network.area_name(value) or str(value)
     if field == "urgency" and value in set(Urgency):

@@ -20,7 +20,7 @@ from service.board.cards import reason_of, title_of
 from service.board.discretion import for_lead, is_confidential, may_be_told
 from service.board.filters import today_began
 from service.board.history import ON_HOLIDAYS, Line, line_of, said_of
-from service.board.lanes import STATES, STEPS, URGENCIES
+from service.board.lanes import ROUTINES, STATES, STEPS, URGENCIES
 from service.board.why import now_for, waves_of
 from service.desk.where import PRECISIONS, found_for_change
 from service.directory.named import Ambiguous, person_named
@@ -246,7 +246,7 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
         waves=waves_of(events, case, is_lead, words), line=await now_for(runtime, case, viewer.area if is_lead else None, words),
-        skills=lambda keys: ", ".join(skill_name(key, words) for key in keys),
+        skills=lambda keys: ", ".join(skill_name(key, words) for key in keys), routines=ROUTINES,
         expenses=expenses, plan=plan_shown(case, runtime.network, words, now), kronor=lambda ore: in_kronor(ore, words.language),
     )  # fmt: skip
 

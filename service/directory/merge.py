@@ -60,6 +60,8 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     values |= {"place": home["place"], "address": home["address"], "protected": kept["protected"] or duplicate["protected"]}
     known = kept if kept["lat"] is not None else duplicate
     values |= {"lat": known["lat"], "lon": known["lon"], "travels": kept["travels"] or duplicate["travels"]}
+    ill = [row["infected_until"] for row in (kept, duplicate) if row["infected_until"]]
+    values["infected_until"] = max(ill, default=None)
     if values["fixed_contact"] in (kept["id"], duplicate["id"]):
         values["fixed_contact"] = None
     values["roles"] = sorted({*kept["roles"], *duplicate["roles"]})

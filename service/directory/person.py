@@ -44,6 +44,7 @@ FIELDS: Mapping[str, str] = {
     "vetting_source": N_("How it was shown"),
     "vetted_until": N_("Valid until"),
     "protected": N_("Protected identity"),
+    "infected_until": N_("Household infected until"),
     "notes": N_("Notes"),
 }
 VETTING: Mapping[str, str] = {
@@ -145,6 +146,7 @@ def shown(row: Row, reader: str) -> dict[str, str]:
         "vetting_source": row["vetting_source"],
         "vetted_until": row["vetted_until"].isoformat() if row["vetted_until"] else "",
         "protected": "yes" if row["protected"] else "",
+        "infected_until": row["infected_until"].isoformat() if row["infected_until"] else "",
     }
 
 
@@ -162,7 +164,7 @@ def told(name: str, value: str, network: Network, words: Texts) -> str:
 
 
 EMPTY: Row = {
-    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_on", "vetted_until")),
+    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_on", "vetted_until", "infected_until")),
     **dict.fromkeys(("name", "organisation", "address", "notes", "vetting_source"), ""),
     **dict.fromkeys(("roles", "skills", "languages"), ()),
     "language": "sv",
@@ -198,6 +200,7 @@ def read(typed: Mapping[str, str], roles: Iterable[str], network: Network, words
     if not out.values["roles"]:
         out.problems["volunteer"] = words.gettext("Choose at least one: volunteer or resident.")
     out.values["protected"] = bool(typed["protected"])
+    _read_day("infected_until", typed, out, words)
     return out
 
 
@@ -259,10 +262,15 @@ def _read_vetting(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
     elif state == "valid":
         out.values["skills"] = [*out.values["skills"], VETTED]
     for name in ("vetted_on", "vetted_until"):
-        try:
-            out.values[name] = date.fromisoformat(typed[name].strip()) if typed[name].strip() else None
-        except ValueError:
-            out.problems[name] = words.gettext("Write the day like 2027-05-31.")
+        _read_day(name, typed, out, words)
+
+
+def _read_day(name: str, typed: Mapping[str, str], out: Reading, words: Texts) -> None:
+    written = typed[name].strip()
+    try:
+        out.values[name] = date.fromisoformat(written) if written else None
+    except ValueError:
+        out.problems[name] = words.gettext("Write the day like 2027-05-31.")
 
 
 def raw(values: Row, name: str) -> str:

@@ -119,6 +119,14 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/{id}/{action}"): OFFICE,
+    # The routines: money
+    ("GET", "/settlement"): COORDINATORS,
+    ("GET", "/settlement.csv"): COORDINATORS,
+    ("POST", "/settlement"): COORDINATORS,
+    # The routines: equipment
+    ("GET", "/equipment"): COORDINATORS,
+    ("POST", "/equipment"): COORDINATORS,
+    ("POST", "/equipment/{id}/{action}"): COORDINATORS,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,

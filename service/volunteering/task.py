@@ -25,7 +25,7 @@ from service.web.texts import Texts
 routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
-WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
+WHILE_HELD = ("tick", "connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
 AFTER = ("keep", "again", "finished", "expense", "concern", "not-again")
 
 
@@ -35,6 +35,7 @@ class HelperPage(TaskByLink):
     commands: ClassVar[Mapping[str, str]] = {
         "accept": "accept",
         **dict.fromkeys(REASONS, "withdraw"),
+        "tick": "tick",
         "connect": "connect",
         "start": "start",
         "done": "done",
@@ -65,7 +66,7 @@ class HelperPage(TaskByLink):
         if linked.held:
             return WHILE_HELD
         if offer.state is OfferState.ACCEPTED:
-            return _afterwards(case, offer, runtime)
+            return _afterwards(case, offer, runtime) or (("expense",) if linked.receipt_wanted else ())
         if state in ENDED | {TaskState.DONE}:
             return ()
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still
@@ -80,6 +81,9 @@ class HelperPage(TaskByLink):
         runtime, action = request.app[RUNTIME], filled.action
         if action in REASONS:
             return replace(filled, text=action)
+        if action == "tick":
+            items = [name.removeprefix("i-") for name in filled.fields if name.startswith("i-")]
+            return replace(filled, details={"items": items})
         if action == "late":
             return replace(filled, details={"minutes": _minutes(filled)})
         paid = await receipts.read_paid(request, filled.text, words) if action == "expense" else None
@@ -118,7 +122,7 @@ class HelperPage(TaskByLink):
         stage = "held" if linked.held else "after" if offer.state is OfferState.ACCEPTED else "asked"
         return render(
             request, f"volunteering/{stage}.html", status, task=shown_of(case, offer, runtime, words, linked.held),
-            actions=actions, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
+            actions=actions, ticked=linked.ticked, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
             **news.words(case.task.code),
         )  # fmt: skip
 

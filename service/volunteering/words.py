@@ -17,6 +17,7 @@ DONE = {
     "late": N_("Whoever waits for you has been told that you are late."),
     "hand-back": N_("Thank you for saying so. Others are asked now, and whoever waits is told. You need not do more."),
     "need-service": N_("The service group has been asked to take over. You need not do anything more."),
+    "tick": N_("Ticked."),
     "expense": N_("What you paid is noted. Keep the receipt until you have the money back."),
     "nobody-home": N_("Noted. Wait a little and try again. After three times somebody finds out how the person is."),
     "concern": N_("Thank you for telling us. Somebody of the staff reads it now."),

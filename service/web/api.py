@@ -13,6 +13,7 @@ from bots.dialogue.understand import Understanding
 from bots.inbound_message import storable
 from bots.wording import languages
 from dispatch import store
+from dispatch.amounts import MOST
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
 from dispatch.intake import Origin, Request
@@ -59,7 +60,8 @@ class NeedIn(_Resident):
     elsewhere. `repeats`: an RRULE such as FREQ=WEEKLY;BYDAY=FR; `holidays`: what happens when that day is one.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
-    `area` says none; what lies outside all areas goes to a person.
+    `area` says none; what lies outside all areas goes to a person. `expected_ore`: what is bought is expected to cost so much.
+    `infection`: somebody in the household is infected, without a diagnosis; `infected_until`: until this day.
     """
 
     resident: _Resident | None = None
@@ -76,16 +78,19 @@ class NeedIn(_Resident):
     repeats: str | None = Field(None, max_length=100)
     holidays: Literal["skip", "before", "after"] | None = None
     origin: OriginIn | None = Field(None, alias="from")
+    expected_ore: int | None = Field(None, strict=True, gt=0, le=MOST)
+    infection: bool = False
+    infected_until: date | None = None
 
 
 class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted`, `requires` for change; `anyway` for what was refused with a
-    warning; `minutes` for late; `at` for plan, a time or a day (`day` is the same); `amount_ore` and `receipt`, an
-    attachment's id, for expense; `emergency` for a concern about danger to life; `how`, door or phone, for nobody_home;
-    `holidays` (skip, before, after, or empty) for holidays.
+    split; these and `place`, `address`, `urgency`, `wanted`, `requires`, `expected` (kronor) and `infection` (yes, no) for
+    change; `anyway` for what was refused with a warning; `minutes` for late; `at` for plan, a time or a day (`day` is the
+    same); `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
+    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for holidays.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -104,6 +109,8 @@ class ActIn(BaseModel):
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
     requires: str | None = Field(None, max_length=200)
+    expected: str | None = Field(None, max_length=40)
+    infection: Literal["yes", "no"] | None = None
     anyway: bool = False
     minutes: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
@@ -181,7 +188,7 @@ async def open_as_told(
     asked = replace(asked, source=source, text="\n".join(filter(None, (asked.text, also))))
     command = OpenNeed(
         phone, asked, who.name.strip(), language if language in languages() else "sv", reason,
-        (who.phone or "")[:80] if unreadable else "",
+        (who.phone or "")[:80] if unreadable else "", need.infected_until,
     )  # fmt: skip
     return await open_need(runtime.office, command, runtime.clock.now())
 
@@ -224,6 +231,8 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         origin=understood.origin if understood.area == area else None,
         repeats=need.repeats or None,
         holidays=need.holidays,
+        expected_ore=need.expected_ore,
+        infection=need.infection,
     )
 
 
@@ -329,6 +338,8 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "urgency": need.urgency,
         "step": step.ask if step else None,
         "human": task.human,
+        "routine": task.routine,
+        "leave_at_door": task.infected,
         "asks": task.asks,
         "text": need.text,
         "place": need.place,

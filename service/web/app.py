@@ -20,6 +20,7 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import apart, merging
 from service.directory import pages as people
+from service.equipment import pages as equipment
 from service.ladders import pages as ladders
 from service.ladders import try_page
 from service.open311 import server as open311
@@ -27,6 +28,7 @@ from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
+from service.settlement import pages as settlement
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
@@ -81,7 +83,7 @@ def build_app(runtime: Runtime) -> web.Application:
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, open311, health, pages, sign_in)
     staff = (board, task_page, service_inbox, service_links, people, apart, merging, areas)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement, equipment)
     rules = (ladders, try_page)
     for part in (*parts, *staff, *desk_parts, *helping, *rules):
         app.add_routes(part.routes)

@@ -27,6 +27,11 @@ SAID: dict[type[Outcome], str] = {
     errors.PlanPassed: N_("This time has passed already."),
     errors.PlanTooFar: N_("At most 30 days ahead. Hand it back if it cannot be done by then."),
     errors.PlanUnclear: N_("Say when: a day, and a time if you know one."),
+    errors.CardNumber: N_("That looks like a card's number or a PIN: write it without. A door's code may stand: “portkod 1234”."),
+    errors.SettledAlready: N_("A colleague has been here already, or it is not where that can be done. This is how it stands."),
+    errors.LentAlready: N_("Somebody was faster: it is out, or not lent any more."),
+    errors.ReturnedAlready: N_("A colleague has noted already that it is back."),
+    errors.ReceiptThere: N_("The receipt has come already, or it was asked for today."),
     errors.NotConnected: N_("The network cannot connect this call."),
 }  # fmt: skip
 # What is wrong with one field: the beginning of a BadRequest's English text says which field it is.
@@ -46,6 +51,7 @@ FIELDS = {
     "from_area": N_("Choose an area."),
     "from_place": N_("The network does not know this place in that area. Write it as an address."),
     "from_address": N_("At most 500 characters."),
+    "expected": N_("Write the amount only, in kronor: 245 or 245,50."),
     "minutes": N_("Write how many minutes: from 5 to 240."),
 }
 IN_GENERAL = N_("That could not be done.")

@@ -30,6 +30,8 @@ NAVIGATION = (
     ("/areas", N_("Areas")),
     ("/ladders", N_("Ladders")),
     ("/phone-chats", N_("Phone chats")),
+    ("/settlement", N_("Expenses")),
+    ("/equipment", N_("Equipment")),
     ("/service", N_("Service groups")),
     ("/accounts", N_("Accounts")),
 )

@@ -11,13 +11,14 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task, shift, weekly talk, attempt to reach somebody, visit that is over, call of ours, look at a case system or message is due (messages that wait for an earlier one to the same person are not, as in
+-- When the next task, shift, weekly talk, attempt to reach somebody, visit that is over, loan, call of ours, look at a case system or message is due (messages that wait for an earlier one to the same person are not, as in
 -- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
        (SELECT min(GREATEST(due_at, leased_until)) FROM open311_request WHERE due_at IS NOT NULL) AS system,
        (SELECT min(next_at) FROM phone_chat WHERE next_at IS NOT NULL) AS talk,
        (SELECT min(visit_due) FROM task WHERE visit_due IS NOT NULL) AS visit,
        (SELECT min(due_at) FROM contact_attempt WHERE due_at IS NOT NULL) AS attempt,
+       (SELECT min(next_at) FROM loan WHERE next_at IS NOT NULL) AS loan,
        (SELECT min(due_at) FROM outgoing_call WHERE due_at IS NOT NULL) AS dial,
        (SELECT due.due_at FROM outbox due
         WHERE due.state IN ('queued', 'failed') AND due.channel <> 'telegram'

@@ -123,14 +123,14 @@ UPDATE person p SET name = x.name, phone = x.phone, email = x.email, telegram_id
        asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, available = x.available, avoids = x.avoids,
        standby_since = x.standby_since, chat_blocked_at = x.chat_blocked_at, lat = x.lat, lon = x.lon,
        travels = x.travels, vetted_on = x.vetted_on, vetting_source = x.vetting_source, vetting_told = x.vetting_told,
-       turn = p.turn + 1
+       infected_until = x.infected_until, turn = p.turn + 1
 FROM jsonb_to_record($2::jsonb) AS x(
     name text, phone text, email text, telegram_id bigint, language text, languages text[], roles text[], organisation text,
     area text, place text, address text, skills text[], daily_limit smallint, notes text, protected boolean, vetting text,
     vetted_until date, fixed_contact bigint, paused_until timestamptz, stopped_at timestamptz, helped_total int,
     asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz, available text[],
     avoids text[], standby_since timestamptz, chat_blocked_at timestamptz, lat float8, lon float8, travels text, vetted_on date,
-    vetting_source text, vetting_told date)
+    vetting_source text, vetting_told date, infected_until date)
 WHERE p.id = $1;
 
 -- name: directory_set_contact
@@ -204,6 +204,11 @@ told AS (UPDATE outbox SET person_id = $1 WHERE person_id = $2),
 agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
 shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
 paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
+doubly AS (DELETE FROM checklist_tick d WHERE d.person_id = $2 AND EXISTS (
+    SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
+ticked AS (UPDATE checklist_tick d SET person_id = $1 WHERE d.person_id = $2 AND NOT EXISTS (
+    SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
+lent AS (UPDATE loan SET person_id = $1, version = version + 1 WHERE person_id = $2),
 phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
 tried AS (UPDATE contact_attempt SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),

@@ -20,7 +20,7 @@ UNION SELECT c.id, false FROM own JOIN events e ON e.task_id = own.id AND e.kind
 JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 
 -- name: erase_ties
--- Groups, coming shifts, consents, wishes to talk, whom they are not to meet, how their check has stood, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
+-- Groups, coming shifts, consents, wishes to talk, whom they are not to meet, how their check has stood, why they were not paid back, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
 -- in their chat are made anew once more, to say nothing of anybody. $1: ids, $2: now, $3: their accounts in the chat.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
@@ -29,6 +29,10 @@ talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_
 wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),
 apart AS (DELETE FROM kept_apart WHERE person_id = ANY ($1) OR other_id = ANY ($1)),
 checks AS (DELETE FROM vetting_entry WHERE person_id = ANY ($1)),
+lent AS (UPDATE loan SET stage = NULL, next_at = NULL, version = version + 1
+         WHERE person_id = ANY ($1) AND next_at IS NOT NULL),
+ticked AS (DELETE FROM checklist_tick WHERE person_id = ANY ($1)),
+refused AS (UPDATE expense SET reason = '' WHERE person_id = ANY ($1) AND reason <> ''),
 calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2
           WHERE state = 'queued' AND (first_id = ANY ($1) OR second_id = ANY ($1))),
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
@@ -53,7 +57,7 @@ systems AS (UPDATE open311_request SET service_request_id = NULL, token = NULL, 
                 state = CASE WHEN due_at IS NULL THEN state ELSE 'ended' END WHERE task_id = ANY ($3))
 UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL,
     lat = NULL, lon = NULL, located = NULL, from_area = NULL, from_place = NULL, from_address = '', from_lat = NULL,
-    from_lon = NULL, requires = '{}'
+    from_lon = NULL, requires = '{}', infection = false
 WHERE id IN (SELECT need_id FROM task WHERE id = ANY ($3));
 
 -- name: erase_inbox
@@ -167,6 +171,6 @@ UPDATE person SET phone = NULL, phone_raw = '', name = '', email = NULL, telegra
     place = NULL, address = '', notes = '', roles = '{}', skills = '{}', languages = '{}', available = '{}', avoids = '{}',
     fixed_contact = NULL, vetting = 'none', vetted_until = NULL, protected = false, paused_until = NULL, standby_since = NULL,
     chat_blocked_at = NULL, stopped_at = COALESCE(stopped_at, $2), erased_at = COALESCE(erased_at, $2),
-    lat = NULL, lon = NULL, travels = NULL, vetted_on = NULL, vetting_source = '', vetting_told = NULL,
+    lat = NULL, lon = NULL, travels = NULL, vetted_on = NULL, vetting_source = '', vetting_told = NULL, infected_until = NULL,
     asked_total = asked_total + 1, turn = turn + 1
 WHERE id = ANY ($1::bigint[]);

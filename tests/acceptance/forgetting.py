@@ -48,8 +48,10 @@ NO_WORDS = {
     "attachment": {"kind", "carrier", "mime"},
     "contact_attempt": {"how"},
     "conversation": {"flow", "step"},
+    "checklist_tick": {"items"},
     "consent": {"how"},
     "events": {"kind"},
+    "expense": {"state", "paid_how"},
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
@@ -65,17 +67,19 @@ NO_WORDS = {
     "shift": {"group_key", "stage"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
-    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "planned_as"},
+    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "planned_as", "routine"},
     "vetting_entry": {"state"},
 }
 # Tables with nothing of a person's own.
-NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
+NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "sign_in_failure", "carrier_health"}
 # What the map and the gazetteer are made of is public.
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
 # Ladders say who is asked in which order, and never name anybody; who saved one is a reference that erasure empties of words.
 NOT_PEOPLES |= {"ladder_edit"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
+# A thing that is out stays out, whoever has it: a loan holds days and states, and no words.
+NOT_PEOPLES |= {"equipment", "loan"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
 # Which rows are the person's. $1: the person, $2: the account in the chat.
 WHOSE = {
@@ -85,6 +89,8 @@ WHOSE = {
     "consent": "person_id = $1",
     "conversation": "chat_id = $2 OR person_id = $1",
     "events": f"person_id = $1 OR task_id IN {OWN_TASKS}",
+    "checklist_tick": "person_id = $1",
+    "expense": "person_id = $1",
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
     "offer": "person_id = $1",

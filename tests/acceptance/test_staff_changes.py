@@ -60,6 +60,7 @@ async def test_what_is_no_task_for_volunteers_any_more(town: Town) -> None:
     await anna.sends(f"ja {number}")
     await anna.expects("Någon hann före")
     assert (await town.task())["step"] == "service"
+    await town.phone(ELSA).expects("Vård och omsorg gör kommunens personal, inte volontärer")
 
 
 async def test_it_is_taken_back_from_whoever_may_not_do_it(town: Town) -> None:
@@ -208,6 +209,8 @@ async def test_a_hold_outlives_a_change(town: Town) -> None:
     case = await karin.does("change", code, category="care")
     assert (case.task.deadline, case.task.deadline_at) == ("held", until)
     await anna.expects("behövs inte längre")
+    await town.settle()
+    await town.phone(ELSA).expects("kommunens personal")
 
 
 @pytest.mark.parametrize(

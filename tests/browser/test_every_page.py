@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from dispatch.equipment import add_item, lend
 from dispatch.phone_chat_desk import Wish, ask_pair, change_pair, set_wish
 from dispatch.phone_chats import Side, decide_yes
 from service.demo.carrier import FakeElks
@@ -30,7 +31,8 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
-            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/settlement.csv",
+            "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
 MACHINES |= {path for _, path in ROUTES if path.startswith("/open311/")}
 
 
@@ -88,6 +90,14 @@ async def busy_day(town: Town) -> dict[str, Any]:
         "done": await asks(town, EDIT, "Edit Andersson", "groceries", "Bröd", to=bo, does=("start", "done")),
         "landline": await asks(town, LANDLINE, "Folke Dahl", "groceries", "Potatis och sill"),
     }
+    for amount in (24_550, 61_000):
+        await town.api("POST", f"tasks/{codes['done']}/expense", {"person": bo.number, "amount_ore": amount})
+    for name in ("Rullator", "Walkie-talkie"):
+        await add_item(town.runtime.office, name, "nr 7", town.clock.now())
+    item = await town.runtime.pool.fetchval("SELECT id FROM equipment WHERE name = 'Rullator'")
+    borrower = await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", bo.number)
+    due_on = town.runtime.network.local_date(town.clock.now())
+    await lend(town.runtime.office, item, borrower, None, due_on, None, town.clock.now())
     until = (town.clock.now()).replace(hour=14).isoformat()
     await town.api("POST", f"tasks/{codes['held']}/hold", {"until": until, "text": "Vill ha hjälp i eftermiddag"})
     await town.forward(minutes=25)
@@ -330,6 +340,8 @@ LOOKS = [
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),
     Look("person-merge-whom", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge"),
     Look("person-merge", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge?other={twins[1]}"),
+    Look("equipment", "coordinator", "/equipment"),
+    Look("settlement", "coordinator", "/settlement", prepare=open_forms),
     Look("phone-chats", "operator", "/phone-chats", prepare=open_forms),
     Look("phone-chats-refused", "operator", "/phone-chats/wishes", "/phone-chats/wishes?phone=112", status=404),
     Look("phone-chats-wish", "operator", "/phone-chats/wishes/{id}", "/phone-chats/wishes/{edit}"),
