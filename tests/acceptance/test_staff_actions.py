@@ -138,6 +138,7 @@ async def test_what_the_task_takes(town: Town) -> None:
         await karin.does("assign", code, phone=anna.number, anyway=True)
     case = await karin.does("assign", code, phone=sofia.number)
     assert case.task.state == "with_service"  # she answers for it, as the group does
+    await town.phone(ELSA).expects("Vård och omsorg gör kommunens personal")
     await town.phone(ELSA).expects("Sofia tar hand om")
 
 
