@@ -29,6 +29,7 @@ from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
+from dispatch.rota_watch import run_watch
 from dispatch.shifts import run_rota
 from service.carriers.danger import Danger
 from service.carriers.gammu_database import embedded_gammu
@@ -99,7 +100,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats or changes.attempts:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.moves_shifts or changes.rotas:
             self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
@@ -134,9 +135,10 @@ class Runtime:
             log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
+        """Act on the deadlines of tasks, of shifts and rotas, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
+        done += await run_watch(self.office, now)
         return done + await run_attempts(self.office, now) + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
