@@ -14,6 +14,7 @@ from dispatch.email_addresses import read_email
 from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
+from service.network_shifts import ShiftDays, contradictions, read_days, read_shift_days
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
@@ -22,7 +23,6 @@ CarrierName = Annotated[
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
 
@@ -33,23 +33,6 @@ def read_duration(value: object) -> float:
     if not match or float(match[1]) <= 0:
         raise ValueError(f'"{value}" is no duration; write "30s", "15m" or "2h"')
     return float(match[1]) * _UNITS[match[2]]
-
-
-def read_days(value: object) -> frozenset[int]:
-    """ISO weekdays of "daily", "mon-fri", "sat,sun", "fri-mon"; Monday is 1. Raises ValueError."""
-    mistake = ValueError(f'"{value}" is no days; write "daily", "mon-fri" or "sat,sun"')
-    if not isinstance(value, str):
-        raise mistake
-    if value.strip().casefold() == "daily":
-        return frozenset(range(1, 8))
-    found: set[int] = set()
-    for part in value.casefold().split(","):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        if first not in _DAYS or (dash and last not in _DAYS):
-            raise mistake
-        begin, end = _DAYS.index(first), _DAYS.index(last or first)
-        found |= {(begin + n) % 7 + 1 for n in range((end - begin) % 7 + 1)}
-    return frozenset(found)
 
 
 def read_clock(value: object) -> time:
@@ -267,7 +250,7 @@ class ShiftPart(Part):
 
     area: str | None = None
     group: str | None = None
-    days: Annotated[frozenset[int], BeforeValidator(read_days)]
+    days: Annotated[ShiftDays, BeforeValidator(read_shift_days)]
     begins: Annotated[Clock, Field(alias="from")]
     ends: Annotated[Clock, Field(alias="to")]
     needed: Annotated[int, Field(ge=1, le=100)]
@@ -281,7 +264,7 @@ class ShiftPart(Part):
     def rule(self) -> ShiftRule:
         """The shift as the domain knows it."""
         group = f"area:{self.area}" if self.area is not None else self.group or ""
-        return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
+        return ShiftRule(group, self.days.weekdays, self.begins, self.ends, self.needed, self.days.holidays)
 
 
 class VoicePart(Part):
@@ -374,19 +357,18 @@ class NetworkFile(Part):
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
         if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
             wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
-        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
+        has_holidays = bool(self.network.holidays or self.holiday)
+        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group}, has_holidays)
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
 
 
-def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str]) -> Iterator[str]:
-    """Shifts for nobody, and two that begin together: a shift is named by its group and when it begins."""
+def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str], has_holidays: bool) -> Iterator[str]:
+    """Shifts for nobody, and those that contradict each other."""
     for n, part in enumerate(shifts, 1):
         if part.area is not None and part.area not in areas:
             yield f'shift {n} is for the unknown area "{part.area}"'
         if part.group is not None and part.group not in groups:
             yield f'shift {n} is for the unknown group "{part.group}"'
-        for m, other in enumerate(shifts[: n - 1], 1):
-            if (other.area, other.group, other.begins) == (part.area, part.group, part.begins) and other.days & part.days:
-                yield f"shift {n} begins on the same day and at the same time as shift {m}"
+    yield from contradictions([part.rule() for part in shifts], has_holidays)

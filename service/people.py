@@ -72,6 +72,7 @@ async def sync_network(connection: Any, network: Network, mint: Mint, now: datet
                 rows.append(_Row(0, person, (group.key,)))
         saved = await _save(connection, rows, now, "file")
         await connection.execute(query("forget_members"), *saved.memberships)
+        await connection.execute(query("watch_now"), now)  # the file may have other shifts, and other groups
 
 
 async def import_people(connection: Any, text: str, network: Network, mint: Mint, now: datetime) -> Report:
