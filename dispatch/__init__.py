@@ -25,7 +25,8 @@ Reading order, which is the order in which a task meets them:
    stored, and by which command
 10. outbox, calls    messages on their way to a carrier, or to a human who phones
 11. chats, erasure    a chat that refuses us, an account and a number that are one person; somebody asks to be forgotten
-12. rota, shifts    the volunteers' shifts: signing up, swapping, reminders
+12. slots, rota, shifts    the volunteers' shifts: which there are, signing up, swapping, reminders
+    repeating, coverage, duty_store, duty_desk, rota_watch    what staff do to them, rotas that repeat, and holes that are told
     areas    the map: boundaries that somebody has drawn, and the process that follows them
 13. dialling, dialler, readings    calls that we make ourselves: two people connected, news read to landlines
     case_systems, case_system_desk    a service group's own case system: asked like its people, heard by reports
@@ -40,8 +41,9 @@ Reading order, which is the order in which a task meets them:
 
 Decisions are pure: `decide_*(case, …, now) -> (case, events)`. Nothing here asks for the time or talks to a network;
 only store, outbox, calls, office, opening, actions, helper_actions, wellbeing_actions, attempts, visits, handlers, chats,
-erasure, shifts, areas, ladder_edits, gazetteer, dialler, readings, case_system_desk, phone_chat_desk, settlement and equipment
-talk to the database.
+erasure, shifts, duty_store, duty_desk, rota_watch, areas, ladder_edits, gazetteer, dialler, readings, case_system_desk,
+phone_chat_desk, settlement and equipment talk to the database.
 Whatever is not ended has a next deadline, and the database refuses a task that has none (`always_a_next_deadline`): no task
-ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), and with a call of ours.
+ever stands still unseen. So it is with a pair that talks every week (`phone_chat_always_a_next_time`), with a call of ours, and
+with the look at the shifts.
 """

@@ -15,6 +15,7 @@ from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder
 from dispatch.phones import read_phone
 from service.ladder_schema import LadderPart, wrong_ladders
 from service.network_routines import ChecklistPart
+from service.network_shifts import ShiftDays, contradictions, read_days, read_shift_days
 from service.network_values import UNKNOWN_KEPT, Seconds
 from service.open311.network_part import GroupSystemPart, Open311Part
 
@@ -24,26 +25,8 @@ CarrierName = Annotated[
 ]
 QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
-
-
-def read_days(value: object) -> frozenset[int]:
-    """ISO weekdays of "daily", "mon-fri", "sat,sun", "fri-mon"; Monday is 1. Raises ValueError."""
-    mistake = ValueError(f'"{value}" is no days; write "daily", "mon-fri" or "sat,sun"')
-    if not isinstance(value, str):
-        raise mistake
-    if value.strip().casefold() == "daily":
-        return frozenset(range(1, 8))
-    found: set[int] = set()
-    for part in value.casefold().split(","):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        if first not in _DAYS or (dash and last not in _DAYS):
-            raise mistake
-        begin, end = _DAYS.index(first), _DAYS.index(last or first)
-        found |= {(begin + n) % 7 + 1 for n in range((end - begin) % 7 + 1)}
-    return frozenset(found)
 
 
 def read_clock(value: object) -> time:
@@ -236,7 +219,7 @@ class ShiftPart(Part):
 
     area: str | None = None
     group: str | None = None
-    days: Annotated[frozenset[int], BeforeValidator(read_days)]
+    days: Annotated[ShiftDays, BeforeValidator(read_shift_days)]
     begins: Annotated[Clock, Field(alias="from")]
     ends: Annotated[Clock, Field(alias="to")]
     needed: Annotated[int, Field(ge=1, le=100)]
@@ -250,7 +233,7 @@ class ShiftPart(Part):
     def rule(self) -> ShiftRule:
         """The shift as the domain knows it."""
         group = f"area:{self.area}" if self.area is not None else self.group or ""
-        return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
+        return ShiftRule(group, self.days.weekdays, self.begins, self.ends, self.needed, self.days.holidays)
 
 
 class VoicePart(Part):
@@ -357,19 +340,18 @@ class NetworkFile(Part):
         for group in self.group:
             unknown = set(group.open311.services if group.open311 else ()) - categories
             wrong += [f'group "{group.key}": open311 names the unknown category "{key}"' for key in sorted(unknown)]
-        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
+        has_holidays = bool(self.network.holidays or self.holiday)
+        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group}, has_holidays)
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
 
 
-def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str]) -> Iterator[str]:
-    """Shifts for nobody, and two that begin together: a shift is named by its group and when it begins."""
+def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str], has_holidays: bool) -> Iterator[str]:
+    """Shifts for nobody, and those that contradict each other."""
     for n, part in enumerate(shifts, 1):
         if part.area is not None and part.area not in areas:
             yield f'shift {n} is for the unknown area "{part.area}"'
         if part.group is not None and part.group not in groups:
             yield f'shift {n} is for the unknown group "{part.group}"'
-        for m, other in enumerate(shifts[: n - 1], 1):
-            if (other.area, other.group, other.begins) == (part.area, part.group, part.begins) and other.days & part.days:
-                yield f"shift {n} begins on the same day and at the same time as shift {m}"
+    yield from contradictions([part.rule() for part in shifts], has_holidays)

@@ -76,6 +76,7 @@ async def sync_network(connection: Any, network: Network, mint: Mint, now: datet
             ids.append(row["id"])
         await connection.fetchval(query("save_members"), keys, ids, "file")
         await connection.execute(query("forget_members"), keys, ids)
+        await connection.execute(query("watch_now"), now)  # the file may have other shifts, and other groups
 
 
 async def _save_systems(connection: Any, network: Network, mint: Mint, now: datetime) -> list[Any]:

@@ -33,6 +33,7 @@ from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
+from dispatch.rota_watch import run_watch
 from dispatch.shifts import run_rota
 from dispatch.visits import run_visits
 from service.carriers.danger import Danger
@@ -110,6 +111,8 @@ class Runtime:
             self.wake_keeper.set()
         if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.loans_new:
             self.wake_dispatch.set()
+        if changes.moves_shifts or changes.rotas:
+            self.wake_dispatch.set()
         if changes.systems_new:
             self.wake_courier.set()
         if changes.messages:
@@ -145,11 +148,11 @@ class Runtime:
             log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
+        """Act on the deadlines of tasks, of shifts and rotas, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
         done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_checks(self.office, now)
-        done += await run_loans(self.office, now)
+        done += await run_loans(self.office, now) + await run_watch(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:

@@ -140,9 +140,10 @@ async def _regroup(connection: Any, row: Any, values: Mapping[str, Any]) -> None
 
 
 async def record(connection: Any, now: datetime, kind: Kind, person: int, by: int | None, **more: Any) -> None:
-    """Write down what staff did: which fields, never their values."""
+    """Write down what staff did: which fields, never their values. Whether the person's shifts can stay is looked at."""
     data = orjson.dumps({"person": person, **more}).decode()
     await connection.execute(query("directory_record"), now, kind, by, data)
+    await connection.execute(query("watch_now"), now)
 
 
 async def pause(runtime: Runtime, person: int, until: datetime | None, by: int | None) -> bool:

@@ -10,12 +10,9 @@ import pytest
 from dispatch.errors import AlreadyOnShift, NoSuchShift, NotAMember, NotOnShift, Outcome, OwnSwap, ShiftFull, SwapGone
 from dispatch.network import ShiftRule
 from dispatch.rota import (
-    AHEAD,
     Rota,
     Shift,
-    Slot,
     Stage,
-    coming_slots,
     decide_ask_swap,
     decide_due,
     decide_sign_off,
@@ -24,8 +21,9 @@ from dispatch.rota import (
     decide_tell,
     plan,
 )
+from dispatch.slots import AHEAD, Slot, coming_slots
 from service.network_file import BUILT_IN, read_network
-from service.network_schema import read_days
+from service.network_shifts import read_days, read_shift_days
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 JONKOPING = read_network(BUILT_IN / "jonkoping.toml")
@@ -34,7 +32,10 @@ ME, KIM, BO = 1, 2, 3
 
 
 def rule(begins: str, ends: str, days: str = "daily", needed: int = 2, group: str = "emergency") -> ShiftRule:
-    return ShiftRule(group, read_days(days), time.fromisoformat(begins), time.fromisoformat(ends), needed)
+    return ShiftRule(
+        group, read_shift_days(days).weekdays, time.fromisoformat(begins), time.fromisoformat(ends), needed,
+        read_shift_days(days).holidays,
+    )  # fmt: skip
 
 
 def slots_of(*rules: ShiftRule, now: datetime = WEDNESDAY, ahead: timedelta = AHEAD) -> list[Slot]:
