@@ -158,6 +158,10 @@ class Wording:
             "helper": self._helper(params, t),
             "hello": t["reg_begins"] if params.get("begins") else "",
             "day": day,
+            "people": params.get("people") or 1,
+            "more": params.get("more") or 1,
+            "team": _team(params, t),
+            "lead": params.get("lead") or "",
             "away": _day(params.get("away"), language),
             "holiday": self._holiday(params.get("occasion"), language),
             "minutes": params.get("minutes") or "",
@@ -335,6 +339,12 @@ def _held(params: Mapping[str, Any]) -> str:
     held = list(zip(params.get("codes") or ("...",), params.get("numbers") or ("...",), strict=False))
     named = ", ".join(f"{code} ({number})" for code, number in held[:MOST_HELD])
     return f"{named} ..." if len(held) > MOST_HELD else named
+
+
+def _team(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """Those who help together: "Bo +4670… och Cia"."""
+    named = [" ".join(filter(None, one)) for one in params.get("team") or ()]
+    return f"{', '.join(named[:-1])}{t['and']}{named[-1]}" if len(named) > 1 else "".join(named)
 
 
 def _day(day: str | date | None, language: str) -> str:

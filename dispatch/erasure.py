@@ -22,7 +22,7 @@ from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN
 from dispatch.model import Case, OfferState, Person, TaskState
 from dispatch.network import Network
-from dispatch.notices import PRIVATE
+from dispatch.notice_scene import PRIVATE
 from dispatch.offers import Decision, decide_cancel, decide_no
 from dispatch.office import TRIES, Office, take_over
 from dispatch.phone_chat_desk import end_pairs_of

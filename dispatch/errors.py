@@ -58,6 +58,12 @@ class YesOrNo(Outcome):
     kind = "yes_or_no"
 
 
+class MoreAreLookedFor(Outcome):
+    """The task needs more people than have said yes: nobody goes before they are complete. params: number, more."""
+
+    kind = "more_looked_for"
+
+
 class TaskEnded(Outcome):
     """The task is done, closed or cancelled already."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from dispatch import ladder
 from dispatch.answers import NOTHING, wave_size
 from dispatch.duty import Candidate, Roster
 from dispatch.events import Event, Kind
@@ -319,7 +320,8 @@ def _unanswered_question(case: Case, network: Network, now: datetime) -> tuple[C
 
 
 def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
-    """First a nudge; then the coordinator, who knows what to do. The volunteer may still say KLAR."""
+    """First a nudge. Then it is open again: the coordinators, who may know what to do, are asked at once, and when
+    none has answered in time, the next volunteers. Whoever still says KLAR is heard."""
     task = case.task
     again_at = network.after(now, network.patience.check_in, case.need.urgency)
     if task.nudges == 0:
@@ -328,7 +330,9 @@ def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, li
     event = Event(now, Kind.TAKER_SILENT, task.id, None, {"people": [o.person_id for o in case.takers]})
     for offer in case.takers:
         case = case.with_offer(offer.to(OfferState.WITHDRAWN, answered_at=now))  # live: a late KLAR counts
-    return replace(case, task=back_to_open(task, len(task.ladder) - 1, now, human="taker_silent")), [event]
+    step = max(task.step, 0)
+    steps = (*task.ladder[:step], ladder.COORDINATOR, *task.ladder[step:])
+    return replace(case, task=back_to_open(replace(task, ladder=steps), step, now, human="taker_silent")), [event]
 
 
 def forgotten_in_silence(case: Case) -> bool:

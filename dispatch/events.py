@@ -31,6 +31,8 @@ class Kind(StrEnum):
     SERVICE_CLOSED = "service.closed"  # it waits until the first of the service groups opens
     TASK_STARTED = "task.started"
     TASK_WITHDRAWN = "task.withdrawn"
+    PEOPLE_CHANGED = "people.changed"  # how many it needs, said by staff
+    LEAD_CHANGED = "lead.changed"  # who leads those who help
     TAKER_NUDGED = "taker.nudged"
     TAKER_SILENT = "taker.silent"
     ACKNOWLEDGEMENT_LAPSED = "acknowledgement.lapsed"
@@ -87,6 +89,7 @@ class Kind(StrEnum):
     PERSON_RESUMED = "person.resumed"
     PERSON_MERGED = "person.merged"  # a duplicate has become part of this person
     PERSON_RESTARTED = "person.restarted"  # staff have ended STOPP, at the person's word
+    PERSON_TALKED_WITH = "person.talked_with"  # about what had become of their promises
     PERSON_ERASED = "person.erased"  # forgotten, at the person's own wish
     # The rota. Data: shift, group, starts_at, ends_at; staff: who put the person on, or took them off; rota: which one did.
     SHIFT_TAKEN = "shift.taken"

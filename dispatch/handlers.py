@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from dispatch import actions, helper_actions, service_actions, store, visits, wellbeing_actions
+from dispatch import actions, helper_actions, service_actions, store, team_actions, visits, wellbeing_actions
 from dispatch.actions import Act, Scene
 from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
@@ -219,6 +219,8 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "expense": helper_actions.expense,
     "nobody_home": wellbeing_actions.nobody_home,
     "reply": wellbeing_actions.reply,
+    "people": team_actions.people,
+    "lead": team_actions.lead,
     "skip": visits.skip,
     "holidays": visits.holidays,
     "tick": helper_actions.tick,

@@ -58,6 +58,7 @@ class Request:
     told_by_name: str = ""  # who asks on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
+    people: int | None = None  # how many it needs; None: as many as the category says
     holidays: str | None = None  # and what happens when its day is a holiday (model.HOLIDAYS)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
@@ -214,6 +215,7 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         need_id=need.id,
         code=mint.task_code(),
         state=TaskState.ASKING,
+        places=request.people or 1,
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
@@ -251,6 +253,7 @@ def _open(case: Case, way: Way, human: str | None, network: Network, now: dateti
         TaskState.OPEN,
         asks=None,
         choices=() if case.need.area else case.task.choices,  # a late answer may still choose
+        places=max(case.task.places, network.people_for(case.need.category, case.need.urgency)),
         ladder=way.ladder,
         routine=way.routine,
         infected=way.infected,

@@ -252,7 +252,8 @@ class Task:
     created_at: datetime
     changed_at: datetime
     version: int = 1
-    places: int = 1
+    places: int = 1  # how many people it needs
+    lead: int | None = None  # person id of who leads them: the first to accept, or whom staff have named
     ladder: tuple[Step, ...] = ()
     step: int = -1
     step_ends: datetime | None = None
@@ -381,6 +382,17 @@ class Case:
     def takers(self) -> tuple[Offer, ...]:
         """The accepted offers: those who have it."""
         return tuple(o for o in self.offers if o.state is OfferState.ACCEPTED)
+
+    @property
+    def helpers(self) -> tuple[Offer, ...]:
+        """Those of the takers who help, whoever leads them first."""
+        helping = [o for o in self.takers if o.kind is OfferKind.HELP]
+        return tuple(sorted(helping, key=lambda o: (o.person_id != self.task.lead, o.answered_at or o.sent_at, o.id)))
+
+    @property
+    def lead(self) -> Offer | None:
+        """Who says the code word at the door: whom staff have named, else the first to accept."""
+        return next(iter(self.helpers), None)
 
     @property
     def places_left(self) -> int:

@@ -28,6 +28,7 @@ class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
     such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first.
     `languages`: whoever does it must speak the resident's. `enters`: does whoever helps go in?
+    `people`: how many it needs; 2 is what works in pairs.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Category:
     service: str | None = None
     languages: bool = False
     enters: bool = False
+    people: int = 1
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
@@ -249,6 +251,11 @@ class Network:
     def category(self, key: str | None) -> Category | None:
         """The category, None when the key is None or no longer in the network file."""
         return self.categories.get(key) if key else None
+
+    def people_for(self, category: str | None, urgency: Urgency) -> int:
+        """How many people such a task needs when nobody says otherwise. Danger waits for nobody."""
+        known = self.category(category)
+        return known.people if known is not None and urgency is not Urgency.EMERGENCY else 1
 
     def area_name(self, key: str | None) -> str:
         """The area's name, empty when unknown."""

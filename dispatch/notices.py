@@ -5,116 +5,26 @@ Before accepting, a volunteer sees category, area, time; name, address and words
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dispatch.changes import Message, message
+from dispatch.changes import Message
 from dispatch.events import Event, Kind
-from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
+from dispatch.helping import CONCERN
 from dispatch.matching import distance_km
-from dispatch.model import Case, Need, Offer, OfferKind, OfferState, TaskState, Urgency
+from dispatch.model import Case, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
-from dispatch.recurring import when
+from dispatch.notice_scene import Scene
 from dispatch.service_groups import closed_until
-from dispatch.service_notices import acknowledged, closed, introduction, planned, seen, why_back
+from dispatch.service_notices import acknowledged, closed, introduction, planned, seen
+from dispatch.team_notices import lead_changed, people_changed, team_complete, team_lacks
 from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
 EQUIPMENT_LATE = "equipment_late"  # why a human must act: a thing that was lent is not back
-PRIVATE = frozenset(
-    {"name", "phone", "address", "from_address", "text", "word", "why"}
-)  # what says who the resident is, and opens the door
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a notice is made from: the case after the change, the event, the network and the time."""
-
-    case: Case
-    event: Event
-    network: Network
-    now: datetime
-
-    def to_resident(self, kind: str, force: bool = False, **params: Any) -> Message:
-        """A message to the resident about this task."""
-        return message(self.case.resident, kind, {**self._about(), **params}, self.case.task.id, self.now, force)
-
-    def to_offer(self, offer: Offer, kind: str, **params: Any) -> Message:
-        """A message to the person behind an offer; never with anything of the resident unless params say so, and for
-        volunteers never with anything of a resident whose identity is protected, whatever params say."""
-        person = self.case.people[offer.person_id]
-        if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
-            params = {key: value for key, value in params.items() if key not in PRIVATE}
-        if params.get("phone") and self.network.masks and offer.kind is OfferKind.HELP and not person.is_staff:
-            params = {**params, "phone": self.network.phone}  # from where the two are connected
-        about = {**self._about(), "number": offer.number, "offer": offer.id, "helps": offer.kind is OfferKind.HELP}
-        return message(person, kind, {**about, **params}, self.case.task.id, self.now)
-
-    def offers(self, key: str = "offers") -> list[Offer]:
-        """The offers that the event's data names."""
-        wanted = set(self.event.data.get(key, ()))
-        return [o for o in self.case.offers if o.id in wanted]
-
-    def offer(self) -> Offer:
-        """The one offer that the event is about."""
-        return next(o for o in self.case.offers if o.id == self.event.data["offer"])
-
-    def private(self) -> dict[str, Any]:
-        """What whoever answers for the task must know about the resident."""
-        need, resident = self.case.need, self.case.resident
-        return {
-            "name": resident.name,
-            "phone": resident.phone or _told_by(need) or resident.phone_raw,
-            "address": need.address or resident.address,
-            **({"from_address": need.from_address} if need.is_fetched else {}),
-            "text": need.text,
-            "word": self.case.task.code_word,
-            "human": self.case.task.human,
-            "urgency": need.urgency,
-            "protected": resident.protected,
-            **self.household(),
-            **({"why": why} if (why := why_service(self.case)) else why_back(self.case)),
-            **self._outside(),
-        }
-
-    def household(self) -> dict[str, Any]:
-        """What whoever comes must know of the household, and no more of it; and why staff are asked."""
-        task = self.case.task
-        return {
-            **({"leave": True, "list": bool(self.network.checklists)} if task.infected else {}),
-            **({"routine": task.routine} if task.routine else {}),
-        }
-
-    def door_word(self) -> dict[str, Any]:
-        """What staff who come say at the door; nothing when somebody only has to phone."""
-        only_phones = self.case.task.human not in (None, SERVICE_WANTED)
-        return {} if only_phones else {"word": self.case.task.code_word}
-
-    def _outside(self) -> dict[str, Any]:
-        if self.case.task.human != OUTSIDE:
-            return {}
-        there = outside_of(self.case.need, self.network)
-        nearest = {"nearest": self.network.area_name(there.nearest), "km": there.km} if there.nearest else {}
-        return {**nearest, "nearby": there.network, "nearby_phone": there.phone}
-
-    def _about(self) -> dict[str, Any]:
-        need = self.case.need
-        return {
-            "code": self.case.task.code,
-            **self._what(need),
-            **when(self.case.task, need),
-        }
-
-    def as_it_was(self) -> dict[str, Any]:
-        """What the task was about when the people whom the event names were asked, if it has been changed with it."""
-        was = self.event.data.get("was")
-        return self._what(replace(self.case.need, **was)) if was else {}
-
-    def _what(self, need: Need) -> dict[str, Any]:
-        return {"category": need.category, **self.network.told_places(need), "wanted": need.wanted}
 
 
 def notices(after: Case, events: Iterable[Event], network: Network, now: datetime) -> list[Message]:
@@ -187,6 +97,10 @@ def _acknowledgement_asked_again(s: Scene) -> list[Message]:
 def _taken(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
+    if waits_for := s.event.data.get("waits_for"):
+        return [s.to_offer(offer, "taken_waits", people=s.case.task.places, more=waits_for)]
+    if team := s.offers("team"):
+        return team_complete(s, team)
     return [
         s.to_offer(offer, "taken_details", **s.private()),
         s.to_resident("coming", **introduction(helper), when=offer.note, word=s.case.task.code_word),
@@ -255,7 +169,7 @@ def _withdrawn(s: Scene) -> list[Message]:
     told = [s.to_offer(offer, "withdrawn")]
     if s.event.data.get("promised", True):  # of a service group's task only a time, or that somebody is on the way
         told.append(s.to_resident("helper_withdrew", **introduction(helper)))
-    return told
+    return [*told, *team_lacks(s, helper)]
 
 
 def _released(s: Scene) -> list[Message]:
@@ -386,12 +300,6 @@ def _written(thanks: Message) -> list[Message]:
     return [] if thanks.channel == "call" else [thanks]
 
 
-def _told_by(need: Need) -> str:
-    """The number of whoever asked on the resident's behalf, with the name; "" when nobody has or none is known."""
-    name = f" ({need.told_by_name})" if need.told_by_name else ""
-    return f"{need.told_by_phone}{name}" if need.told_by_phone else ""
-
-
 _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.QUESTION_ASKED: _question,
     Kind.TASK_OPENED: _opened,
@@ -426,6 +334,8 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
     Kind.RESIDENT_NOT_REACHED: _not_reached,
+    Kind.PEOPLE_CHANGED: people_changed,
+    Kind.LEAD_CHANGED: lead_changed,
     Kind.FIXED_CONTACT_PROPOSED: _contact_proposed,
     Kind.OCCASION_MOVED: _occasion_moved,
     Kind.RESIDENT_HEARD_OF: _heard_of,

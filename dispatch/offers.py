@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import ladder
-from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
+from dispatch.errors import AlreadyYours, IllegalMove, MoreAreLookedFor, NotYours, OfferGone, TaskEnded
 from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
 from dispatch.model import (
@@ -94,7 +94,8 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
         require_safe(case, person, network, now)
     else:
         require_may_know(person, case)
-    case, relieved = relieve(case, now)
+    others_stay = offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN
+    case, relieved = (case, []) if others_stay else relieve(case, now)
     for old in [o for o in case.offers if o.person_id == person.id and o.live]:
         ended = old.to(OfferState.SUPERSEDED, answered_at=now) if old.state is OfferState.SENT else old
         case = case.with_offer(replace(ended, live=False))
@@ -118,7 +119,16 @@ def relieve(case: Case, now: datetime, why: str = "other") -> Decision:
 
 def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
     if case.places_left > 0:
-        return case, [event]
+        first = case.task.lead if any(o.person_id == case.task.lead for o in case.helpers) else event.person_id
+        waiting = replace(case, task=replace(case.task, lead=first))
+        return waiting, [replace(event, data={**event.data, "waits_for": case.places_left})]
+    return complete(case, event, network, now)
+
+
+def complete(case: Case, event: Event, network: Network, now: datetime) -> Decision:
+    """All that it needs have said yes. event: the last yes."""
+    if case.task.places > 1:
+        event = replace(event, data={**event.data, "team": [o.id for o in case.helpers]})
     case, gone = supersede(case, now)
     task = case.task.in_state(
         TaskState.TAKEN,
@@ -141,9 +151,11 @@ def decide_acknowledge(case: Case, offer: Offer, network: Network, now: datetime
         raise AlreadyYours(case.task.code, number=offer.number)
     if case.task.state is not TaskState.OPEN or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
+    case, relieved = relieve(case, now)  # whoever waited for others need not wait any more
     case = case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now))
     event = Event(now, Kind.TASK_ACKNOWLEDGED, case.task.id, offer.person_id, {"offer": offer.id})
-    return _acknowledged(case, event, network, now)
+    case, events = _acknowledged(case, event, network, now)
+    return case, [*events, *relieved]
 
 
 def decide_take_over(case: Case, offer: Offer, person: Person, network: Network, now: datetime) -> Decision:
@@ -204,6 +216,8 @@ def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime, r
     (service_groups.members_now), who read the reason. Raises NotYours, TaskEnded.
     """
     _require_held_by(case, offer)
+    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN:
+        return _no_longer_waits(case, offer, now)
     task, back = case.task, offer.kind is OfferKind.ACKNOWLEDGE
     given = offer.to(OfferState.WITHDRAWN, live=False, answered_at=now)
     if back:
@@ -214,8 +228,18 @@ def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime, r
     if back:
         step = min(step + 1, len(task.ladder) - 1)
         data["promised"] = task.planned_at is not None
+    lead = case.lead  # of those who are left
+    task = replace(task, lead=lead.person_id if lead is not None else None)
     case = replace(case, task=back_to_open(task, step, now))
     return case, [Event(now, Kind.TASK_WITHDRAWN, task.id, offer.person_id, data)]
+
+
+def _no_longer_waits(case: Case, offer: Offer, now: datetime) -> Decision:
+    """One of those who wait for others cannot after all: the search goes on at once, for one more."""
+    left = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    at = now if left.task.deadline is Deadline.ADVANCE else left.task.deadline_at
+    event = Event(now, Kind.TASK_WITHDRAWN, left.task.id, offer.person_id, {"offer": offer.id, "promised": False})
+    return replace(left, task=replace(left.task, deadline_at=at)), [event]
 
 
 def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
@@ -229,6 +253,7 @@ def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> D
         started, more = decide_start(taken, held, network, now)
         return started, [*events, *more]
     _require_held_by(case, offer)
+    _require_complete(case, offer)
     event = Event(now, Kind.TASK_STARTED, case.task.id, offer.person_id, {"offer": offer.id})
     if case.task.state is TaskState.UNDERWAY:
         return case, []
@@ -250,6 +275,7 @@ def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> De
     late = offer.state is OfferState.WITHDRAWN and offer.live and case.task.state not in ENDED
     if not late:
         _require_held_by(case, offer)
+        _require_complete(case, offer)
     elif case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     by = next((o for o in case.takers), offer)
@@ -341,6 +367,12 @@ def supersede(case: Case, now: datetime) -> Decision:
     if not open_offers:
         return case, []
     return case, [Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": [o.id for o in open_offers]})]
+
+
+def _require_complete(case: Case, offer: Offer) -> None:
+    """Nobody goes alone to what needs several. Raises MoreAreLookedFor."""
+    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN and case.places_left > 0:
+        raise MoreAreLookedFor(case.task.code, number=offer.number, more=case.places_left)
 
 
 def _require_held_by(case: Case, offer: Offer) -> None:

@@ -201,6 +201,7 @@ def one_more(case: Case, planned: Planned, network: Network, now: datetime, mint
         occasion=day,
         by_rule=planned.by_rule,
         asks_first=helper,
+        places=case.task.places,
     )
     data: dict[str, Any] = {"category": case.need.category, "area": case.need.area, "human": None, "repeats": True}
     if planned.skipped:

@@ -99,6 +99,7 @@ def _task_of(row: Row) -> Task:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         version=row["version"],
         places=row["places"],
+        lead=row["lead"],
         ladder=steps_of(row["ladder"]),
         step=row["step"],
         step_ends=when_of(row["step_ends"]),

@@ -7,7 +7,7 @@ from dispatch.helping import CONCERN
 from dispatch.model import Case, OfferKind, Person, Urgency
 
 if TYPE_CHECKING:
-    from dispatch.notices import Scene  # whose table names these
+    from dispatch.notice_scene import Scene  # which needs this module
 
 
 def acknowledged(s: "Scene") -> list[Message]:

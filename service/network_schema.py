@@ -204,13 +204,14 @@ class CategoryPart(Part):
     service: str | None = None
     languages: bool = False
     enters: bool = False
+    people: Annotated[int, Field(ge=1, le=20)] = 1
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
         requires = tuple(s.casefold() for s in self.requires)
         return Category(
-            self.key, self.names, self.volunteers, requires, takes, self.service, self.languages, self.enters
+            self.key, self.names, self.volunteers, requires, takes, self.service, self.languages, self.enters, self.people
         )  # fmt: skip
 
 

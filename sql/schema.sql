@@ -180,6 +180,7 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    lead bigint,
     by_rule date,
     asks_first bigint,
     visit_due timestamp with time zone,

@@ -5,7 +5,7 @@ nothing of the resident is left (domain.md, Privacy). The message is made anew f
 (bots/telegram/keeper.py), so that what stands in a chat is true, whoever changed it and however.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -60,6 +60,9 @@ def card(case: Case, offer: Offer, network: Network) -> Card:
     task, helps = case.task, offer.kind is OfferKind.HELP
     if not offer.live and any(o.live and o.person_id == offer.person_id for o in case.offers):
         return BELOW
+    if offer.state is OfferState.ACCEPTED and helps and task.state is TaskState.OPEN and case.places_left > 0:
+        waits = _told("card_waits", case, offer, network, (("b_cannot", "cannot"),))
+        return replace(waits, params={**waits.params, "people": task.places, "more": case.places_left})
     if offer.state is OfferState.ACCEPTED:
         return _held(case, offer, person, network) if task.state in HELD | {TaskState.OPEN} else _finished(case, offer, network)
     if task.state is TaskState.CANCELLED:

@@ -72,6 +72,8 @@ DONE = {
     "late": N_("Noted. The resident is told that the helper comes later."),
     "need_service": N_("The service groups are asked now, and the resident is told."),
     "confirm": N_("Noted: help came. The task is closed."),
+    "people": N_("Noted how many it needs. Whoever has said yes is told."),
+    "lead": N_("Those who help are told who leads."),
     "skip": N_("That visit is left out. The resident is told."),
     "holidays": N_("Noted what happens on holidays."),
     "nobody_home": N_("Noted: nobody opened. After three times somebody finds out how it is."),
@@ -171,7 +173,7 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else None,
         details=_details(runtime, action, form),
     )
-    if action in ("offer", "assign"):
+    if action in ("offer", "assign", "lead"):
         return replace(command, person=await person_named(runtime, viewer, form.get("who", ""), words))
     if action in ("acknowledge", "release"):
         return replace(command, person=viewer.person)
@@ -196,6 +198,9 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         details["into"] = form.get("into", "")
     elif action == "split":
         details |= {"category": form.get("category", ""), "area": form.get("area") or None}
+    elif action == "people":
+        people = form.get("people", "").strip()
+        details["people"] = int(people) if people.isascii() and people.isdigit() and len(people) < 4 else 0
     elif action == "holidays":
         details["holidays"] = form.get("holidays", "")
     elif action == "change":
@@ -316,6 +321,8 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "nobody_home": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "reply": going_on and is_confidential(case),
+        "people": going_on and not is_words,
+        "lead": len(case.helpers) > 1,
         "skip": is_to_come(case),
         "holidays": going_on and case.need.repeats is not None,
         "confirm": task.state is TaskState.DONE,

@@ -305,6 +305,7 @@ def _request(
         wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
+        people=int(many) if (many := typed.get(f"people-{n}", "")).isdigit() and 1 <= int(many) <= 20 else None,
         holidays=chosen if (chosen := typed.get(f"holidays-{n}", "")) in HOLIDAYS else None,
         spot=here.spot if here else None,
         located=here.precision if here else None,

@@ -50,6 +50,7 @@ CHANGES: Mapping[str, str] = {
     Kind.PERSON_ADDED: N_("%(who)s added this person."),
     Kind.PERSON_CHANGED: N_("%(who)s changed: %(fields)s."),
     Kind.PERSON_PAUSED: N_("%(who)s paused this person."),
+    Kind.PERSON_TALKED_WITH: N_("%(who)s has talked with this person about how it goes."),
     Kind.PERSON_RESUMED: N_("%(who)s ended the pause."),
     Kind.PERSON_MERGED: N_("%(who)s merged a duplicate into this person."),
     Kind.PERSON_RESTARTED: N_("%(who)s ended STOPP: %(text)s"),

@@ -18,6 +18,7 @@ from service.directory import person as form
 from service.directory.changing import Gone, Outdated, Owner, Taken
 from service.directory.history import history
 from service.directory.listing import ROLE_NAMES, ROLES, STANDINGS, VETTINGS, Filters
+from service.directory.patterns import pattern_of
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import PEOPLE
@@ -110,6 +111,7 @@ async def people(request: web.Request) -> web.Response:
         role_filters=ROLES,
         all_seen=may(viewer, "all"),
         may_add=may(viewer, "contact"),
+        may_phone=may(viewer, "confidential"),
         **_names(request),
     )
 
@@ -265,6 +267,7 @@ async def show_person(
         entries, older = await history(
             connection, runtime, row["id"], before, only_area, row["language"], words, may(viewer, "confidential")
         )
+        pattern = await pattern_of(connection, row["id"], now) if may(viewer, "confidential") else []
         told = {name: await connection.fetch(query(of), row["id"]) if everything else [] for name, of in TOLD.items()}
     today = runtime.network.local_date(now)
     return render(
@@ -277,6 +280,7 @@ async def show_person(
         entries=entries,
         older=older,
         **told,
+        pattern=pattern,
         choices=choices,
         hows=HOWS,
         standing=form.standing_of(row, now),

@@ -65,6 +65,8 @@ class HelperPage(TaskByLink):
         state, person = case.task.state, case.people[offer.person_id]
         if linked.held:
             return WHILE_HELD
+        if offer.state is OfferState.ACCEPTED and state is TaskState.OPEN:
+            return ("hand-back",)  # others are looked for
         if offer.state is OfferState.ACCEPTED:
             return _afterwards(case, offer, runtime) or (("expense",) if linked.receipt_wanted else ())
         if state in ENDED | {TaskState.DONE}:
@@ -119,10 +121,12 @@ class HelperPage(TaskByLink):
             gave_up = offer.state in (OfferState.DECLINED, OfferState.WITHDRAWN)
             ended = words.gettext(what_became(case, offer.state is OfferState.ACCEPTED, gave_up))
             return render(request, "service/finished.html", status, ended=ended, **news.words(case.task.code))
-        stage = "held" if linked.held else "after" if offer.state is OfferState.ACCEPTED else "asked"
+        waits = offer.state is OfferState.ACCEPTED and case.task.state is TaskState.OPEN
+        stage = "held" if linked.held else "waits" if waits else "after" if offer.state is OfferState.ACCEPTED else "asked"
         return render(
             request, f"volunteering/{stage}.html", status, task=shown_of(case, offer, runtime, words, linked.held),
             actions=actions, ticked=linked.ticked, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
+            more=case.places_left,
             **news.words(case.task.code),
         )  # fmt: skip
 

@@ -75,6 +75,7 @@ class NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
+    people: int | None = Field(None, ge=1, le=20)
     repeats: str | None = Field(None, max_length=100)
     holidays: Literal["skip", "before", "after"] | None = None
     origin: OriginIn | None = Field(None, alias="from")
@@ -90,7 +91,8 @@ class ActIn(BaseModel):
     split; these and `place`, `address`, `urgency`, `wanted`, `requires`, `expected` (kronor) and `infection` (yes, no) for
     change; `anyway` for what was refused with a warning; `minutes` for late; `at` for plan, a time or a day (`day` is the
     same); `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
-    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for holidays.
+    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for holidays; `people`, how many it needs, for
+    people.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -117,6 +119,7 @@ class ActIn(BaseModel):
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
     how: Any = None
+    people: int | None = Field(None, strict=True)
     holidays: str | None = Field(None, max_length=20)
     at: AwareDatetime | date | None = None
     day: date | None = None
@@ -229,6 +232,7 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         wanted=understood.wanted,
         urgency=urgency,
         origin=understood.origin if understood.area == area else None,
+        people=need.people,
         repeats=need.repeats or None,
         holidays=need.holidays,
         expected_ore=need.expected_ore,
@@ -338,6 +342,7 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "urgency": need.urgency,
         "step": step.ask if step else None,
         "human": task.human,
+        "people": task.places,
         "routine": task.routine,
         "leave_at_door": task.infected,
         "asks": task.asks,

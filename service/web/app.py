@@ -18,7 +18,7 @@ from service.carriers.telephone import Telephone
 from service.desk import calls, inbox, look, ringing
 from service.desk import live as desk_live
 from service.desk import pages as desk
-from service.directory import apart, merging
+from service.directory import apart, merging, patterns
 from service.directory import pages as people
 from service.equipment import pages as equipment
 from service.ladders import pages as ladders
@@ -81,7 +81,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
     app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
     parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, open311, health, pages, sign_in)
-    staff = (board, task_page, service_inbox, service_links, people, apart, merging, areas)
+    staff = (board, task_page, service_inbox, service_links, patterns, people, apart, merging, areas)
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement, equipment)
     rules = (ladders, try_page)

@@ -24,6 +24,7 @@ SAID: dict[type[Outcome], str] = {
     errors.PhoneChatEnded: N_("The pair has ended, or is not where that can be done. Here is how it stands now."),
     errors.NoPhoneChat: N_("There is no such pair."),
     errors.PairedAlready: N_("One of the two has a pair already, or has not answered another question yet."),
+    errors.MoreAreLookedFor: N_("More people are looked for: nobody goes alone."),
     errors.PlanPassed: N_("This time has passed already."),
     errors.PlanTooFar: N_("At most 30 days ahead. Hand it back if it cannot be done by then."),
     errors.PlanUnclear: N_("Say when: a day, and a time if you know one."),

@@ -106,13 +106,13 @@ LEFT JOIN LATERAL (
 UPDATE task t SET version = t.version + 1, state = x.state, ladder = x.ladder, step = x.step, step_ends = x.step_ends,
        rounds = x.rounds, human = x.human, asks = x.asks, asked = x.asked, nudges = x.nudges, deadline = x.deadline,
        deadline_at = x.deadline_at, choices = x.choices, planned_at = x.planned_at, planned_as = x.planned_as,
-       routine = x.routine, infected = x.infected,
+       routine = x.routine, infected = x.infected, places = x.places, lead = x.lead,
        changed_at = $2::timestamptz, occasion = x.occasion, by_rule = x.by_rule,
        visit_due = CASE WHEN x.state = 'closed' AND t.state <> 'closed' THEN $2::timestamptz ELSE t.visit_due END
 FROM jsonb_to_recordset($1::jsonb -> 'tasks') AS x(
     id bigint, version int, state text, ladder jsonb, step smallint, step_ends timestamptz, rounds smallint, human text,
     asks text, asked smallint, nudges smallint, deadline text, deadline_at timestamptz, choices jsonb, planned_at timestamptz,
-    planned_as text, occasion date, by_rule date, routine text, infected boolean)
+    planned_as text, occasion date, by_rule date, routine text, infected boolean, places smallint, lead bigint)
 WHERE t.id = x.id AND t.version = x.version
 RETURNING t.id
 

@@ -92,7 +92,7 @@ needed AS (SELECT 'need', t.created_at, t.code, n.text, n.category, NULL::jsonb,
 changed AS (SELECT 'event', e.at, NULL::text, NULL::text, e.kind, e.data, NULL::text, NULL::timestamptz, p.name
             FROM who JOIN events e ON (e.data ->> 'person')::bigint = who.id
                  AND e.kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged',
-                                'person.restarted', 'person.registered', 'person.chat_linked', 'person.chat_blocked')
+                                'person.restarted', 'person.talked_with', 'person.registered', 'person.chat_linked', 'person.chat_blocked')
             LEFT JOIN person p ON p.id = e.person_id
             WHERE e.at < $2 AND $4::text IS NULL ORDER BY e.at DESC FETCH FIRST ($3::int) ROWS WITH TIES)
 SELECT * FROM (SELECT * FROM said UNION ALL SELECT * FROM told UNION ALL SELECT * FROM asked UNION ALL SELECT * FROM needed

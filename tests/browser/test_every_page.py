@@ -337,6 +337,7 @@ LOOKS = [
     Look("person-resident", "operator", "/people/{id}", "/people/{edit}", prepare=open_forms),
     Look("person-edit", "coordinator", "/people/{id}/edit", "/people/{anna}/edit"),
     Look("person-new", "coordinator", "/people/new"),
+    Look("people-patterns", "coordinator", "/people/patterns"),
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),
     Look("person-merge-whom", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge"),
     Look("person-merge", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge?other={twins[1]}"),
