@@ -47,6 +47,8 @@ TEXTS = {
 
 async def run_watch(office: Office, now: datetime, limit: int = AT_ONCE) -> int:
     """Fill the rotas that are due, and look at the shifts when that is. Returns how much was done."""
+    if not await office.pool.fetchval(query("watch_work"), now):
+        return 0
     done = await one_by_one(office, lambda c: _fill_one(office, c, now), "postpone_rota", "rota.failed", now, limit)
     return done + await one_by_one(office, lambda c: _look(office, c, now), "postpone_watch", "watch.failed", now, limit)
 
