@@ -27,6 +27,8 @@ class Kind(StrEnum):
     TASK_TAKEN = "task.taken"
     TASK_ASSIGNED = "task.assigned"
     TASK_ACKNOWLEDGED = "task.acknowledged"
+    TASK_PLANNED = "task.planned"  # whoever answers for it says when it will be done
+    SERVICE_CLOSED = "service.closed"  # it waits until the first of the service groups opens
     TASK_STARTED = "task.started"
     TASK_WITHDRAWN = "task.withdrawn"
     TAKER_NUDGED = "taker.nudged"
@@ -51,6 +53,10 @@ class Kind(StrEnum):
     CALLBACK_WANTED = "callback.wanted"
     REQUEST_ADDED_TO = "request.added_to"
     FIXED_CONTACT_SET = "fixed_contact.set"
+    FIXED_CONTACT_PROPOSED = "fixed_contact.proposed"  # after the second visit
+    FIXED_CONTACT_ENDED = "fixed_contact.ended"  # how: helper, resident, staff; never why
+    OCCASION_MOVED = "occasion.moved"  # of a need that repeats: occasion, skipped
+    HOLIDAYS_CHOSEN = "holidays.chosen"
     TASK_DELAYED = "task.delayed"  # the helper comes later than the resident thinks
     SERVICE_WANTED = "service.wanted"  # a helper says that it is no task for a volunteer
     NEXT_VISIT_PLANNED = "next_visit.planned"  # the same help, by the same helper, a week later
@@ -59,6 +65,16 @@ class Kind(StrEnum):
     RESIDENT_NOT_REACHED = "resident.not_reached"  # a helper at the door, or on the telephone. how: door, phone
     RESIDENT_HEARD_OF = "resident.heard_of"  # has written while somebody looks how the resident is
     EXPENSE_RECORDED = "expense.recorded"
+    # Paying helpers back. Data: expense, amount_ore.
+    RECEIPT_ADDED = "expense.receipt_added"
+    RECEIPT_ASKED = "expense.receipt_asked"
+    EXPENSE_APPROVED = "expense.approved"
+    EXPENSE_PAID = "expense.paid"  # how: "swish" or "invoice"
+    EXPENSE_REJECTED = "expense.rejected"  # the reason stands with the expense
+    # Things that are lent. Data: equipment, loan.
+    EQUIPMENT_LENT = "equipment.lent"
+    EQUIPMENT_RETURNED = "equipment.returned"
+    EQUIPMENT_REMINDED = "equipment.reminded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.
@@ -86,6 +102,10 @@ class Kind(StrEnum):
     # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
+    LADDER_CHANGED = "ladder.changed"  # somebody has saved another version of a ladder. Data: version
+    # Case systems of service groups. Data: group; request, the system's name for it; error.
+    SYSTEM_RECEIVED = "system.received"
+    SYSTEM_REFUSED = "system.refused"  # it will not take the task, or cannot be reached
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
@@ -131,7 +151,10 @@ AUTOMATIC = frozenset(
         Kind.ACKNOWLEDGEMENT_ASKED,
         Kind.ACKNOWLEDGEMENT_ASKED_AGAIN,
         Kind.TAKER_NUDGED,
+        Kind.SERVICE_CLOSED,
         Kind.TASK_RESUMED,
+        Kind.SYSTEM_RECEIVED,
+        Kind.SYSTEM_REFUSED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,
         Kind.CALL_TAKEN,

@@ -1,9 +1,12 @@
-"""The steps that will be tried for a task, chosen by category and urgency and then frozen on the task."""
+"""The steps that will be tried for a task, chosen by what it is, where, how urgent and when, and then frozen on the task."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from dispatch.model import Ask, Step, Urgency
-from dispatch.network import LadderRule, Network
+from dispatch.ladder_hours import hours_at
+from dispatch.ladder_rules import LadderRule, most_specific
+from dispatch.model import Ask, Need, Step, Urgency
+from dispatch.network import Network
 
 MINUTE = 60.0
 COORDINATOR = Step(ask=Ask.COORDINATOR, wait=15 * MINUTE, every=15 * MINUTE)
@@ -23,29 +26,45 @@ DEFAULT = (
 )
 
 
-def choose(network: Network, category: str | None, urgency: Urgency, protected: bool = False) -> tuple[Step, ...]:
-    """The ladder to freeze on a task. protected: the resident's identity is, so that no volunteer may be asked.
+def choose(
+    network: Network, category: str | None, urgency: Urgency, staff_only: bool = False, *, area: str | None, now: datetime
+) -> tuple[Step, ...]:
+    """The ladder to freeze on a task. staff_only: no volunteer may be asked (dispatch/routines.py). now: when the task opens, or
+    the occasion that it is for begins.
 
-    The most specific rule of the network file wins: a named category counts for more than a named urgency. Two rules of
-    domain.md stand above any file: what volunteers may not do starts at the service group, and an emergency goes to a
-    human first. Every ladder ends with a coordinator, who is asked until somebody acknowledges.
+    The most specific rule wins (ladder_rules.py). Two rules of domain.md stand above any: what volunteers may not do starts at
+    the service group, and an emergency goes to a human first. Every ladder ends with a coordinator, who is asked until
+    somebody acknowledges.
     """
+    rule = rule_in_force(network, category, urgency, area, now)
     if urgency is Urgency.EMERGENCY:
-        # A rule written for all urgencies says how volunteers are asked; an emergency is not theirs.
-        meant = tuple(r for r in network.ladders if r.urgency == Urgency.EMERGENCY)
-        own = _most_specific(meant, category, urgency)
-        steps = own.steps if own else EMERGENCY
-        if protected:
+        steps = rule.steps if rule else EMERGENCY
+        if staff_only:
             steps = tuple(s for s in steps if s.ask.acknowledges) or EMERGENCY
-        return _ending_with_a_human(steps if steps[0].ask.acknowledges else (EMERGENCY[0], *steps))
-    rule = _most_specific(network.ladders, category, urgency)
+        return ending_with_a_human(steps if steps[0].ask.acknowledges else (EMERGENCY[0], *steps))
     steps = rule.steps if rule else DEFAULT
     kind = network.category(category)
-    if protected or kind is None or not kind.volunteers:
+    if staff_only or kind is None or not kind.volunteers:
         steps = tuple(s for s in steps if s.ask.acknowledges)
         if not any(s.ask is Ask.SERVICE for s in steps):
             steps = (SERVICE, *steps)
-    return _ending_with_a_human(steps)
+    return ending_with_a_human(steps)
+
+
+def choose_for(need: Need, staff_only: bool, network: Network, now: datetime) -> tuple[Step, ...]:
+    """The ladder for a request as it is. now: when the task opens, or the occasion that it is for begins; for what waits for the
+    morning it is the morning's."""
+    begins = network.hours.awake_from(now) if network.waits_for_morning(need.urgency) else now
+    return choose(network, need.category, need.urgency, staff_only, area=need.area, now=begins)
+
+
+def rule_in_force(network: Network, category: str | None, urgency: Urgency, area: str | None, now: datetime) -> LadderRule | None:
+    """The rule that says which steps there are; None: the program's own. A rule written for all urgencies says how volunteers are
+    asked, and an emergency is not theirs: it has rules of its own only."""
+    rules = network.ladders.rules
+    if urgency is Urgency.EMERGENCY:
+        rules = tuple(rule for rule in rules if rule.urgency == Urgency.EMERGENCY)
+    return most_specific(rules, category, area, urgency, hours_at(network, now))
 
 
 def human_only(urgency: Urgency) -> tuple[Step, ...]:
@@ -53,12 +72,8 @@ def human_only(urgency: Urgency) -> tuple[Step, ...]:
     return EMERGENCY if urgency is Urgency.EMERGENCY else HUMAN
 
 
-def _most_specific(rules: tuple[LadderRule, ...], category: str | None, urgency: Urgency) -> LadderRule | None:
-    fitting = [r for r in rules if r.category in ("*", category) and r.urgency in ("*", urgency.value)]
-    return max(fitting, key=lambda r: (r.category != "*") * 2 + (r.urgency != "*"), default=None)
-
-
-def _ending_with_a_human(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def ending_with_a_human(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, and a coordinator at the end when there is none."""
     if steps and steps[-1].ask is Ask.COORDINATOR:
         return steps
     if steps and steps[-1].ask.acknowledges:  # as patient with the coordinator as with the group before

@@ -13,13 +13,17 @@ from dispatch.changes import Message, message
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
 from dispatch.matching import distance_km
-from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import Case, Need, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
 from dispatch.recurring import when
+from dispatch.service_groups import closed_until
+from dispatch.service_notices import acknowledged, closed, introduction, planned, seen, why_back
+from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
+EQUIPMENT_LATE = "equipment_late"  # why a human must act: a thing that was lent is not back
 PRIVATE = frozenset(
     {"name", "phone", "address", "from_address", "text", "word", "why"}
 )  # what says who the resident is, and opens the door
@@ -71,8 +75,17 @@ class Scene:
             "human": self.case.task.human,
             "urgency": need.urgency,
             "protected": resident.protected,
-            **({"why": why} if (why := why_service(self.case)) else {}),
+            **self.household(),
+            **({"why": why} if (why := why_service(self.case)) else why_back(self.case)),
             **self._outside(),
+        }
+
+    def household(self) -> dict[str, Any]:
+        """What whoever comes must know of the household, and no more of it; and why staff are asked."""
+        task = self.case.task
+        return {
+            **({"leave": True, "list": bool(self.network.checklists)} if task.infected else {}),
+            **({"routine": task.routine} if task.routine else {}),
         }
 
     def door_word(self) -> dict[str, Any]:
@@ -128,8 +141,8 @@ def _opened(s: Scene) -> list[Message]:
     need = s.case.need
     if need.urgency is Urgency.EMERGENCY:
         return [s.to_resident("emergency", force=True)]
-    if s.event.data["human"] == EXPENSE_OVER:
-        return []  # the helper hears it with the amount
+    if s.event.data["human"] in (EXPENSE_OVER, EQUIPMENT_LATE):
+        return []  # the helper hears it with the amount; whoever has a thing has been reminded
     if s.event.data["human"] == OUTSIDE:
         return [_told_outside(s)]
     if s.event.data["human"] == WELFARE:
@@ -137,7 +150,9 @@ def _opened(s: Scene) -> list[Message]:
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
-        return [s.to_resident("received_service")]
+        opens = closed_until(s.case, s.case.task.ladder[0], s.network, s.now)
+        why: dict[str, Any] = {"routine": s.case.task.routine} if s.case.task.routine else {}
+        return [s.to_resident("received_service", opens_at=opens, **why)]
     begins = s.case.task.deadline_at
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
@@ -152,7 +167,7 @@ def _told_outside(s: Scene) -> Message:
 
 
 def _offered(s: Scene) -> list[Message]:
-    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **_way(s, o)) for o in s.offers()]
+    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in s.offers()]
 
 
 def _way(s: Scene, offer: Offer) -> dict[str, Any]:
@@ -174,7 +189,7 @@ def _taken(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     return [
         s.to_offer(offer, "taken_details", **s.private()),
-        s.to_resident("coming", **_introduction(helper), when=offer.note, word=s.case.task.code_word),
+        s.to_resident("coming", **introduction(helper), when=offer.note, word=s.case.task.code_word),
     ]
 
 
@@ -200,15 +215,15 @@ def _assigned(s: Scene) -> list[Message]:
     if offer.kind is OfferKind.HELP:
         return _taken(s)
     by = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(_seen(s), **_introduction(by), **s.door_word())]
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(seen(s), **introduction(by), **s.door_word())]
 
 
 def _changed(s: Scene) -> list[Message]:
     """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
     told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
-    if {"place", "from_place", "wanted"} & s.event.data["changed"].keys():
+    if {"place", "from_place", "wanted", "infection"} & s.event.data["changed"].keys():
         asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
-        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **_way(s, o)) for o in asked]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in asked]
     return told
 
 
@@ -230,19 +245,6 @@ def _callback_wanted(s: Scene) -> list[Message]:
     return [replace(call, channel="call", state="to_call")]
 
 
-def _acknowledged(s: Scene) -> list[Message]:
-    offer = s.offer()
-    by = s.case.people[offer.person_id]
-    word = s.door_word()
-    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(_seen(s), **_introduction(by), **word)]
-
-
-def _seen(s: Scene) -> str:
-    """What is told when staff answer for it. Whoever is in danger, or worries about somebody, is not told who it is."""
-    unnamed = s.case.need.urgency is Urgency.EMERGENCY or s.case.need.source == CONCERN
-    return "emergency_seen" if unnamed else "with_service"
-
-
 def _declined(s: Scene) -> list[Message]:
     return [s.to_offer(s.offer(), "declined")]
 
@@ -250,7 +252,15 @@ def _declined(s: Scene) -> list[Message]:
 def _withdrawn(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "withdrawn"), s.to_resident("helper_withdrew", **_introduction(helper))]
+    told = [s.to_offer(offer, "withdrawn")]
+    if s.event.data.get("promised", True):  # of a service group's task only a time, or that somebody is on the way
+        told.append(s.to_resident("helper_withdrew", **introduction(helper)))
+    return told
+
+
+def _released(s: Scene) -> list[Message]:
+    helper = s.case.people[s.offer().person_id]
+    return [s.to_resident("helper_withdrew", **introduction(helper))] if s.event.data["promised"] else []
 
 
 def _started(s: Scene) -> list[Message]:
@@ -258,13 +268,13 @@ def _started(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     return [
         s.to_offer(offer, "on_way_noted"),
-        s.to_resident("on_the_way", **_introduction(helper), word=s.case.task.code_word),
+        s.to_resident("on_the_way", **introduction(helper), word=s.case.task.code_word),
     ]
 
 
 def _delayed(s: Scene) -> list[Message]:
     offer, minutes = s.offer(), s.event.data["minutes"]
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [
         s.to_offer(offer, "late_noted", minutes=minutes),
         s.to_resident("late", **helper, minutes=minutes, word=s.case.task.code_word),
@@ -273,7 +283,7 @@ def _delayed(s: Scene) -> list[Message]:
 
 def _service_wanted(s: Scene) -> list[Message]:
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [s.to_offer(offer, "need_service_noted"), s.to_resident("passed_to_service", **helper)]
 
 
@@ -281,22 +291,33 @@ def _kept(s: Scene) -> list[Message]:
     if s.event.data.get("with_visit"):
         return []  # both hear it with the day
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     noted = "fixed_contact_repeats" if s.event.data.get("repeats") else "fixed_contact_noted"
     return [s.to_offer(offer, noted), s.to_resident("fixed_contact", **helper)]
 
 
 def _next_visit(s: Scene) -> list[Message]:
     offer, data = s.offer(), s.event.data
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     visit = {"code": data["code"], "occasion": data["occasion"]}
     return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
+
+
+def _contact_proposed(s: Scene) -> list[Message]:
+    offer = s.offer()
+    helper = introduction(s.case.people[offer.person_id])
+    asked = s.to_resident("fixed_contact_proposed_resident", **helper)
+    return [s.to_offer(offer, "fixed_contact_proposed_helper", name=s.case.resident.first_name), *_written(asked)]
+
+
+def _occasion_moved(s: Scene) -> list[Message]:
+    return visit_news(s.case.resident, s.case.task, s.case.need, s.event.data, s.network, s.now, moved=True)
 
 
 def _not_reached(s: Scene) -> list[Message]:
     """The helper hears what to do next; the resident reads that somebody has tried."""
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     tried = s.to_resident(f"nobody_home_{s.event.data['how']}", **helper)
     return [s.to_offer(offer, "nobody_home_noted"), *_written(tried)]
 
@@ -315,6 +336,11 @@ def _paid(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "expense_over_noted" if s.event.data["over_limit"] else "expense_noted", **told)]
 
 
+def _receipt_added(s: Scene) -> list[Message]:
+    offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
+    return [s.to_offer(offer, "receipt_noted", amount_ore=s.event.data["amount_ore"])]
+
+
 def _nudged(s: Scene) -> list[Message]:
     return [s.to_offer(o, "nudge") for o in s.offers()]
 
@@ -325,7 +351,7 @@ def _done(s: Scene) -> list[Message]:
     keeps = offer.kind is OfferKind.HELP and s.case.resident.fixed_contact != helper.id
     told = [s.to_offer(offer, "done_noted_keep" if keeps else "done_noted")]
     if s.event.data["asks"]:
-        told.append(s.to_resident("did_you_get_help", **_introduction(helper)))
+        told.append(s.to_resident("did_you_get_help", **introduction(helper)))
     return told
 
 
@@ -366,10 +392,6 @@ def _told_by(need: Need) -> str:
     return f"{need.told_by_phone}{name}" if need.told_by_phone else ""
 
 
-def _introduction(helper: Person) -> dict[str, Any]:
-    return {"helper": helper.first_name, "organisation": helper.organisation}
-
-
 _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.QUESTION_ASKED: _question,
     Kind.TASK_OPENED: _opened,
@@ -385,9 +407,12 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_ANSWERED: _answered,
     Kind.CALLBACK_WANTED: _callback_wanted,
     Kind.OFFERS_SUPERSEDED: _superseded,
-    Kind.TASK_ACKNOWLEDGED: _acknowledged,
+    Kind.TASK_ACKNOWLEDGED: acknowledged,
+    Kind.TASK_PLANNED: planned,
+    Kind.SERVICE_CLOSED: closed,
     Kind.OFFER_DECLINED: _declined,
     Kind.TASK_WITHDRAWN: _withdrawn,
+    Kind.TASK_RELEASED: _released,
     Kind.TASK_STARTED: _started,
     Kind.TAKER_NUDGED: _nudged,
     Kind.TASK_DONE: _done,
@@ -401,6 +426,9 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
     Kind.RESIDENT_NOT_REACHED: _not_reached,
+    Kind.FIXED_CONTACT_PROPOSED: _contact_proposed,
+    Kind.OCCASION_MOVED: _occasion_moved,
     Kind.RESIDENT_HEARD_OF: _heard_of,
     Kind.CONCERN_REPLIED: _concern_replied,
+    Kind.RECEIPT_ADDED: _receipt_added,
 }

@@ -15,6 +15,7 @@ from dispatch.mint import Mint
 from service.area_commands import areas
 from service.command_line import CONFIG, DEFAULT_NETWORK, fails_plainly, network_of, with_pool
 from service.event_loop import run_async
+from service.ladder_commands import ladders
 from service.locate_command import locate_command
 from service.logs import set_up_logging
 from service.network_file import find_network_file, read_network
@@ -303,6 +304,7 @@ def _sign_in_address(settings: Settings, token: str) -> str:
 
 main.add_command(areas)
 main.add_command(places)
+main.add_command(ladders)
 main.add_command(locate_command)
 
 

@@ -1,5 +1,6 @@
 """`budkavle doctor`: every part of a configuration tried, and what to do about what is wrong."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from bots.voice.prompts import CATALOGUE, wrong_recordings
 from bots.voice.speech import SpeechUnavailable, speak
 from bots.wording import languages
 from dispatch.clock import SystemClock
+from dispatch.ladder_check import check_ladder
+from dispatch.ladder_edits import follow_edits
 from dispatch.network import Geocoder, Network
 from dispatch.outbox import CarrierRefused, CarrierUnavailable
 from dispatch.phones import is_landline
@@ -24,9 +27,12 @@ from service.carriers.opening import open_modem
 from service.database import OLDEST, Database, open_database, open_pool
 from service.geocoding.online import user_agent
 from service.geocoding.services import SERVICES
+from service.ladders.words import finding_told, title
 from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
+from service.open311.check import look_at_systems
 from service.postgres import PostgresUnavailable
 from service.settings import Settings, SettingsError, load_settings
+from service.web.texts import SOURCE, texts
 from sql import query
 from sql.migrate import MigrationError, pending
 from sql.migrate import migrate as bring_schema_up
@@ -63,6 +69,9 @@ async def examine(config: Path | None) -> list[Finding]:
         findings.append(await _mail(settings))
     if settings.telegram_token is not None:
         findings.append(await _telegram(settings))
+    findings += [
+        Finding(ok, f"case system of {key}", say) for key, ok, say in await look_at_systems(network, settings, os.environ)
+    ]
     if network.geocoder is not None:
         findings.append(await _geocoder(network.geocoder, network))
     return findings
@@ -142,6 +151,8 @@ async def _database(settings: Settings, network: Network) -> AsyncIterator[Findi
             if schema.ok:
                 async with open_pool(database, network.key, 2) as pool:
                     yield await _people(pool, network)
+                    for finding in await _ladders(pool, network):
+                        yield finding
             if gammu.NAME in network.carriers:
                 yield await _modem(settings, network, database)
     except (PostgresUnavailable, MigrationError, SettingsError) as error:
@@ -170,6 +181,20 @@ async def _people(pool: Any, network: Network) -> Finding:
     if empty:
         return Finding(True, "volunteers", f"none in {', '.join(empty)}: the ladder's next step is asked at once")
     return Finding(True, "volunteers", "in every area")
+
+
+async def _ladders(pool: Any, network: Network) -> list[Finding]:
+    """What is to be said about each ladder in force, of the network file or edited on the page."""
+    words = texts(SOURCE)
+    async with pool.acquire() as connection:
+        await follow_edits(connection, network)
+    members = {row["group_key"]: row["n"] for row in await pool.fetch(query("ladder_members"))}
+    found = [
+        Finding(not about.is_wrong, f"ladder ({title(rule.key, network, words)})", finding_told(about, rule.steps, words))
+        for rule in network.ladders.rules
+        for about in check_ladder(rule, network, members)
+    ]
+    return found or [Finding(True, "ladders", f"{len(network.ladders.rules)} in force, nothing to say")]
 
 
 async def _elks(settings: Settings) -> Finding:

@@ -49,11 +49,12 @@ CALLS = "calls"  # topic: the list of people to phone
 PHONE = "phone"  # topic: who phones the network now
 CARRIERS = "carriers"  # topic: one of the carriers fails, or is well again
 MAP = "map"  # topic: somebody has moved a boundary, or imported addresses
+LADDERS = "ladders"  # topic: somebody has saved another version of a ladder
 _TOPICS = dict.fromkeys(  # of events that another process has stored
     (Kind.MESSAGE_DEAD, Kind.MESSAGE_HANDLED, Kind.CALL_TAKEN, Kind.CALL_RELEASED, Kind.CALL_NOT_ANSWERED, Kind.CALL_HANDED_ON),
     CALLS,
 ) | dict.fromkeys((Kind.PHONE_RANG, Kind.PHONE_TAKEN, Kind.PHONE_RELEASED, Kind.PHONE_ENDED), PHONE)
-_TOPICS |= dict.fromkeys((Kind.AREA_REDRAWN, Kind.GAZETTEER_IMPORTED), MAP)
+_TOPICS |= dict.fromkeys((Kind.AREA_REDRAWN, Kind.GAZETTEER_IMPORTED), MAP) | {Kind.LADDER_CHANGED: LADDERS}
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 Rows = TypeVar("Rows")
 

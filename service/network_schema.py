@@ -7,32 +7,26 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from dispatch.days import OfficeHours, is_country
 from dispatch.email_addresses import read_email
-from dispatch.model import Ask, Step
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
+from service.ladder_schema import LadderPart, wrong_ladders
+from service.network_routines import ChecklistPart
 from service.network_shifts import ShiftDays, contradictions, read_days, read_shift_days
+from service.network_values import UNKNOWN_KEPT, Seconds
+from service.open311.network_part import GroupSystemPart, Open311Part
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
     Literal["46elks", "twilio", "android-sms", "gammu"], BeforeValidator(lambda name: _CARRIER_NAMES.get(name, name))
 ]
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
-
-
-def read_duration(value: object) -> float:
-    """Seconds of "2s", "15m", "1h", "1d". Raises ValueError."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value) if isinstance(value, str) else None
-    if not match or float(match[1]) <= 0:
-        raise ValueError(f'"{value}" is no duration; write "30s", "15m" or "2h"')
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def read_clock(value: object) -> time:
@@ -70,7 +64,6 @@ def _contact(value: object) -> str:
     return contact
 
 
-Seconds = Annotated[float, BeforeValidator(read_duration)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Contact = Annotated[str, BeforeValidator(_contact)]
 Clock = Annotated[time, BeforeValidator(read_clock)]
@@ -79,8 +72,7 @@ Clock = Annotated[time, BeforeValidator(read_clock)]
 class Part(BaseModel):
     """A table of the file."""
 
-    # Unknown keys are kept apart and told about (`unknown_keys`): a file for a newer release still starts.
-    model_config = ConfigDict(extra="allow")
+    model_config = UNKNOWN_KEPT
 
 
 class NetworkPart(Part):
@@ -94,6 +86,8 @@ class NetworkPart(Part):
     sms_number: str
     quiet_hours: str = ""
     holidays: str = "SE"
+    holidays_are_weekends: bool = True
+    office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
     coordinators: list[Contact]
     carriers: Annotated[list[CarrierName], Field(min_length=1)] = ["46elks"]
     sms_numbers: dict[CarrierName, Phone] = {}
@@ -103,9 +97,12 @@ class NetworkPart(Part):
     follow_up: Seconds | None = None
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
+    service_closed: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    never_bought: list[str] = []
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
+    widen_waves: bool = True
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -178,11 +175,14 @@ class GroupPart(Part):
     contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
     office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
+    open311: GroupSystemPart | None = None
 
     @model_validator(mode="after")
     def _offices(self) -> "GroupPart":
         if self.office_hours is not None and self.kind != "service":
             raise ValueError("office_hours: only a service group has them; the others have shifts")
+        if self.open311 is not None and self.kind != "service":
+            raise ValueError("open311: only a service group has a case system")
         return self
 
 
@@ -201,48 +201,17 @@ class CategoryPart(Part):
     volunteers: bool = True
     requires: list[str] = []
     takes: Seconds | None = None
+    service: str | None = None
+    languages: bool = False
+    enters: bool = False
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
-
-
-class StepPart(Part):
-    """[[ladder.step]]"""
-
-    ask: Ask
-    wait: Seconds | None = None
-    every: Seconds | None = None
-    wave: Annotated[int, Field(ge=1, le=100)] = 3
-    acknowledge: Seconds | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "StepPart":
-        if self.ask.acknowledges:
-            if self.acknowledge is None and self.wait is None:
-                raise ValueError(f'a step that asks "{self.ask}" needs acknowledge = "30m"')
-        elif self.wait is None:
-            raise ValueError(f'a step that asks "{self.ask}" needs wait = "30m"')
-        elif self.acknowledge is not None:
-            raise ValueError(f'only "service" and "coordinator" acknowledge, not "{self.ask}"')
-        return self
-
-    def step(self) -> Step:
-        """The step as the domain knows it. A step that acknowledges is left after one round unless it says how long."""
-        if self.ask.acknowledges:
-            every = self.acknowledge or self.wait or 0.0
-            return Step(self.ask, self.wait or every, every, self.wave)
-        wait = self.wait or 0.0
-        return Step(self.ask, wait, self.every or wait, self.wave)
-
-
-class LadderPart(Part):
-    """[[ladder]]"""
-
-    category: str = "*"
-    urgency: Literal["*", "normal", "high", "emergency"] = "*"
-    step: Annotated[list[StepPart], Field(min_length=1)]
+        requires = tuple(s.casefold() for s in self.requires)
+        return Category(
+            self.key, self.names, self.volunteers, requires, takes, self.service, self.languages, self.enters
+        )  # fmt: skip
 
 
 class ShiftPart(Part):
@@ -336,11 +305,13 @@ class NetworkFile(Part):
     group: list[GroupPart] = []
     category: Annotated[list[CategoryPart], Field(min_length=1)]
     ladder: list[LadderPart] = []
+    checklist: list[ChecklistPart] = []
     shift: list[ShiftPart] = []
     holiday: list[HolidayPart] = []
     barrier: list[BarrierPart] = []
     nearby: list[NearbyPart] = []
     geocoder: GeocoderPart | None = None
+    open311: Open311Part = Open311Part()
 
     @model_validator(mode="after")
     def _consistent(self) -> "NetworkFile":
@@ -349,14 +320,26 @@ class NetworkFile(Part):
                            ("category", [c.key for c in self.category])):  # fmt: skip
             wrong += [f'{what} "{k}" stands twice' for k in sorted({k for k in keys if keys.count(k) > 1})]
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
+        lists = [c.category for c in self.checklist if c.category]
+        wrong += [f'a checklist is for the unknown category "{c}"' for c in lists if c not in categories]
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
+        wrong += wrong_ladders(self.ladder, areas)
+        offices = {g.key for g in self.group if g.kind == "service"}
+        wrong += [
+            f'category "{c.key}": there is no service group "{c.service}"'
+            for c in self.category
+            if c.service and c.service not in offices
+        ]
         taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]
         wrong += [f'the group key "{key}" is taken by the program' for key in taken]
         ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
         if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
             wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
+        for group in self.group:
+            unknown = set(group.open311.services if group.open311 else ()) - categories
+            wrong += [f'group "{group.key}": open311 names the unknown category "{key}"' for key in sorted(unknown)]
         has_holidays = bool(self.network.holidays or self.holiday)
         wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group}, has_holidays)
         if wrong:

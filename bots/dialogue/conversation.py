@@ -14,6 +14,7 @@ from bots.dialogue import said, sms_registration, standing
 from bots.dialogue.choosing import choose
 from bots.dialogue.noise import is_flood, noise
 from bots.dialogue.phone_chats import answer_phone_chat, leave_all
+from bots.dialogue.repeating import answer_repeating
 from bots.dialogue.replies import answer_reply, loose_reply
 from bots.dialogue.standing import PARTLY, SHORT_WORD
 from bots.dialogue.turn import Turn
@@ -89,6 +90,8 @@ def answer_turn(turn: Turn, reply: Reply | None) -> str:
     try:
         if talk := answer_phone_chat(turn, reply):
             return talk
+        if about_visits := answer_repeating(turn, reply):
+            return about_visits
         if reply and answer_reply(turn, reply):
             return str(reply.verb)
         if (loose := loose_reply(turn)) and answer_reply(turn, loose):

@@ -26,9 +26,9 @@ def answer_phone_chat(turn: Turn, reply: Reply | None) -> str | None:
             return "phone_chat_yes"
         take_over(turn, decide_end(two, side, turn.now, turn.person.id))
         return "phone_chat_no"
-    if _says(turn.inbound.text, _SKIP):
+    if says(turn.inbound.text, _SKIP):
         return _skip(turn)
-    if _says(turn.inbound.text, _END):
+    if says(turn.inbound.text, _END):
         return _end(turn)
     return None
 
@@ -65,7 +65,7 @@ def _asked(turn: Turn, reply: Reply) -> tuple[Side, Two] | None:
     return waiting[0]
 
 
-def _says(text: str, phrases: tuple[str, ...]) -> bool:
+def says(text: str, phrases: tuple[str, ...]) -> bool:
     """Is this all that is said, but for politeness?"""
     words = fold(text).split()
     return any(

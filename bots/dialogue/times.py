@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from dispatch.recurring import DAYS, first_occasion, next_occasion
+from dispatch.recurring import DAYS, first_day, next_occasion
 from geo.fold import fold
 
 _SCAN = 1_000  # characters that are read
@@ -87,7 +87,7 @@ def read_when(text: str, now: datetime, zone: ZoneInfo) -> When | None:
     begins, ends = _clock(tokens, part)
     repeats = _repeats(tokens)
     if repeats is not None:
-        return _placed(When(first_occasion(repeats, now, zone), None, part, repeats=repeats), begins, ends, now, zone)
+        return _placed(When(first_day(repeats, now, zone), None, part, repeats=repeats), begins, ends, now, zone)
     today = now.astimezone(zone).date()
     day, until = _day(tokens, today)
     if day is None and (begins or ends):

@@ -12,10 +12,12 @@ from dispatch.events import Event
 from dispatch.intake import Request, at_candidate, decide_for_human
 from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
+from dispatch.money import REMOVED
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.recurring import follow_on, in_words
 from dispatch.store import Context
+from dispatch.visit_news import visit_news
 from dispatch.whereabouts import OUTSIDE, position_words, spot_of
 
 # What is said when a request is complete.
@@ -23,7 +25,7 @@ RECEIVED = frozenset({"received", "received_night", "received_service"})
 _ONCE = ("ask_", OUTSIDE)  # what is said once, however many requests it is about
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
-TOLD = frozenset({"helper_wrote", "complaint", "partly", "concern", "expense_over", "wants_to_help", "voice", "photo", "flood"})
+TOLD = frozenset("helper_wrote complaint partly concern expense_over equipment_late wants_to_help voice photo flood".split())
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Turn:
 
     def end(self, outcome: str) -> Changes:
         """Everything that the message changes, and the message itself in the inbox."""
+        if REMOVED in self.inbound.text and outcome not in ("flood", "card_number") and self.person.stopped_at is None:
+            self.say("card_number_removed")
         for before, after, events in self._decided.values():
             self.changes.case(before, after, events)
         if not self.changes.people_new:
@@ -112,6 +116,7 @@ class Turn:
         self.changes.messages += notices(after, events, self.network, self.now)
         if more := follow_on(after, events, self.network, self.now, self.mint):
             self.changes.occasion(*more)
+            self.changes.messages += visit_news(after.resident, more[0], after.need, more[1].data, self.network, self.now)
 
     def say_once(self) -> None:
         """Several requests in one message get one answer: one question, and one thanks that names them all."""

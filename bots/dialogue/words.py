@@ -26,8 +26,10 @@ class Verb(StrEnum):
     OK = "ok"
     STOP = "stop"
     START = "start"
+    PLAN = "plan"  # when it will be done
     KEEP = "keep"  # remain the fixed contact of the person helped
     NOBODY_HOME = "nobody-home"  # nobody opens
+    PART = "part"  # be no fixed contact any more, or have none
     WORRY = "worry"  # about the person helped: for coordinators only
 
 
@@ -57,10 +59,12 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.OK: "ok|okej|okey|okay|oki|okidoki|okejdå|k|kvitterar|kvitterat|uppfattat|mottaget",
     Verb.STOP: "stopp|stop|stoppa|stopp alla|stop all|stopall|unsubscribe|avsluta|avregistrera",
     Verb.START: "start|starta|borja|starta igen|start igen",
+    Verb.PLAN: "plan|planera|planerar|planerat|planned",
     Verb.KEEP: "fast|fast kontakt|fortsatt fast",
     Verb.NOBODY_HOME: "ingen hemma|inte hemma|ej hemma|ingen oppnar|oppnar inte|oppnar ej|ingen svarar|nobody home|not home|"
     "nobody opens|nobody answers|no answer",
     Verb.WORRY: "oro",
+    Verb.PART: "inte fast|ej fast|inte fast kontakt|inte langre fast|sluta fast|not fixed",
 }
 _VERBS = {fold(word): verb for verb, words in _SPELLINGS.items() for word in words.split("|")}
 _FIRST_WORDS = frozenset(word.split()[0] for word in _VERBS) | {"nr", "nummer", "number"}

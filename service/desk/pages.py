@@ -12,6 +12,7 @@ from dispatch.opening import open_call
 from dispatch.recurring import DAYS
 from dispatch.rows import case_of
 from geo.fold import fold
+from service.board.history import ON_HOLIDAYS
 from service.desk import spoken
 from service.desk.call_form import LONGEST, REPEATS, ROWS, Draft, check, command_of, new_form, read_draft
 from service.desk.live import counts
@@ -143,7 +144,8 @@ async def _form(request: web.Request, draft: Draft, status: int = 200, fresh: bo
     runtime = request.app[RUNTIME]
     return render(
         request, "desk/call.html", status, draft=draft, typed=draft.typed, problems=draft.problems, rows=ROWS, fresh=fresh,
-        repeats=REPEATS, days=day_names(language_of(request)), **await panels(runtime, draft), **await _shared(request),
+        repeats=REPEATS, on_holidays=ON_HOLIDAYS,
+        days=day_names(language_of(request)), **await panels(runtime, draft), **await _shared(request),
     )  # fmt: skip
 
 

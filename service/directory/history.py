@@ -9,13 +9,14 @@ import orjson
 
 from dispatch.events import Kind
 from dispatch.model import OfferState, TaskState
-from service.directory.person import FIELDS
+from service.directory.person import FIELDS as FORM_FIELDS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from sql import query
 
 PAGE = 40
 
+FIELDS: Mapping[str, str] = {**FORM_FIELDS, "apart": N_("whom the person is not to meet")}
 MESSAGE_STATES: Mapping[str, str] = {
     "queued": N_("waiting to be sent"),
     "sending": N_("being sent"),

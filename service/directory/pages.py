@@ -1,6 +1,6 @@
 """The people's pages: the list, one person, the form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from bots.inbound_message import storable
 from bots.wording import languages as written_languages
-from dispatch.duty import VETTED
-from dispatch.model import FURTHER_NOTICE
+from dispatch.model import FURTHER_NOTICE, VETTED
 from dispatch.network import Network
+from dispatch.visits import end_fixed_contact
 from service.directory import changing, listing
 from service.directory import person as form
 from service.directory.changing import Gone, Outdated, Owner, Taken
@@ -37,6 +37,15 @@ HOWS = {
     "sms": N_("by SMS"),
     "chat": N_("in a chat"),
     "paper": N_("on paper"),
+}
+
+
+# What whoever sees everything reads besides, by the query that finds it.
+TOLD = {
+    "contact_of": "directory_contact_of",
+    "consents": "directory_consents",
+    "apart": "apart_of",
+    "checks": "vetting_history",
 }
 
 
@@ -236,12 +245,18 @@ def _form(
 @routes.get("/people/{id}")
 async def one_person(request: web.Request) -> web.Response:
     """Everything that the viewer may know about one person, and what passed between them and us."""
-    return await _person(request, await load(request))
+    return await show_person(request, await load(request))
 
 
-async def _person(
-    request: web.Request, row: Any, problems: Mapping[str, str] | None = None, status: int = 200, **typed: str
+async def show_person(
+    request: web.Request,
+    row: Any,
+    problems: Mapping[str, str] | None = None,
+    status: int = 200,
+    choices: Sequence[Any] = (),
+    **typed: str,
 ) -> web.Response:
+    """The page of a person. problems: what is wrong in its forms; choices: people whom a name that was written may mean."""
     runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
     now, everything = runtime.clock.now(), may(viewer, "all")
     before = _moment(request.query.get("before", "")) or now + timedelta(days=1)
@@ -250,8 +265,7 @@ async def _person(
         entries, older = await history(
             connection, runtime, row["id"], before, only_area, row["language"], words, may(viewer, "confidential")
         )
-        contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
-        consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
+        told = {name: await connection.fetch(query(of), row["id"]) if everything else [] for name, of in TOLD.items()}
     today = runtime.network.local_date(now)
     return render(
         request,
@@ -262,8 +276,8 @@ async def _person(
         typed=typed,
         entries=entries,
         older=older,
-        contact_of=contacts,
-        consents=consents,
+        **told,
+        choices=choices,
         hows=HOWS,
         standing=form.standing_of(row, now),
         vetting=form.vetting_of(row, today),
@@ -287,6 +301,15 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+@routes.post("/people/{id}/end-contact")
+async def end_contact(request: web.Request) -> web.Response:
+    """The resident and the fixed contact part, at either side's word; nobody has to say why."""
+    runtime, viewer, row = request.app[RUNTIME], viewer_of(request), await load(request)
+    if viewer.person is not None:
+        await end_fixed_contact(runtime.office, row["id"], viewer.person, runtime.clock.now())
+    raise web.HTTPSeeOther(f"/people/{row['id']}")
+
+
 @routes.post("/people/{id}/pause")
 async def pause_person(request: web.Request) -> web.Response:
     """Not asked for a week, to and including a day, or until further notice. What waits for an answer stays."""
@@ -294,7 +317,7 @@ async def pause_person(request: web.Request) -> web.Response:
     until = _until(data, runtime.network, runtime.clock.now())
     if until is None:
         problem = texts_of(request).gettext("Write a day that is still to come, like 2027-05-31.")
-        return await _person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
+        return await show_person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
     await changing.pause(runtime, row["id"], until, viewer.person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")
 
@@ -326,6 +349,6 @@ async def restart_person(request: web.Request) -> web.Response:
     why = storable(data.get("why", "")).strip()
     if not 0 < len(why) <= LONGEST_WHY:
         problem = texts_of(request).gettext("Write how the person said it: 1 to %(n)s characters.") % {"n": LONGEST_WHY}
-        return await _person(request, row, {"why": problem}, 422, why=why)
+        return await show_person(request, row, {"why": problem}, 422, why=why)
     await changing.restart(runtime, row["id"], why, viewer_of(request).person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")

@@ -58,6 +58,15 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/voice/out/{token}/{name}"): Access.LINK,
     ("POST", "/hooks/telegram"): Access.CARRIER,
     ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
+    # Open311: without a key nothing of anybody
+    ("GET", "/open311/discovery.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/discovery.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/services.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/services/{code}.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/requests.{format}"): Access.PUBLIC,
+    ("POST", "/open311/v2/requests.{format}"): Access.PROGRAM,
+    ("GET", "/open311/v2/requests/{code}.{format}"): Access.PUBLIC,
+    ("GET", "/open311/v2/tokens/{code}.{format}"): Access.PUBLIC,
     ("POST", "/api/v1/needs"): Access.PROGRAM,
     ("GET", "/api/v1/tasks"): Access.PROGRAM,
     ("GET", "/api/v1/tasks/{code}"): Access.PROGRAM,
@@ -110,6 +119,14 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/wishes/{id}"): OFFICE,
     ("POST", "/phone-chats/{id}/{action}"): OFFICE,
+    # The routines: money
+    ("GET", "/settlement"): COORDINATORS,
+    ("GET", "/settlement.csv"): COORDINATORS,
+    ("POST", "/settlement"): COORDINATORS,
+    # The routines: equipment
+    ("GET", "/equipment"): COORDINATORS,
+    ("POST", "/equipment"): COORDINATORS,
+    ("POST", "/equipment/{id}/{action}"): COORDINATORS,
     # People
     ("GET", "/people"): BOARD,
     ("POST", "/people"): OFFICE,
@@ -120,6 +137,9 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("POST", "/people/{id}/pause"): BOARD,
     ("POST", "/people/{id}/resume"): BOARD,
     ("POST", "/people/{id}/restart"): OFFICE,
+    ("POST", "/people/{id}/end-contact"): OFFICE,
+    ("POST", "/people/{id}/apart"): OFFICE,
+    ("POST", "/people/{id}/apart/{other}/end"): OFFICE,
     ("GET", "/people/{id}/merge"): COORDINATORS,
     ("POST", "/people/{id}/merge"): COORDINATORS,
     # Areas
@@ -127,6 +147,11 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/areas/map.json"): COORDINATORS | {Role.AREA_LEAD},
     ("POST", "/areas/preview"): COORDINATORS,
     ("POST", "/areas/{key}"): COORDINATORS,
+    # Ladders
+    ("GET", "/ladders"): OFFICE,
+    ("GET", "/ladders/edit"): COORDINATORS,
+    ("POST", "/ladders/edit"): COORDINATORS,
+    ("GET", "/ladders/try"): OFFICE,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,
@@ -157,12 +182,15 @@ ACTIONS: Mapping[str, frozenset[Role]] = {
     "add": OFFICE,
     "acknowledge": OFFICE,
     "release": OFFICE,
+    "plan": OFFICE,
     "answer": OFFICE,
     "change": OFFICE,
     "merge": OFFICE,
     "split": OFFICE,
     "cancel": OFFICE,
     "nobody_home": BOARD,
+    "skip": BOARD,
+    "holidays": BOARD,
     "reply": COORDINATORS,
 }
 

@@ -4,7 +4,8 @@
 -- (or 0), $8: their texts, $9 and $10: since when messages count as lately written, and as said again. For each, in order: was it
 -- received already, the person (whom a merged duplicate became part of), the person's own cases (as resident), the cases
 -- that the person was asked about with that number (with $3: all that live offers are about), the numbers of some live
--- offers, what the person is being asked by SMS, and the pairs of phone chats that the person is one of.
+-- offers, what the person is being asked by SMS, the pairs of phone chats that the person is one of, whose fixed contact the
+-- person is, and the person's own.
 SELECT i.ord,
        -- not EXISTS, which may be planned as a hash of the whole inbox
        COALESCE((SELECT true FROM inbox b WHERE b.carrier = i.carrier AND b.carrier_id = i.carrier_id), false) AS seen,
@@ -28,6 +29,11 @@ SELECT i.ord,
            FROM phone_chat h JOIN person r ON r.id = h.resident_id JOIN person v ON v.id = h.volunteer_id
            WHERE h.next_at IS NOT NULL AND (h.resident_id = p.id OR h.volunteer_id = p.id)
            ORDER BY h.next_at LIMIT 8) END AS phone_chats,
+       -- only for what may be about a fixed contact
+       CASE WHEN p.id IS NOT NULL AND i.said ~* '\mfast|\mfixed' THEN ARRAY(
+           SELECT row_to_json(r) FROM person r WHERE r.fixed_contact = p.id AND r.merged_into IS NULL ORDER BY r.id LIMIT 20)
+           END AS contact_of,
+       CASE WHEN i.said ~* '\mfast|\mfixed' THEN (SELECT row_to_json(f) FROM person f WHERE f.id = p.fixed_contact) END AS contact,
        counted.lately, counted.same
 FROM unnest($1::text[], $2::int[], $3::bool[], $4::text[], $5::text[], $7::bigint[], $8::text[])
      WITH ORDINALITY AS i(phone, number, everything, carrier, carrier_id, chat, said, ord)

@@ -1,24 +1,37 @@
 """Which steps a task gets, and the rules that stand above any network file."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from dispatch.ladder import DEFAULT, choose, human_only
+from dispatch.ladder import DEFAULT, human_only
+from dispatch.ladder import choose as choose_at
+from dispatch.ladder_rules import LadderRule, Ladders
 from dispatch.model import Ask, Step, Urgency
-from dispatch.network import LadderRule
+from dispatch.network import Network
 from service.network_file import BUILT_IN, read_network
 
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")
 AREA, SERVICE = Step(Ask.AREA, 60, 60), Step(Ask.SERVICE, 60, 60)
 
 
+WEDNESDAY = datetime(2020, 4, 8, 9, 0, tzinfo=NETWORK.zone)
+
+
+def choose(
+    network: Network, category: str | None, urgency: Urgency, staff_only: bool = False, now: datetime = WEDNESDAY
+) -> tuple[Step, ...]:
+    """For something in Gränna, on a Wednesday morning unless another time is said."""
+    return choose_at(network, category, urgency, staff_only, area="granna", now=now)
+
+
 def asks(steps: tuple[Step, ...]) -> list[str]:
     return [step.ask.value for step in steps]
 
 
-def with_rules(*rules: LadderRule):  # type: ignore[no-untyped-def]
-    return replace(NETWORK, ladders=rules)
+def with_rules(*rules: LadderRule) -> Network:
+    return replace(NETWORK, ladders=Ladders(rules))
 
 
 def test_the_most_specific_rule_wins() -> None:
@@ -90,6 +103,6 @@ def test_what_only_a_human_can_sort_out_is_never_offered() -> None:
 )
 def test_a_protected_identity_never_leaves_staff(rules: tuple[LadderRule, ...], category: str | None, urgency: Urgency) -> None:
     """Skyddad identitet: whatever a network file says, only those who must answer for a task are asked."""
-    steps = choose(with_rules(*rules), category, urgency, protected=True)
+    steps = choose(with_rules(*rules), category, urgency, staff_only=True)
     assert all(step.ask.acknowledges for step in steps)
     assert steps[-1].ask is Ask.COORDINATOR

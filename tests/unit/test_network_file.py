@@ -13,7 +13,7 @@ from dispatch.network import ShiftRule
 from dispatch.phones import ABROAD, DEAR
 from service.doctor import _environment
 from service.network_file import BUILT_IN, NetworkFileError, build_network, read_network, unknown_keys
-from service.network_schema import read_duration
+from service.network_values import read_duration
 from service.settings import Settings
 
 RAW = tomllib.loads((BUILT_IN / "jonkoping.toml").read_text(encoding="utf-8"))
@@ -37,6 +37,14 @@ def test_durations(text: str, seconds: float) -> None:
 def test_no_durations(text: object) -> None:
     with pytest.raises(ValueError, match="is no duration"):
         read_duration(text)
+
+
+CASE_SYSTEM = {"url": "https://kommun.example/open311/v2", "services": {"*": "099"}}
+
+
+def with_system(raw: dict[str, Any], kind: str = "service", **changes: Any) -> None:
+    group = next(g for g in raw["group"] if g["kind"] == kind)
+    group["open311"] = {**CASE_SYSTEM, **changes}
 
 
 SHIFT = {"days": "daily", "from": "17:00", "to": "21:00", "needed": 2}
@@ -71,6 +79,14 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     ("a volunteer who acknowledges", lambda r: r["ladder"][0]["step"][1].update(acknowledge="5m"), "acknowledge, not"),
     ("somebody unknown to ask", lambda r: r["ladder"][0]["step"][0].update(ask="mayor"), "ladder 1 step 1 ask"),
+    ("a ladder for nowhere", lambda r: r["ladder"][0].update(area="mars"), 'ladder 1 is for the unknown area "mars"'),
+    ("hours that no ladder has", lambda r: r["ladder"][0].update(hours="noon"), "ladder 1 hours: Input should be '*', 'holiday'"),
+    (
+        "two ladders for the same",
+        lambda r: r["ladder"].append({**r["ladder"][1], "hours": "*"}),
+        'ladder 2 and ladder 3 are both for category "*", area "*", urgency "high", hours "*"',
+    ),
+    ("office hours that are none", lambda r: r["network"].update(office_hours="8-17"), '"8-17" is no office hours'),
     ("fewer than no volunteers", lambda r: r["area"][0].update(volunteers=-1), "area 1 volunteers"),
     ("a time that is none", lambda r: r["category"][0].update(takes="an hour"), '"an hour" is no duration'),
     ("the program's own group", lambda r: r["group"][0].update(key="coordinators"), "is taken by the program"),
@@ -112,6 +128,12 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
         lambda r: r.update(shift=[EVENING, {**EVENING, "days": "fri-sun", "to": "23:00"}]),
         "shift 2 begins on the same day and at the same time as shift 1",
     ),
+    ("volunteers with a case system", lambda r: with_system(r, "emergency"), "only a service group has a case system"),
+    ("no code for the others", lambda r: with_system(r, services={"care": "017"}), "for all other categories too"),
+    ("a code for nothing", lambda r: with_system(r, services={"*": "1", "magic": "2"}), 'unknown category "magic"'),
+    ("an address that is none", lambda r: with_system(r, url="kommun.example"), "open311 url"),
+    ("another secret for a case system", lambda r: with_system(r, api_key_env="BUDKAVLE_SECRET_KEY"), "open311 api_key_env"),
+    ("a key in the file", lambda r: r.update(open311={"keys": ["my key"]}), "open311 keys 1"),
     (
         "two shifts that begin together on holidays",
         lambda r: r.update(shift=[{**EVENING, "days": "daily,holidays"}, {**EVENING, "days": "holidays", "to": "23:00"}]),
@@ -148,6 +170,13 @@ def test_a_mistake_is_told_with_its_place(change: Callable[[dict[str, Any]], obj
         build_network(raw, "network.toml")
     assert words in str(error.value)
     assert str(error.value).startswith("network.toml: ")
+
+
+def test_where_the_key_of_a_case_system_stands() -> None:
+    raw = deepcopy(RAW)
+    with_system(raw)
+    ((_, system),) = build_network(raw, "n.toml").systems.items()
+    assert (system.key_name, system.service_code("care")) == ("BUDKAVLE_OPEN311_KEY_SERVICE_MUNICIPAL", "099")
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispatch.errors import BadRequest
+from dispatch.errors import BadRequest, IllegalMove
 from dispatch.escalation import decide_close
 from dispatch.events import Kind
 from dispatch.intake import Request, decide_request
@@ -14,13 +14,17 @@ from dispatch.mint import Mint
 from dispatch.model import Case, Deadline, Person, Task, TaskState, Urgency
 from dispatch.offers import decide_cancel
 from dispatch.recurring import (
+    Planned,
     check_rule,
     confirm_by,
+    decide_holidays,
+    decide_skip_occasion,
     expected_from,
-    first_occasion,
+    first_day,
     follow_on,
     in_words,
     next_occasion,
+    plan_occasion,
     repeat_rule,
 )
 from service.network_file import BUILT_IN, read_network
@@ -94,9 +98,9 @@ def test_an_occasion_begins_at_nine_in_winter_and_in_summer() -> None:
         assert next_occasion("FREQ=DAILY", before, STOCKHOLM).astimezone(STOCKHOLM).hour == 9
 
 
-def test_the_first_occasion_may_be_today() -> None:
-    assert first_occasion("FREQ=WEEKLY;BYDAY=WE", WEDNESDAY, STOCKHOLM) == date(2020, 4, 8)
-    assert first_occasion("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", WEDNESDAY, STOCKHOLM) == date(2020, 4, 14)
+def test_the_first_day_may_be_today() -> None:
+    assert first_day("FREQ=WEEKLY;BYDAY=WE", WEDNESDAY, STOCKHOLM) == date(2020, 4, 8)
+    assert first_day("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", WEDNESDAY, STOCKHOLM) == date(2020, 4, 14)
 
 
 def done(repeats: str | None, now: datetime = WEDNESDAY, protected: bool = False) -> tuple[Case, Mint]:
@@ -188,3 +192,86 @@ def test_nobody_is_nudged_before_the_day_that_was_agreed() -> None:
     assert expected_from(friday.task, NETWORK, WEDNESDAY) == at(10, 9)
     assert expected_from(friday.task, NETWORK, at(10, 14)) == at(10, 14)
     assert expected_from(done(None)[0].task, NETWORK, WEDNESDAY) == WEDNESDAY
+
+
+# Holidays: Christmas Eve 2026 is a Thursday, Christmas Day a Friday, New Year's Day a Friday too
+
+DAYS = NETWORK.days
+FRIDAYS = "FREQ=WEEKLY;BYDAY=FR"
+
+
+def day(month: int, number: int, year: int = 2026) -> date:
+    return date(year, month, number)
+
+
+XMAS = (day(12, 24), day(12, 25), day(12, 26))
+
+
+@pytest.mark.parametrize(
+    ("rule", "since", "holidays", "planned"),
+    [
+        (FRIDAYS, day(12, 18), None, Planned(day(12, 25))),
+        (FRIDAYS, day(12, 18), "skip", Planned(day(1, 8, 2027), None, (day(12, 25), day(1, 1, 2027)))),
+        (FRIDAYS, day(12, 18), "before", Planned(day(12, 23), day(12, 25))),  # the eve is a holiday too
+        (FRIDAYS, day(12, 18), "after", Planned(day(12, 28), day(12, 25))),  # past the weekend
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", day(12, 11), "after", Planned(day(12, 28), day(12, 25))),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", day(12, 25), "after", Planned(day(1, 8, 2027))),  # counted from the rule's own day
+        ("FREQ=DAILY", day(12, 23), "after", Planned(day(12, 27), None, XMAS)),  # the next comes anyway
+        ("FREQ=DAILY", day(12, 23), "before", Planned(day(12, 27), None, XMAS)),
+        (FRIDAYS, day(12, 11), "skip", Planned(day(12, 18))),
+    ],
+)  # fmt: skip
+def test_what_happens_on_a_holiday(rule: str, since: date, holidays: str | None, planned: Planned) -> None:
+    assert plan_occasion(rule, since, since + timedelta(1), holidays, DAYS) == planned
+
+
+def coming(holidays: str | None = None) -> Case:
+    """The occasion of Christmas Day, on hold."""
+    now = datetime(2026, 12, 18, 12, tzinfo=UTC)
+    case, mint = done(FRIDAYS, now)
+    case = replace(case, need=replace(case.need, holidays=holidays))
+    after, events = decide_close(case, now)
+    more = follow_on(after, events, NETWORK, now, mint)
+    assert more is not None
+    return replace(case, task=more[0])
+
+
+NOON = datetime(2026, 12, 19, 12, tzinfo=UTC)
+
+
+def test_a_visit_is_left_out_and_on_a_holiday_all_holidays_are() -> None:
+    after, events = decide_skip_occasion(coming(), 1, NETWORK, NOON)
+    assert (after.task.occasion, after.need.holidays) == (day(1, 8, 2027), "skip")
+    assert after.task.deadline_at == datetime(2027, 1, 7, 9, tzinfo=STOCKHOLM)
+    assert events[0].data["skipped"] == ["2026-12-25", "2027-01-01"]
+    again, _ = decide_skip_occasion(after, 1, NETWORK, NOON)
+    assert (again.task.occasion, again.need.holidays) == (day(1, 15, 2027), "skip")
+
+
+def test_the_choice_for_holidays_moves_what_is_to_come_and_can_be_taken_back() -> None:
+    case = coming()
+    moved, _ = decide_holidays(case, "after", 1, NETWORK, NOON)
+    assert (moved.task.occasion, moved.task.by_rule) == (day(12, 28), day(12, 25))
+    back, _ = decide_holidays(moved, None, 1, NETWORK, NOON)
+    assert (back.task.occasion, back.task.by_rule) == (day(12, 25), None)
+    out, _ = decide_holidays(moved, "skip", 1, NETWORK, NOON)
+    assert out.task.occasion == day(1, 8, 2027)
+    with pytest.raises(BadRequest):
+        decide_holidays(case, "sometimes", 1, NETWORK, NOON)
+
+
+def test_what_somebody_has_been_asked_about_is_not_left_out_so() -> None:
+    case = coming()
+    with pytest.raises(IllegalMove):
+        decide_skip_occasion(replace(case, task=replace(case.task, deadline=Deadline.ADVANCE)), 1, NETWORK, NOON)
+
+
+def test_the_next_occasion_after_a_moved_one_is_the_rules() -> None:
+    moved, _ = decide_holidays(coming(), "after", 1, NETWORK, NOON)
+    task = replace(moved.task, state=TaskState.DONE, deadline=Deadline.CONFIRM)
+    mint = Mint(seed=1)
+    mint.stock(range(10))
+    monday = datetime(2026, 12, 28, 15, tzinfo=UTC)
+    more = follow_on(*decide_close(replace(moved, task=task), monday), NETWORK, monday, mint)
+    assert more is not None
+    assert (more[0].occasion, more[0].by_rule) == (day(1, 4, 2027), day(1, 1, 2027))
