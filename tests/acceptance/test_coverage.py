@@ -361,8 +361,8 @@ async def test_a_group_that_the_network_file_has_no_longer(town: Town) -> None:
     async with town.runtime.pool.acquire() as connection:
         await sync_network(connection, network, town.runtime.office.mint, town.clock.now())
     await town.settle()
-    await anna.expects("har inga pass längre", "ons 8/4", "Ärenden som du har är kvar")
-    await anna.expects("har inga pass längre", "tors 9/4")
+    await anna.expects("har inga pass längre", "Borttagna pass: 2, det första ons 8/4", "Ärenden som du har är kvar")
+    anna.hears_nothing()
     assert "finns inte längre i nätverket. Borttagna pass: 2" in town.unread(town.coordinator.number)[-1]
     assert await town.runtime.pool.fetchval("SELECT count(*) FROM shift") == 0
     await town.forward(days=1)
@@ -426,3 +426,14 @@ async def test_a_duplicate_has_the_turns_of_the_one_that_is_kept(town: Town) -> 
     assert [tuple(row) for row in rows] == [(b, a)]
     await town.forward(days=14)
     assert (await rota_of(town))[22] == [a]
+
+
+async def test_a_pause_is_told_once_for_all_shifts(town: Town) -> None:
+    anna = await town.volunteer("Anna Berg", group="emergency")
+    silent(town)
+    person = await who(town, anna)
+    await on_evenings(town, anna, 9, 10, 11, 12)
+    async with town.signed_in("coordinator") as desk:
+        await desk.sends(f"/people/{person}/pause", length="day", day="2020-04-11")
+    await anna.expects("Du står inte längre på dina pass i Akutgrupp. Antal pass: 3, det första tors 9/4")
+    assert [(await rota_of(town))[day] for day in (9, 10, 11, 12)] == [[], [], [], [person]]
