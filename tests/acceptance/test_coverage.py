@@ -1,6 +1,7 @@
 """The rota and staff: holes that are told, people who cannot come, stand-ins, rotas that repeat, and going off."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -360,8 +361,8 @@ async def test_a_group_that_the_network_file_has_no_longer(town: Town) -> None:
     async with town.runtime.pool.acquire() as connection:
         await sync_network(connection, network, town.runtime.office.mint, town.clock.now())
     await town.settle()
-    await anna.expects("har inga pass längre", "ons 8/4", "Ärenden som du har är kvar")
-    await anna.expects("har inga pass längre", "tors 9/4")
+    await anna.expects("har inga pass längre", "Borttagna pass: 2, det första ons 8/4", "Ärenden som du har är kvar")
+    anna.hears_nothing()
     assert "finns inte längre i nätverket. Borttagna pass: 2" in town.unread(town.coordinator.number)[-1]
     assert await town.runtime.pool.fetchval("SELECT count(*) FROM shift") == 0
     await town.forward(days=1)
@@ -389,3 +390,50 @@ async def test_a_look_that_cannot_be_dealt_with_comes_again(town: Town, monkeypa
     await town.coordinator.expects("Ingen är kvar på passet i Akutgrupp, ons 8/4")
     assert town.clock.now() < at(8, 17) - timedelta(hours=1)
     town.coordinator.hears_nothing()  # told by the one who left, not by the look as well
+
+
+async def test_whoever_is_forgotten_moves_nobody_elses_week(town: Town) -> None:
+    """Anna has the first week and Bo the second; Anna stands in one day. Afterwards Anna's weeks are empty, Bo's stay Bo's."""
+    anna, bo = await town.volunteer("Anna Berg", group="emergency"), await town.volunteer("Bo Ek", group="emergency")
+    silent(town, anna, bo)
+    a, b = await who(town, anna), await who(town, bo)
+    office, now = town.runtime.office, town.clock.now()
+    await make_rota(office, RotaWish("emergency", [[a], [b]], date(2020, 4, 8)), DESK, now)
+    await replace_person(office, "emergency", b, a, date(2020, 4, 16), date(2020, 4, 16), DESK, now)
+    assert [(await rota_of(town))[day] for day in (14, 15, 16)] == [[a], [b], [a]]
+    await forget(town, a)
+    await town.forward(days=14)
+    assert [(await rota_of(town))[day] for day in (22, 28, 29)] == [[], [], [b]]
+    assert await town.runtime.pool.fetchval("SELECT count(*) FROM stand_in") == 0
+
+
+async def test_a_duplicate_has_the_turns_of_the_one_that_is_kept(town: Town) -> None:
+    anna, double = await town.volunteer("Anna Berg", group="emergency"), await town.volunteer("Anna B", group="emergency")
+    bo = await town.volunteer("Bo Ek", group="emergency")
+    silent(town, anna, double, bo)
+    a, d, b = [await who(town, phone) for phone in (anna, double, bo)]
+    office, now = town.runtime.office, town.clock.now()
+    await make_rota(office, RotaWish("emergency", [[d], [b]], date(2020, 4, 8)), DESK, now)
+    await replace_person(office, "emergency", b, d, date(2020, 4, 16), date(2020, 4, 16), DESK, now)
+    await replace_person(office, "emergency", d, a, date(2020, 4, 10), date(2020, 4, 10), DESK, now)
+    async with town.signed_in("coordinator") as desk:
+        page = await desk.sees(f"/people/{a}/merge?other={d}")
+        seen = re.search(r'name="seen" value="([^"]*)"', page)
+        assert seen
+        await desk.sends(f"/people/{a}/merge", other=str(d), seen=seen[1])
+    assert [(await rota_of(town))[day] for day in (9, 10, 15, 16)] == [[a], [a], [b], [a]]
+    rows = await town.runtime.pool.fetch("SELECT person_id, stand_in_id FROM stand_in")
+    assert [tuple(row) for row in rows] == [(b, a)]
+    await town.forward(days=14)
+    assert (await rota_of(town))[22] == [a]
+
+
+async def test_a_pause_is_told_once_for_all_shifts(town: Town) -> None:
+    anna = await town.volunteer("Anna Berg", group="emergency")
+    silent(town)
+    person = await who(town, anna)
+    await on_evenings(town, anna, 9, 10, 11, 12)
+    async with town.signed_in("coordinator") as desk:
+        await desk.sends(f"/people/{person}/pause", length="day", day="2020-04-11")
+    await anna.expects("Du står inte längre på dina pass i Akutgrupp. Antal pass: 3, det första tors 9/4")
+    assert [(await rota_of(town))[day] for day in (9, 10, 11, 12)] == [[], [], [], [person]]
