@@ -191,8 +191,9 @@ def _is_to_be_given_back(case: Case, before: Case, steers: bool, way: Way, by: i
 def _change_waiting(case: Case, before: Case, steering: set[str], network: Network, now: datetime) -> Decision:
     if steering and _is_complete(case.need):
         case, gone = supersede(case, now)
+        case, relieved = relieve(case, now, "changed")  # those who waited for others to help with what it was
         case, events = _begin_anew(case, before, network, now)
-        return case, [*_as_it_was(gone, before), *events]
+        return case, [*_as_it_was([*gone, *relieved], before), *events]
     answered = {"category": case.need.category, "place": case.need.area}.get(case.task.asks or "")
     if answered is not None:
         return ask_or_open(case, network, now)

@@ -279,7 +279,11 @@ def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> De
     elif case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     by = next((o for o in case.takers), offer)
+    waited: list[Event] = []
+    if late and case.task.state is TaskState.OPEN:
+        case, waited = relieve(case, now)  # whoever waited for others need not any more
     case, gone = supersede(case, now)
+    gone = [*waited, *gone]
     task = case.task.to(
         TaskState.DONE,
         human=None,

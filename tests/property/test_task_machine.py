@@ -65,6 +65,7 @@ from dispatch.staff import (
     kind_for,
     require_fit,
 )
+from dispatch.teams import decide_people
 from service.network_file import BUILT_IN, read_network
 from service.network_schema import read_office_hours
 
@@ -116,6 +117,7 @@ class OneTask(RuleBasedStateMachine):
         protected=st.booleans(),
         offices=st.sampled_from([("", ""), ("mon-fri 08:00-16:30", ""), ("mon-fri 08:00-16:30", "sat 10:00-12:00")]),
         named=st.booleans(),
+        people=st.integers(1, 3),
     )
     def begin(
         self,
@@ -128,6 +130,7 @@ class OneTask(RuleBasedStateMachine):
         protected: bool,
         offices: tuple[str, str],
         named: bool,
+        people: int,
     ) -> None:
         zone = ZoneInfo("Europe/Stockholm")
         self.network: Network = NETWORK if quiet else replace(NETWORK, hours=Hours(zone))
@@ -147,6 +150,7 @@ class OneTask(RuleBasedStateMachine):
             resident = replace(resident, fixed_contact=chosen.person.id)
             self.candidates[f"person:{chosen.person.id}"] = [chosen]
         request = Request(f"text, {SECRET}", "sms", category=category, area=area, address=SECRET, urgency=urgency)
+        request = replace(request, people=people)
         self.took(None, *decide_request(resident, request, self.network, self.now, self.mint))
 
     def took(self, before: Case | None, after: Case, events: list) -> None:  # type: ignore[type-arg]
@@ -266,6 +270,10 @@ class OneTask(RuleBasedStateMachine):
         }[what]
         self.attempt(decide, KARIN.id)
 
+    @rule(people=st.integers(0, 4))
+    def staff_say_how_many_it_needs(self, people: int) -> None:
+        self.attempt(lambda: decide_people(self.case, people, KARIN.id, self.network, self.now), KARIN.id)
+
     @rule(hours=st.integers(-1, 24 * 15))
     def staff_put_it_off(self, hours: int) -> None:
         self.attempt(lambda: decide_hold(self.case, self.now + timedelta(hours=hours), "", None, self.now))
@@ -363,11 +371,17 @@ class OneTask(RuleBasedStateMachine):
 
     @invariant()
     def one_place_has_one_holder(self) -> None:
-        held = [o for o in self.case.offers if o.state is OfferState.ACCEPTED]
-        assert len(held) <= self.case.task.places
-        if self.case.task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE):
+        held, task = [o for o in self.case.offers if o.state is OfferState.ACCEPTED], self.case.task
+        assert len(held) <= task.places
+        if task.state in (TaskState.TAKEN, TaskState.UNDERWAY):
+            assert len(held) == task.places
+            assert self.case.lead is not None
+        if task.state is TaskState.WITH_SERVICE:
             assert len(held) == 1
-        if self.case.task.state in (TaskState.ASKING, TaskState.OPEN):
+        if task.state is TaskState.OPEN:
+            assert len(held) < task.places
+            assert all(o.kind is OfferKind.HELP for o in held)
+        if task.state is TaskState.ASKING:
             assert not held
 
     @invariant()
