@@ -27,6 +27,7 @@ from dispatch.whereabouts import OUTSIDE
 LOCALE = Path(__file__).parent / "locale"
 MOST_PARTS = 2
 AS_WRITTEN = frozenset({"addition", "staff_reply", "call_back"})  # texts whose words stand without quotation marks
+MOST_HELD = 5  # tasks that a text about the end of a shift names
 LONGEST_TEXT = 320  # characters; more never fits into two parts
 LONGEST_CHAT = 2_500  # characters of the resident's words in a chat, whose messages hold 4096
 LONGEST_LETTER = 10_000  # characters of the resident's words in an e-mail
@@ -196,6 +197,9 @@ class Wording:
             "group": params.get("group") or self._network.name,
             "time": _span(params, language, t, self._network.zone),
             "open": params.get("open") or 0,
+            "missing": params.get("missing") or 1,
+            "count": params.get("count") or 1,
+            "held": _held(params),
             "humans": params.get("humans") or 0,
             "waited": format_timedelta(waited, granularity="minute", locale=language),
         }
@@ -284,6 +288,13 @@ def _there(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
 
 def _in_one_line(text: str) -> str:
     return " / ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def _held(params: Mapping[str, Any]) -> str:
+    """What somebody has taken: "K7M2 (47), W3HN (48)", each with the number to answer with."""
+    held = list(zip(params.get("codes") or ("...",), params.get("numbers") or ("...",), strict=False))
+    named = ", ".join(f"{code} ({number})" for code, number in held[:MOST_HELD])
+    return f"{named} ..." if len(held) > MOST_HELD else named
 
 
 def _day(day: str | date | None, language: str) -> str:

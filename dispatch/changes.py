@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dispatch.coverage import Hole, Watch
 from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
+from dispatch.repeating import RepeatingRota, StandIn
 from dispatch.rota import Shift
+from dispatch.slots import Override
 
 if TYPE_CHECKING:
     from dispatch.phone_chats import PhoneChat  # which makes messages
@@ -151,6 +154,15 @@ class Changes:
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
+    rotas_new: list[RepeatingRota] = field(default_factory=list)
+    rotas: list[RepeatingRota] = field(default_factory=list)
+    overrides: list[Override] = field(default_factory=list)
+    stand_ins: list[StandIn] = field(default_factory=list)
+    stand_ins_ended: list[int] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
+    holes_filled: list[Hole] = field(default_factory=list)
+    cannot_come: list[int] = field(default_factory=list)  # people whose coming shifts may have to go to others
+    watch: Watch | None = None  # the shifts have been looked at
     phone_chats_new: "list[PhoneChat]" = field(default_factory=list)
     phone_chats: "list[PhoneChat]" = field(default_factory=list)
     dials_new: list[OutgoingCall] = field(default_factory=list)
@@ -188,8 +200,19 @@ class Changes:
             mine, theirs = getattr(self, name), getattr(other, name)
             if isinstance(mine, dict):
                 mine.update(theirs)
-            else:
+            elif isinstance(mine, list):
                 mine.extend(theirs)
+
+    def free(self, *shifts: Shift) -> None:
+        """Nobody comes to these shifts any more: they are left, and holes from now on."""
+        self.shifts_left += shifts
+        self.holes += (Hole(s.group_key, s.starts_at, s.ends_at) for s in shifts)
+
+    @property
+    def moves_shifts(self) -> bool:
+        """Is there something after which the shifts must be looked at?"""
+        moved = self.shifts_new or self.shifts_left or self.overrides or self.rotas_new or self.stand_ins
+        return bool(moved or self.cannot_come)
 
     def __bool__(self) -> bool:
         return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)

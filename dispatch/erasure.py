@@ -15,6 +15,7 @@ import asyncpg
 
 from dispatch import store
 from dispatch.changes import Changes
+from dispatch.duty_store import leave_shifts
 from dispatch.errors import StaffAccount, Stale, UnknownPerson
 from dispatch.escalation import decide_close
 from dispatch.events import Event, Kind
@@ -93,6 +94,7 @@ async def _erase(connection: Any, office: Office, person_id: int, now: datetime)
         take_over(changes, nameless, decide_forgotten(nameless, who.ids, office.network, now), office, now)
     await end_pairs_of(connection, office, changes, who.ids, now)
     changes.messages = [m for m in changes.messages if m.person_id not in who.ids]
+    await leave_shifts(connection, changes, who.ids, now)
     if not who.erased:
         changes.events.append(Event(now, Kind.PERSON_ERASED, None, None, {"person": who.id}))
     if changes:

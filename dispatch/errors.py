@@ -204,6 +204,32 @@ class OwnSwap(Outcome):
     kind = "own_swap"
 
 
+class CannotComeThen(Outcome):
+    """The person has said STOPP, or has a pause that lasts until then. params: group, its name; starts, ends."""
+
+    kind = "cannot_come_then"
+
+
+class NotYourGroup(Outcome):
+    """An area lead acts on a shift of another group than the own area's."""
+
+    kind = "not_your_group"
+    status = 404
+
+
+class NoSuchRota(Outcome):
+    """There is no such rota, or stand-in, or it has ended."""
+
+    kind = "no_such_rota"
+    status = 404
+
+
+class StandsInAlready(Outcome):
+    """Somebody stands in for the person on some of these days already. params: group, its name."""
+
+    kind = "stands_in_already"
+
+
 class StaffAccount(Outcome):
     """Somebody who signs in here cannot be erased: what staff have done stays theirs until an administrator ends the account."""
 

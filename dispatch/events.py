@@ -76,11 +76,17 @@ class Kind(StrEnum):
     PERSON_MERGED = "person.merged"  # a duplicate has become part of this person
     PERSON_RESTARTED = "person.restarted"  # staff have ended STOPP, at the person's word
     PERSON_ERASED = "person.erased"  # forgotten, at the person's own wish
-    # The rota. Data: shift, group, starts_at, ends_at.
+    # The rota. Data: shift, group, starts_at, ends_at; staff: who put the person on, or took them off; rota: which one did.
     SHIFT_TAKEN = "shift.taken"
-    SHIFT_LEFT = "shift.left"  # hole: nobody is on it, and it begins soon
+    SHIFT_LEFT = "shift.left"  # hole: nobody is on it, and it begins soon; why: the person cannot come (coverage.CannotCome)
     SHIFT_SWAP_ASKED = "shift.swap_asked"
     SHIFT_SWAPPED = "shift.swapped"  # from: whose it was
+    SHIFT_NEEDED_SET = "shift.needed_set"  # needed: how many one date needs; 0: it is cancelled
+    SHIFT_HOLE_TOLD = "shift.hole_told"  # missing, to: lead, coordinators, bare (dispatch/coverage.py)
+    ROTA_MADE = "rota.made"  # rota, group, first_on, last_on
+    ROTA_ENDED = "rota.ended"  # and shifts: how many nobody comes to any more
+    STAND_IN_MADE = "stand_in.made"  # group, person, stand_in, first_on, last_on; moved, holes: how many shifts
+    STAND_IN_ENDED = "stand_in.ended"
     # The map. Data: area, source, before and after (km²); of an import: source, names, addresses.
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"

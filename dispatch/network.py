@@ -56,13 +56,28 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class ShiftRule:
     """When a group needs how many people on duty. group: its key. days: ISO weekdays, Monday is 1, on which the shift begins.
-    begins, ends: local times; one that ends no later than it begins, ends on the next day."""
+    begins, ends: local times; one that ends no later than it begins, ends on the next day. holidays: True: on every holiday too;
+    False: on none; None: as on any other such weekday, unless the group has rules for holidays."""
 
     group: str
     days: frozenset[int]
     begins: time
     ends: time
     needed: int
+    holidays: bool | None = None
+
+    @property
+    def nights(self) -> int:
+        """How many days after its beginning it ends."""
+        return 0 if self.begins < self.ends else 1
+
+    def begins_on(self, weekday: int, is_holiday: bool, has_holiday_rules: bool) -> bool:
+        """Does the shift begin on such a day? has_holiday_rules: the group has rules for holidays, which then count alone."""
+        if not is_holiday:
+            return weekday in self.days
+        if has_holiday_rules:
+            return self.holidays is True
+        return self.holidays is None and weekday in self.days
 
 
 @dataclass(frozen=True, slots=True)

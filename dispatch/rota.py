@@ -1,10 +1,9 @@
 """The volunteers' rota: the shifts that the network file asks for, who is on them, and where one more is needed most.
 
-Pure. Times are UTC; local times of the network file become UTC one shift at a time, so that the nights when clocks change make
-a shift an hour longer or shorter and nothing else. dispatch/shifts.py loads, and stores what is decided here.
+Pure. Times are UTC. dispatch/shifts.py loads, and stores what is decided here; dispatch/slots.py says which shifts there are.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -13,14 +12,13 @@ from zoneinfo import ZoneInfo
 
 from dispatch.errors import AlreadyOnShift, NoSuchShift, NotAMember, NotOnShift, OwnSwap, ShiftFull, SwapGone
 from dispatch.events import Event, Kind
-from dispatch.network import Network, ShiftRule
+from dispatch.network import Network
+from dispatch.slots import Slot, SlotKey
 
-AHEAD = timedelta(days=14)  # how far ahead people sign up
 SOON = timedelta(hours=12)  # a shift that is left so late, with nobody else on it, is a hole that coordinators hear of
 EVENING = time(18)  # local; the day before, the person is reminded
+OFF_LATE = timedelta(hours=6)  # who went off so long ago hears nothing of it any more
 SHORTLY = timedelta(hours=1)  # and once more, so long before
-
-SlotKey = tuple[str, datetime]  # a group's key, and when the slot begins
 
 
 class Stage(StrEnum):
@@ -33,19 +31,12 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A shift that the network needs people for. needed: how many."""
+class Source(StrEnum):
+    """Who put the person on a shift."""
 
-    group: str
-    starts_at: datetime
-    ends_at: datetime
-    needed: int
-
-    @property
-    def key(self) -> SlotKey:
-        """What names the slot."""
-        return self.group, self.starts_at
+    SELF = "self"  # signed up, or imported when `signed_up_at` is None
+    STAFF = "staff"
+    ROTA = "rota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,8 @@ class Shift:
     """One person on a shift. Field names are the columns of the table; `version` grows by one with every stored change.
 
     place: which of the places that are needed, from 1. place, signed_up_at: None when it was imported. tell_at: colleagues hear
-    then that the person wants to swap. next_at: when `stage` is due, None when nothing is.
+    then that the person wants to swap. next_at: when `stage` is due, None when nothing is. rota_id: the rota that put the person
+    on it. off_at: when the person goes off and hears what they still have; None: has gone off.
     """
 
     id: int
@@ -68,6 +60,14 @@ class Shift:
     stage: Stage = Stage.NEW
     next_at: datetime | None = None
     version: int = 1
+    source: Source = Source.SELF
+    rota_id: int | None = None
+    off_at: datetime | None = None
+
+    @property
+    def key(self) -> SlotKey:
+        """Which slot's it is, if it is one's."""
+        return self.group_key, self.starts_at
 
     def fills(self, slot: Slot) -> bool:
         """Is it a place of this very slot?"""
@@ -97,27 +97,6 @@ class Coming:
     def missing(self) -> int:
         """How many more are needed."""
         return max(self.slot.needed - self.signed, 0)
-
-
-def coming_slots(network: Network, groups: Collection[str], now: datetime, ahead: timedelta = AHEAD) -> list[Slot]:
-    """The slots of these groups that have not ended at `now` and begin within `ahead`, the soonest first."""
-    today = now.astimezone(network.zone).date()
-    found: dict[SlotKey, Slot] = {}
-    for rule in network.shifts:
-        for offset in range(-1, ahead.days + 2) if rule.group in groups else ():
-            day = today + timedelta(days=offset)
-            if day.isoweekday() not in rule.days:
-                continue
-            begins = datetime.combine(day, rule.begins, network.zone).astimezone(UTC)
-            ends = datetime.combine(day + timedelta(days=_nights(rule)), rule.ends, network.zone).astimezone(UTC)
-            # An hour that a changing clock leaves out is no shift, nor are two that begin together because of it.
-            if now < ends and begins < ends and begins < now + ahead:
-                found.setdefault((rule.group, begins), Slot(rule.group, begins, ends, rule.needed))
-    return sorted(found.values(), key=lambda s: (s.starts_at, s.group))
-
-
-def _nights(rule: ShiftRule) -> int:
-    return 0 if rule.begins < rule.ends else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +163,8 @@ def told(network: Network, shift: Shift) -> dict[str, object]:
 
 def plan(shift: Shift, zone: ZoneInfo, now: datetime) -> Shift:
     """The shift with what its person hears first after `now`. What would have been said earlier is not said; whoever comes when
-    it has begun hears at once what is open."""
+    it has begun hears at once what is open. When it ends, the person hears what they still have."""
+    shift = replace(shift, off_at=shift.ends_at)
     for stage, at in _moments(shift, zone):
         if at > now:
             return replace(shift, stage=stage, next_at=at)
@@ -211,6 +191,15 @@ def decide_due(shift: Shift, zone: ZoneInfo, now: datetime) -> tuple[Shift, Stag
     return plan(shift, zone, now), said
 
 
+def decide_off(shift: Shift, shifts: Iterable[Shift], now: datetime) -> tuple[Shift, bool]:
+    """Does the person hear now what they still have? Whoever goes on at once with the group's next shift does not go off; what is
+    long over is not said. shifts: the person's that have not ended."""
+    if shift.off_at is None or shift.off_at > now:
+        return shift, False
+    stays = any(s.id != shift.id and s.group_key == shift.group_key and s.starts_at <= shift.ends_at < s.ends_at for s in shifts)
+    return replace(shift, off_at=None), not stays and now - shift.ends_at < OFF_LATE
+
+
 def decide_tell(shift: Shift, network: Network, now: datetime) -> tuple[Shift, bool]:
     """Do colleagues hear now that the person wants to swap? In quiet hours they hear afterwards."""
     if shift.tell_at is None or shift.tell_at > now:
@@ -221,8 +210,11 @@ def decide_tell(shift: Shift, network: Network, now: datetime) -> tuple[Shift, b
     return replace(shift, tell_at=None), awake <= now and shift.swap_asked_at is not None and shift.ends_at > now
 
 
-def decide_sign_up(rota: Rota, key: SlotKey, shift_id: int, now: datetime) -> tuple[Shift, list[Event]]:
-    """Take the lowest place of a slot that is free. shift_id: the new shift's.
+def decide_sign_up(
+    rota: Rota, key: SlotKey, shift_id: int, now: datetime, staff: int | None = None, by_staff: bool = False
+) -> tuple[Shift, list[Event]]:
+    """Take the lowest place of a slot that is free. shift_id: the new shift's. staff, when by_staff: who puts the person
+    on.
 
     Raises NotAMember, NoSuchShift, AlreadyOnShift, ShiftFull.
     """
@@ -231,23 +223,32 @@ def decide_sign_up(rota: Rota, key: SlotKey, shift_id: int, now: datetime) -> tu
     if slot is None:
         raise NoSuchShift("there is no such shift, or it is over")
     rota.require_free(slot)
-    # Also places of a slot that had other hours when they were taken: the database has them under the same number.
-    taken = {s.place for s in rota.shifts if (s.group_key, s.starts_at) == key}
-    place = next(n for n in count(1) if n not in taken)
-    shift = Shift(shift_id, slot.group, rota.person_id, slot.starts_at, slot.ends_at, place, now)
+    shift = Shift(shift_id, slot.group, rota.person_id, slot.starts_at, slot.ends_at, free_place(rota.shifts, key), now)
     if len(rota.on(slot)) >= slot.needed:
         raise ShiftFull("the shift is full", **told(rota.network, shift))
-    return plan(shift, rota.network.zone, now), [Event(now, Kind.SHIFT_TAKEN, None, rota.person_id, shift.about())]
+    by: dict[str, object] = {}
+    if by_staff:
+        shift, by = replace(shift, source=Source.STAFF), {"staff": staff}
+    return plan(shift, rota.network.zone, now), [Event(now, Kind.SHIFT_TAKEN, None, rota.person_id, shift.about() | by)]
 
 
-def decide_sign_off(rota: Rota, key: SlotKey, now: datetime) -> tuple[Shift, list[Event]]:
-    """Leave a shift. The event's `hole` says that nobody else is on it and that it begins within SOON. Raises NotOnShift."""
-    shift = next((s for s in rota.own() if (s.group_key, s.starts_at) == key and s.ends_at > now), None)
+def free_place(shifts: Iterable[Shift], key: SlotKey) -> int:
+    """The lowest place of a slot that nobody has. Also places of a slot that had other hours when they were taken count: the
+    database has them under the same number."""
+    taken = {s.place for s in shifts if s.key == key}
+    return next(n for n in count(1) if n not in taken)
+
+
+def decide_sign_off(rota: Rota, key: SlotKey, now: datetime, staff: int | None = None) -> tuple[Shift, list[Event]]:
+    """Leave a shift. The event's `hole` says that nobody else is on it and that it begins within SOON. staff: the member of staff
+    who takes the person off. Raises NotOnShift."""
+    shift = next((s for s in rota.own() if s.key == key and s.ends_at > now), None)
     if shift is None:
         raise NotOnShift("the person is not on this shift")
     others = [s for s in rota.shifts if s.id != shift.id and s.group_key == shift.group_key and s.overlaps(shift)]
     hole = not others and shift.starts_at - now <= SOON
-    return shift, [Event(now, Kind.SHIFT_LEFT, None, rota.person_id, {**shift.about(), "hole": hole})]
+    by = {} if staff is None else {"staff": staff}
+    return shift, [Event(now, Kind.SHIFT_LEFT, None, rota.person_id, {**shift.about(), "hole": hole, **by})]
 
 
 def decide_ask_swap(rota: Rota, shift_id: int, now: datetime) -> tuple[Shift, list[Event]]:
@@ -273,6 +274,7 @@ def decide_take_swap(rota: Rota, shift_id: int, now: datetime) -> tuple[Shift, l
     if shift.person_id == rota.person_id:
         raise OwnSwap("it is the person's own shift", **told(rota.network, shift))
     rota.require_free(shift)
-    mine = replace(shift, person_id=rota.person_id, signed_up_at=now, swap_asked_at=None, tell_at=None)
+    mine = replace(shift, person_id=rota.person_id, signed_up_at=now, swap_asked_at=None, tell_at=None, source=Source.SELF,
+                   rota_id=None)  # fmt: skip
     about = {**shift.about(), "from": shift.person_id}
     return plan(mine, rota.network.zone, now), [Event(now, Kind.SHIFT_SWAPPED, None, rota.person_id, about)]

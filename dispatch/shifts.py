@@ -12,6 +12,8 @@ from typing import Any
 
 from dispatch import store
 from dispatch.changes import Changes, Message, message
+from dispatch.coverage import Hole
+from dispatch.duty_store import overrides_of, shift_of
 from dispatch.events import Event
 from dispatch.model import Person
 from dispatch.network import COORDINATORS
@@ -20,11 +22,10 @@ from dispatch.rota import (
     Coming,
     Rota,
     Shift,
-    SlotKey,
     Stage,
-    coming_slots,
     decide_ask_swap,
     decide_due,
+    decide_off,
     decide_sign_off,
     decide_sign_up,
     decide_take_swap,
@@ -32,6 +33,7 @@ from dispatch.rota import (
     told,
 )
 from dispatch.rows import person_of
+from dispatch.slots import SlotKey, coming_slots
 from sql import query
 
 __all__ = ["ask_swap", "coming_shifts", "run_rota", "sign_off", "sign_up", "take_swap"]
@@ -48,14 +50,14 @@ async def coming_shifts(office: Office, person_id: int, now: datetime) -> list[C
 
 async def coming_shifts_in(connection: Any, office: Office, person_id: int, now: datetime) -> list[Coming]:
     """The same on a connection that the caller has: waiting for a second one while holding one may wait for ever."""
-    return (await _rota(connection, office, person_id, now)).coming()
+    return (await rota_seen_by(connection, office, person_id, now)).coming()
 
 
 async def sign_up(office: Office, person_id: int, key: SlotKey, now: datetime) -> Shift:
     """Put the person on a shift. Raises NotAMember, NoSuchShift, AlreadyOnShift, ShiftFull; nothing has changed then."""
 
     async def attempt(connection: Any) -> tuple[Changes, Shift]:
-        rota = await _rota(connection, office, person_id, now)
+        rota = await rota_seen_by(connection, office, person_id, now)
         shift, events = decide_sign_up(rota, key, office.mint.id(), now)
         return Changes(shifts_new=[shift], events=events), shift
 
@@ -69,16 +71,24 @@ async def sign_off(office: Office, person_id: int, key: SlotKey, now: datetime) 
     """
 
     async def attempt(connection: Any) -> tuple[Changes, Shift]:
-        rota = await _rota(connection, office, person_id, now, key[0])
+        rota = await rota_seen_by(connection, office, person_id, now, key[0])
         shift, events = decide_sign_off(rota, key, now)
-        changes = Changes(shifts_left=[shift], events=events)
-        if _leaves_a_hole(events):
-            members = await _people(connection, "rota_members", COORDINATORS)
-            others = [p for p in members if p.id != person_id and p.can_be_written_to and p.stopped_at is None]
-            changes.messages = [_about(office, p, "shift_hole", shift, now) for p in others]
-        return changes, shift
+        return await leaving(connection, office, shift, events, now), shift
 
     return await until_stored(office, attempt, now)
+
+
+async def leaving(connection: Any, office: Office, shift: Shift, events: list[Event], now: datetime) -> Changes:
+    """A shift is left: it is a hole from now on, and when nobody is left on one that begins soon, coordinators hear so."""
+    hole = Hole(shift.group_key, shift.starts_at, shift.ends_at)
+    changes = Changes(shifts_left=[shift], events=events)
+    if _leaves_a_hole(events):
+        hole = replace(hole, told_at=now, bare_told_at=now if shift.starts_at <= now else None)
+        members = await _people(connection, "rota_members", COORDINATORS)
+        others = [p for p in members if p.id != shift.person_id and p.can_be_written_to and p.stopped_at is None]
+        changes.messages = [_about(office, p, "shift_hole", shift, now) for p in others]
+    changes.holes.append(hole)
+    return changes
 
 
 def _leaves_a_hole(events: Iterable[Event]) -> bool:
@@ -90,7 +100,7 @@ async def ask_swap(office: Office, shift_id: int, person_id: int, now: datetime)
     stays the person's. Raises NotOnShift."""
 
     async def attempt(connection: Any) -> tuple[Changes, Shift]:
-        rota = await _rota(connection, office, person_id, now)
+        rota = await rota_seen_by(connection, office, person_id, now)
         before = rota.own_shift(shift_id)
         shift, events = decide_ask_swap(rota, shift_id, now)
         if shift is before:
@@ -98,7 +108,7 @@ async def ask_swap(office: Office, shift_id: int, person_id: int, now: datetime)
         changes = Changes(events=events)
         shift = await _tell_colleagues(connection, office, shift, changes, now)
         changes.shifts.append(shift)
-        return changes, _as_stored(shift)
+        return changes, as_stored(shift)
 
     return await until_stored(office, attempt, now)
 
@@ -108,13 +118,13 @@ async def take_swap(office: Office, shift_id: int, person_id: int, now: datetime
 
     async def attempt(connection: Any) -> tuple[Changes, Shift]:
         group = await connection.fetchval(query("shift_group"), shift_id)
-        rota = await _rota(connection, office, person_id, now, group)
+        rota = await rota_seen_by(connection, office, person_id, now, group)
         shift, events = decide_take_swap(rota, shift_id, now)
         changes = Changes(shifts=[shift], events=events)
         before = next(s for s in rota.shifts if s.id == shift_id)
         asker = await store.person_by_id(connection, before.person_id)
         changes.messages = _written(_about(office, p, "shift_swapped", shift, now) for p in (asker,) if p)
-        return changes, _as_stored(shift)
+        return changes, as_stored(shift)
 
     return await until_stored(office, attempt, now)
 
@@ -132,12 +142,13 @@ async def _run_one(office: Office, connection: Any, now: datetime) -> bool:
         row = await connection.fetchrow(query("claim_shift"), now)
         if row is None:
             return False
-        shift, said = decide_due(_shift_of(row), office.network.zone, now)
+        shift, said = decide_due(shift_of(row), office.network.zone, now)
         if said is not None:
             person = await store.person_by_id(connection, shift.person_id)
             if person is not None:
                 changes.messages += _written([await _reminder(connection, office, person, shift, said, now)])
         shift = await _tell_colleagues(connection, office, shift, changes, now)
+        shift = await _going_off(connection, office, shift, changes, now)
         changes.shifts.append(shift)
         await store.commit(connection, changes, now)
     office.on_commit(changes)
@@ -154,6 +165,21 @@ async def _reminder(connection: Any, office: Office, person: Person, shift: Shif
         return _about(office, person, "shift_start_calm", shift, now)
     minutes = int((now - row["since"]).total_seconds() // 60)
     return _about(office, person, "shift_start", shift, now, open=row["open"], humans=row["human"], waited=minutes)
+
+
+async def _going_off(connection: Any, office: Office, shift: Shift, changes: Changes, now: datetime) -> Shift:
+    """Whoever goes off and still has tasks hears which: they stay theirs. Whether anybody has come on is looked at."""
+    if shift.off_at is None or shift.off_at > now:
+        return shift
+    own = [shift_of(row) for row in await connection.fetch(query("rota_shifts"), [], shift.person_id, now)]
+    shift, says = decide_off(shift, own, now)
+    changes.cannot_come.append(shift.person_id)
+    person = await store.person_by_id(connection, shift.person_id)
+    held = await connection.fetch(query("still_held"), shift.person_id) if says else []
+    if held and person is not None:
+        codes, numbers = [row["code"] for row in held], [row["number"] for row in held]
+        changes.messages += _written([_about(office, person, "shift_off_holding", shift, now, codes=codes, numbers=numbers)])
+    return shift
 
 
 async def _tell_colleagues(connection: Any, office: Office, shift: Shift, changes: Changes, now: datetime) -> Shift:
@@ -176,22 +202,19 @@ def _written(messages: Iterable[Message]) -> list[Message]:
     return [m for m in messages if m.channel != "call"]
 
 
-async def _rota(connection: Any, office: Office, person_id: int, now: datetime, group: str | None = None) -> Rota:
-    """What the person's decisions see. group: one more, whether or not the person is in it."""
+async def rota_seen_by(connection: Any, office: Office, person_id: int, now: datetime, group: str | None = None) -> Rota:
+    """What decisions about the person's shifts see. group: one more, whether or not the person is in it."""
     groups = tuple(row["group_key"] for row in await connection.fetch(query("rota_groups"), person_id))
     seen = {*groups, *([group] if group else [])}
     rows = await connection.fetch(query("rota_shifts"), sorted(seen), person_id, now)
-    slots = coming_slots(office.network, seen, now)
-    return Rota(office.network, person_id, groups, tuple(_shift_of(row) for row in rows), tuple(slots))
+    slots = coming_slots(office.network, seen, now, overrides=await overrides_of(connection, seen, now))
+    return Rota(office.network, person_id, groups, tuple(shift_of(row) for row in rows), tuple(slots))
 
 
 async def _people(connection: Any, name: str, *values: Any) -> list[Person]:
     return [person_of(row) for row in await connection.fetch(query(name), *values)]
 
 
-def _shift_of(row: Any) -> Shift:
-    return Shift(**{**row, "stage": Stage(row["stage"])})
-
-
-def _as_stored(shift: Shift) -> Shift:
+def as_stored(shift: Shift) -> Shift:
+    """The shift with the version that it has when a change of it has been stored."""
     return replace(shift, version=shift.version + 1)

@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from dispatch.changes import Changes, Conversation
+from dispatch.coverage import Watch
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
 from dispatch.mint import Mint
@@ -175,7 +176,20 @@ COMMIT_PARTS = {
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "tried": ("attempts", "lapsed_attempts"),
-    "rota": ("shifts_new", "shifts", "shifts_left"),
+    "rota": (
+        "rotas_new",
+        "rota_members",
+        "rotas",
+        "shifts_new",
+        "shifts",
+        "shifts_left",
+        "overrides",
+        "stand_ins",
+        "stand_ins_ended",
+        "holes",
+        "holes_filled",
+        "watch",
+    ),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
     "always": ("received", "messages", "events"),
 }
@@ -186,6 +200,9 @@ _GUARDED = (
     "answered",
     "shifts",
     "shifts_left",
+    "rotas",
+    "overrides",
+    "watch",
     "phone_chats",
 )  # whose rows must all be found as they were read
 
@@ -255,6 +272,15 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,
+        "rotas_new": changes.rotas_new,
+        "rota_members": [],  # stand with the new rotas
+        "rotas": changes.rotas,
+        "overrides": changes.overrides,
+        "stand_ins": changes.stand_ins,
+        "stand_ins_ended": changes.stand_ins_ended,
+        "holes": changes.holes,
+        "holes_filled": changes.holes_filled,
+        "watch": [changes.watch] if changes.watch is not None else [Watch()] if changes.moves_shifts else [],
         "phone_chats_new": changes.phone_chats_new,
         "phone_chats": changes.phone_chats,
         "dials_new": changes.dials_new,

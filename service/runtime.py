@@ -30,6 +30,7 @@ from dispatch.network import Network
 from dispatch.office import Office
 from dispatch.outbox import CHATS, TEXTS, MessageState, Outbox
 from dispatch.phone_chat_desk import run_phone_chats
+from dispatch.rota_watch import run_watch
 from dispatch.shifts import run_rota
 from dispatch.visits import run_visits
 from service.carriers.danger import Danger
@@ -102,7 +103,7 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats or changes.attempts:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.moves_shifts or changes.rotas:
             self.wake_dispatch.set()
         if changes.messages:
             self.wake_outbox.set()
@@ -137,10 +138,10 @@ class Runtime:
             log.info("map.redrawn", version=self.network.atlas.version)
 
     async def dispatch_due(self) -> int:
-        """Act on the deadlines of tasks, of shifts, of weekly talks and of calls that have come. Returns how many."""
+        """Act on the deadlines of tasks, of shifts and rotas, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        done += await run_attempts(self.office, now) + await run_visits(self.office, now)
+        done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_watch(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:

@@ -641,6 +641,37 @@ CREATE TABLE phone_chat_wish (
     CONSTRAINT phone_chat_wish_side_check CHECK ((side = ANY (ARRAY['resident'::text, 'volunteer'::text])))
 );
 
+CREATE TABLE rota (
+    id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    group_key text NOT NULL,
+    weekdays smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    begins time without time zone,
+    first_on date NOT NULL,
+    last_on date,
+    every_days smallint NOT NULL,
+    filled_until timestamp with time zone NOT NULL,
+    next_at timestamp with time zone,
+    made_by bigint,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT rota_check CHECK ((first_on <= last_on)),
+    CONSTRAINT rota_every_days_check CHECK (((every_days >= 1) AND (every_days <= 366)))
+);
+
+CREATE TABLE rota_member (
+    rota_id bigint NOT NULL,
+    turn smallint NOT NULL,
+    person_id bigint NOT NULL,
+    CONSTRAINT rota_member_turn_check CHECK ((turn >= 1))
+);
+
+CREATE TABLE rota_watch (
+    id boolean DEFAULT true NOT NULL,
+    next_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT rota_watch_id_check CHECK (id)
+);
+
 CREATE VIEW service_person AS
  SELECT m.person_id,
     m.group_key
@@ -677,9 +708,23 @@ CREATE TABLE shift (
     tell_at timestamp with time zone,
     stage text DEFAULT 'new'::text NOT NULL,
     next_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone,
+    source text DEFAULT 'self'::text NOT NULL,
+    rota_id bigint,
+    off_at timestamp with time zone,
+    one_at_a_time boolean DEFAULT true NOT NULL,
     CONSTRAINT shift_check CHECK ((starts_at < ends_at)),
+    CONSTRAINT shift_source_check CHECK ((source = ANY (ARRAY['self'::text, 'staff'::text, 'rota'::text]))),
     CONSTRAINT shift_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'evening'::text, 'hour'::text, 'start'::text, 'done'::text]))),
     CONSTRAINT shift_stage_due CHECK (((stage = 'done'::text) = (next_at IS NULL)))
+);
+
+CREATE TABLE shift_hole (
+    group_key text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    lead_told_at timestamp with time zone,
+    told_at timestamp with time zone,
+    bare_told_at timestamp with time zone
 );
 
 ALTER TABLE shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -689,6 +734,19 @@ ALTER TABLE shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE shift_override (
+    group_key text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    needed smallint NOT NULL,
+    extra boolean NOT NULL,
+    set_by bigint,
+    set_at timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT shift_override_check CHECK ((starts_at < ends_at)),
+    CONSTRAINT shift_override_needed_check CHECK (((needed >= 0) AND (needed <= 100)))
 );
 
 CREATE TABLE sign_in_failure (
@@ -702,6 +760,18 @@ CREATE TABLE sign_in_link (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE stand_in (
+    id bigint NOT NULL,
+    group_key text NOT NULL,
+    person_id bigint NOT NULL,
+    stand_in_id bigint NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
+    made_by bigint,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT stand_in_check CHECK (((first_on <= last_on) AND (person_id <> stand_in_id)))
 );
 
 CREATE SEQUENCE task_number
@@ -819,20 +889,41 @@ ALTER TABLE ONLY phone_chat
 ALTER TABLE ONLY phone_chat_wish
     ADD CONSTRAINT phone_chat_wish_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY rota_member
+    ADD CONSTRAINT rota_member_pkey PRIMARY KEY (rota_id, turn, person_id);
+
+ALTER TABLE ONLY rota
+    ADD CONSTRAINT rota_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY rota_watch
+    ADD CONSTRAINT rota_watch_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_group_key_person_id_tstzrange_excl EXCLUDE USING gist (group_key WITH =, person_id WITH =, tstzrange(starts_at, ends_at) WITH &&);
 
+ALTER TABLE ONLY shift_hole
+    ADD CONSTRAINT shift_hole_pkey PRIMARY KEY (group_key, starts_at);
+
 ALTER TABLE ONLY shift
-    ADD CONSTRAINT shift_one_at_a_time EXCLUDE USING gist (person_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ((signed_up_at IS NOT NULL));
+    ADD CONSTRAINT shift_one_at_a_time EXCLUDE USING gist (person_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (one_at_a_time);
+
+ALTER TABLE ONLY shift_override
+    ADD CONSTRAINT shift_override_pkey PRIMARY KEY (group_key, starts_at);
 
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY stand_in
+    ADD CONSTRAINT stand_in_one EXCLUDE USING gist (group_key WITH =, person_id WITH =, daterange(first_on, last_on, '[]'::text) WITH &&);
+
+ALTER TABLE ONLY stand_in
+    ADD CONSTRAINT stand_in_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
@@ -951,11 +1042,19 @@ CREATE INDEX phone_chat_resident_ever ON phone_chat USING btree (resident_id);
 
 CREATE INDEX phone_chat_volunteer ON phone_chat USING btree (volunteer_id);
 
+CREATE INDEX rota_due ON rota USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX rota_member_person ON rota_member USING btree (person_id);
+
 CREATE INDEX session_account ON session USING btree (account_id);
 
 CREATE INDEX shift_due ON shift USING btree (LEAST(next_at, tell_at)) WHERE (LEAST(next_at, tell_at) IS NOT NULL);
 
+CREATE INDEX shift_next ON shift USING btree (LEAST(next_at, tell_at, off_at)) WHERE (LEAST(next_at, tell_at, off_at) IS NOT NULL);
+
 CREATE INDEX shift_now ON shift USING btree (group_key, ends_at);
+
+CREATE INDEX shift_of_rota ON shift USING btree (rota_id) WHERE (rota_id IS NOT NULL);
 
 CREATE INDEX shift_person ON shift USING btree (person_id, ends_at);
 
@@ -1037,17 +1136,44 @@ ALTER TABLE ONLY phone_chat
 ALTER TABLE ONLY phone_chat_wish
     ADD CONSTRAINT phone_chat_wish_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 
+ALTER TABLE ONLY rota
+    ADD CONSTRAINT rota_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY rota_member
+    ADD CONSTRAINT rota_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY rota_member
+    ADD CONSTRAINT rota_member_rota_id_fkey FOREIGN KEY (rota_id) REFERENCES rota(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
 
+ALTER TABLE ONLY shift_hole
+    ADD CONSTRAINT shift_hole_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shift_override
+    ADD CONSTRAINT shift_override_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
 ALTER TABLE ONLY shift
     ADD CONSTRAINT shift_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY shift
+    ADD CONSTRAINT shift_rota_id_fkey FOREIGN KEY (rota_id) REFERENCES rota(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY stand_in
+    ADD CONSTRAINT stand_in_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY stand_in
+    ADD CONSTRAINT stand_in_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY stand_in
+    ADD CONSTRAINT stand_in_stand_in_id_fkey FOREIGN KEY (stand_in_id) REFERENCES person(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_need_id_fkey FOREIGN KEY (need_id) REFERENCES need(id);

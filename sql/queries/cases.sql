@@ -11,7 +11,8 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task, shift, weekly talk, attempt to reach somebody, visit that is over, call of ours or message is due (messages that wait for an earlier one to the same person are not, as in
+-- When the next task, shift, rota, look for holes, weekly talk, attempt to reach somebody, visit that is over, call of ours or
+-- message is due (messages that wait for an earlier one to the same person are not, as in
 -- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
        (SELECT min(next_at) FROM phone_chat WHERE next_at IS NOT NULL) AS talk,
@@ -31,7 +32,9 @@ SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task
               AND earlier.state IN ('queued', 'failed', 'sending') AND earlier.attempts <= 3))
         ORDER BY due.due_at LIMIT 1) AS chat,
        (SELECT min(leased_until) FROM outbox WHERE state = 'sending') AS leased,
-       (SELECT min(LEAST(next_at, tell_at)) FROM shift WHERE LEAST(next_at, tell_at) IS NOT NULL) AS rota,
+       (SELECT min(LEAST(next_at, tell_at, off_at)) FROM shift WHERE LEAST(next_at, tell_at, off_at) IS NOT NULL) AS shift,
+       (SELECT min(next_at) FROM rota WHERE next_at IS NOT NULL) AS rota,
+       (SELECT next_at FROM rota_watch) AS watch,
        (SELECT min(due_at) FROM phone_call WHERE due_at IS NOT NULL) AS phone;
 
 -- name: task_numbers

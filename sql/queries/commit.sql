@@ -206,21 +206,24 @@ WHERE i.id = x.stored AND i.outcome = 'waiting'
 RETURNING i.id
 
 -- name: commit_shifts_new
--- Who has signed up. Whoever took the place first keeps it (shift_place), and nobody is in two places (shift_one_at_a_time).
-INSERT INTO shift (id, group_key, person_id, starts_at, ends_at, place, signed_up_at, stage, next_at)
+-- Who has signed up, or was put on. Whoever took the place first keeps it (shift_place), and nobody is in two places
+-- (shift_one_at_a_time).
+INSERT INTO shift (id, group_key, person_id, starts_at, ends_at, place, signed_up_at, stage, next_at, source, rota_id, off_at)
 OVERRIDING SYSTEM VALUE
-SELECT x.id, x.group_key, x.person_id, x.starts_at, x.ends_at, x.place, x.signed_up_at, x.stage, x.next_at
+SELECT x.id, x.group_key, x.person_id, x.starts_at, x.ends_at, x.place, x.signed_up_at, x.stage, x.next_at, x.source, x.rota_id,
+       x.off_at
 FROM jsonb_to_recordset($1::jsonb -> 'shifts_new') AS x(
     id bigint, group_key text, person_id bigint, starts_at timestamptz, ends_at timestamptz, place smallint,
-    signed_up_at timestamptz, stage text, next_at timestamptz)
+    signed_up_at timestamptz, stage text, next_at timestamptz, source text, rota_id bigint, off_at timestamptz)
 
 -- name: commit_shifts
 -- Shifts that go over to a colleague, or whose person has been told something; refused when they have changed meanwhile.
 UPDATE shift s SET version = s.version + 1, person_id = x.person_id, signed_up_at = x.signed_up_at,
-       swap_asked_at = x.swap_asked_at, tell_at = x.tell_at, stage = x.stage, next_at = x.next_at
+       swap_asked_at = x.swap_asked_at, tell_at = x.tell_at, stage = x.stage, next_at = x.next_at, source = x.source,
+       rota_id = x.rota_id, off_at = x.off_at, one_at_a_time = s.one_at_a_time OR s.person_id <> x.person_id
 FROM jsonb_to_recordset($1::jsonb -> 'shifts') AS x(
     id bigint, version int, person_id bigint, signed_up_at timestamptz, swap_asked_at timestamptz, tell_at timestamptz,
-    stage text, next_at timestamptz)
+    stage text, next_at timestamptz, source text, rota_id bigint, off_at timestamptz)
 WHERE s.id = x.id AND s.version = x.version
 RETURNING s.id
 
@@ -229,6 +232,80 @@ RETURNING s.id
 DELETE FROM shift s USING jsonb_to_recordset($1::jsonb -> 'shifts_left') AS x(id bigint, version int)
 WHERE s.id = x.id AND s.version = x.version
 RETURNING s.id
+
+-- name: commit_overrides
+-- What single dates need; refused when somebody else has said so meanwhile.
+INSERT INTO shift_override AS o (group_key, starts_at, ends_at, needed, extra, set_by, set_at)
+SELECT x.group_key, x.starts_at, x.ends_at, x.needed, x.extra, x.set_by, x.set_at
+FROM jsonb_to_recordset($1::jsonb -> 'overrides') AS x(
+    group_key text, starts_at timestamptz, ends_at timestamptz, needed smallint, extra boolean, set_by bigint, set_at timestamptz)
+ON CONFLICT (group_key, starts_at) DO UPDATE SET ends_at = EXCLUDED.ends_at, needed = EXCLUDED.needed, extra = EXCLUDED.extra,
+    set_by = EXCLUDED.set_by, set_at = EXCLUDED.set_at, version = o.version + 1
+WHERE (o.group_key, o.starts_at, o.version) IN (
+    SELECT y.group_key, y.starts_at, y.version
+    FROM jsonb_to_recordset($1::jsonb -> 'overrides') AS y(group_key text, starts_at timestamptz, version int))
+RETURNING o.group_key
+
+-- name: commit_rotas_new
+-- Rotas that repeat.
+INSERT INTO rota (id, group_key, weekdays, begins, first_on, last_on, every_days, filled_until, next_at, made_by, made_at)
+SELECT x.id, x.group_key, x.weekdays, x.begins, x.first_on, x.last_on, x.every_days, x.filled_until, x.next_at, x.made_by,
+       x.made_at
+FROM jsonb_to_recordset($1::jsonb -> 'rotas_new') AS x(
+    id bigint, group_key text, weekdays smallint[], begins time, first_on date, last_on date, every_days smallint,
+    filled_until timestamptz, next_at timestamptz, made_by bigint, made_at timestamptz)
+
+-- name: commit_rota_members
+-- Who has which turn of a new rota.
+INSERT INTO rota_member (rota_id, turn, person_id)
+SELECT (x.rota ->> 'id')::bigint, t.turn, p.id::bigint
+FROM jsonb_array_elements($1::jsonb -> 'rotas_new') AS x(rota),
+     jsonb_array_elements(x.rota -> 'turns') WITH ORDINALITY AS t(people, turn), jsonb_array_elements_text(t.people) AS p(id)
+
+-- name: commit_rotas
+-- Rotas that have filled more shifts, or have ended; refused when they have changed meanwhile.
+UPDATE rota r SET version = r.version + 1, last_on = x.last_on, filled_until = x.filled_until, next_at = x.next_at
+FROM jsonb_to_recordset($1::jsonb -> 'rotas') AS x(
+    id bigint, version int, last_on date, filled_until timestamptz, next_at timestamptz)
+WHERE r.id = x.id AND r.version = x.version
+RETURNING r.id
+
+-- name: commit_stand_ins
+-- Who stands in for whom. A person has one at a time (stand_in_one).
+INSERT INTO stand_in (id, group_key, person_id, stand_in_id, first_on, last_on, made_by, made_at)
+SELECT x.id, x.group_key, x.person_id, x.stand_in_id, x.first_on, x.last_on, x.made_by, x.made_at
+FROM jsonb_to_recordset($1::jsonb -> 'stand_ins') AS x(
+    id bigint, group_key text, person_id bigint, stand_in_id bigint, first_on date, last_on date, made_by bigint,
+    made_at timestamptz)
+
+-- name: commit_stand_ins_ended
+-- Who stands in no longer.
+DELETE FROM stand_in WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb -> 'stand_ins_ended'))
+
+-- name: commit_holes
+-- Shifts that lack people, and who has been told.
+INSERT INTO shift_hole AS h (group_key, starts_at, ends_at, lead_told_at, told_at, bare_told_at)
+SELECT x.group_key, x.starts_at, x.ends_at, x.lead_told_at, x.told_at, x.bare_told_at
+FROM jsonb_to_recordset($1::jsonb -> 'holes') AS x(
+    group_key text, starts_at timestamptz, ends_at timestamptz, lead_told_at timestamptz, told_at timestamptz,
+    bare_told_at timestamptz)
+ON CONFLICT (group_key, starts_at) DO UPDATE SET ends_at = EXCLUDED.ends_at,
+    lead_told_at = COALESCE(EXCLUDED.lead_told_at, h.lead_told_at), told_at = COALESCE(EXCLUDED.told_at, h.told_at),
+    bare_told_at = COALESCE(EXCLUDED.bare_told_at, h.bare_told_at)
+
+-- name: commit_holes_filled
+-- Shifts that lack nobody any more, or are over.
+DELETE FROM shift_hole h
+USING jsonb_to_recordset($1::jsonb -> 'holes_filled') AS x(group_key text, starts_at timestamptz)
+WHERE h.group_key = x.group_key AND h.starts_at = x.starts_at
+
+-- name: commit_watch
+-- When the shifts are looked at next: at once after every change of who is on which; after a look, when the look says so, which is
+-- refused when something has changed meanwhile.
+UPDATE rota_watch w SET version = w.version + 1, next_at = COALESCE(x.next_at, LEAST(w.next_at, $2::timestamptz))
+FROM jsonb_to_recordset($1::jsonb -> 'watch') AS x(version int, next_at timestamptz)
+WHERE x.version IS NULL OR w.version = x.version
+RETURNING w.id
 
 -- name: commit_phone_chats_new
 -- Pairs that are asked. A resident has one, and nobody is asked about two at once (phone_chat_resident, phone_chat_asked).

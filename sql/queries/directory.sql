@@ -221,12 +221,28 @@ ON CONFLICT (group_key, person_id) DO UPDATE SET source = 'import' WHERE EXCLUDE
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = $2)
 DELETE FROM shift s USING shift k
 WHERE s.person_id = $2 AND k.person_id = $1
-  AND (k.group_key = s.group_key OR (k.signed_up_at IS NOT NULL AND s.signed_up_at IS NOT NULL))
+  AND (k.group_key = s.group_key OR (k.one_at_a_time AND s.one_at_a_time))
   AND tstzrange(k.starts_at, k.ends_at) && tstzrange(s.starts_at, s.ends_at);
 
 -- name: merge_shifts
 -- The other shifts. $1: kept, $2: the duplicate.
 UPDATE shift SET person_id = $1, version = version + 1 WHERE person_id = $2;
+
+-- name: merge_rotas
+-- Turns of rotas, and who stands in for whom; what the kept one has already, or would be for themself, goes. $1: kept, $2: the duplicate.
+WITH turns AS (
+    INSERT INTO rota_member (rota_id, turn, person_id) SELECT rota_id, turn, $1 FROM rota_member WHERE person_id = $2
+    ON CONFLICT DO NOTHING),
+left_over AS (DELETE FROM rota_member WHERE person_id = $2),
+clashing AS (
+    DELETE FROM stand_in s
+    WHERE (s.person_id = $2 AND (s.stand_in_id = $1 OR EXISTS (
+              SELECT FROM stand_in k WHERE k.person_id = $1 AND k.group_key = s.group_key AND k.first_on <= s.last_on
+                 AND s.first_on <= k.last_on)))
+       OR (s.stand_in_id = $2 AND s.person_id = $1) RETURNING s.id)
+UPDATE stand_in s SET person_id = CASE s.person_id WHEN $2 THEN $1 ELSE s.person_id END,
+       stand_in_id = CASE s.stand_in_id WHEN $2 THEN $1 ELSE s.stand_in_id END
+WHERE (s.person_id = $2 OR s.stand_in_id = $2) AND s.id NOT IN (SELECT id FROM clashing);
 
 -- name: merge_close
 -- The duplicate's own row from now on: it only leads to the kept one. $1: its id, $2: kept, $3: number, $4: address and

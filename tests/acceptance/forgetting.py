@@ -61,7 +61,7 @@ NO_WORDS = {
     "phone_chat_wish": {"side", "times"},
     "person": {"language", "vetting", "avatar", "travels"},
     "session": {"csrf", "agent", "token_hash"},
-    "shift": {"group_key", "stage"},
+    "shift": {"group_key", "stage", "source"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
     "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices"},
@@ -72,6 +72,8 @@ NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
 # Ladders say who is asked in which order, and never name anybody; who saved one is a reference that erasure empties of words.
 NOT_PEOPLES |= {"ladder_edit"}
+# Rotas and holes are of groups; who has a turn, and who stands in for whom, are ids.
+NOT_PEOPLES |= {"rota", "rota_member", "stand_in", "shift_override", "shift_hole", "rota_watch"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"

@@ -10,12 +10,9 @@ import pytest
 from dispatch.errors import AlreadyOnShift, NoSuchShift, NotAMember, NotOnShift, Outcome, OwnSwap, ShiftFull, SwapGone
 from dispatch.network import ShiftRule
 from dispatch.rota import (
-    AHEAD,
     Rota,
     Shift,
-    Slot,
     Stage,
-    coming_slots,
     decide_ask_swap,
     decide_due,
     decide_sign_off,
@@ -24,6 +21,7 @@ from dispatch.rota import (
     decide_tell,
     plan,
 )
+from dispatch.slots import AHEAD, Slot, coming_slots
 from service.network_file import BUILT_IN, read_network
 from service.network_schema import read_days
 

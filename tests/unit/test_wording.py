@@ -41,6 +41,8 @@ LONG = {
     "open": 1234,
     "humans": 123,
     "waited": 4321,
+    "missing": 12,
+    "count": 34,
     "begins": True,
     "weekday": 4,
     "at": "14:30",
