@@ -11,7 +11,7 @@ from dispatch.ladder_hours import hours_at
 from dispatch.ladder_rules import ANY, LadderRule, When, most_specific
 from dispatch.model import Ask, Step, Urgency
 from dispatch.network import Group, Network
-from dispatch.rota import coming_slots
+from dispatch.slots import coming_slots
 
 SHORTEST = 60.0  # seconds: nobody reads a message, decides and answers faster
 LONGEST = {Urgency.NORMAL: timedelta(hours=24), Urgency.HIGH: timedelta(hours=1)}  # until a human must answer
