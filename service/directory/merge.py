@@ -145,6 +145,7 @@ async def _merge(
     await connection.execute(query("merge_leave"), kept, duplicate)
     await connection.execute(query("merge_shifts"), kept, duplicate)
     await connection.execute(query("merge_rotas"), kept, duplicate)
+    await connection.execute(query("merge_feeds"), kept, duplicate)
     await connection.execute(query("watch_now"), now)
     changes = await merge_pairs(connection, runtime.office, kept, duplicate, now)
     values = kept_values(pair.kept, pair.duplicate, runtime.network.local_date(now))
