@@ -18,7 +18,7 @@ from bots.dialogue.topics import with_other_topics
 from bots.dialogue.understand import Understander, Understanding
 from bots.dialogue.where import Finder
 from bots.dialogue.words import Reply, parse
-from bots.inbound_message import Inbound
+from bots.inbound_message import Inbound, without_secrets
 from dispatch import store
 from dispatch.changes import Changes
 from dispatch.clock import Clock
@@ -79,6 +79,7 @@ class Gate:
 
         Raises DatabaseDown when it could not be stored: the carrier must hear that.
         """
+        inbound = without_secrets(inbound)
         understood, reply = self.understander.understand(inbound.text), parse(inbound.text)
         understood = with_other_topics(self.understander, inbound.text, understood)
         waiting = _Waiting(inbound, understood, reply, asyncio.get_running_loop().create_future())

@@ -1,6 +1,8 @@
 """One message as it came in, whatever the carrier."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from dispatch.money import without_card_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Inbound:
     stored: int | None = None
     position: tuple[float, float] | None = None
     alias: str | None = None
+
+
+def without_secrets(inbound: Inbound) -> Inbound:
+    """The message without card numbers and PINs, before it is written anywhere (domain.md, Money)."""
+    text = without_card_numbers(inbound.text)
+    return inbound if text == inbound.text else replace(inbound, text=text)
 
 
 def storable(text: str) -> str:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 
+from bots.dialogue.times import When, say_back
 from bots.telegram.words import both_addresses, chat_words
 from dispatch import sms
 from dispatch.helping import SERVICE_WANTED
@@ -83,8 +84,9 @@ class Wording:
         said = words["text"]
         text, kept = _fitted(template, words)
         room = 1 if kind == "offer" else MOST_PARTS  # many are asked: a link is not worth a second SMS to each of them
-        if kept < min(len(said), WORDS_BEFORE_LINK) or sms.parts(sms.plain(text)) > room:
-            text, _ = _fitted(template, {**words, "link": ""})
+        needed = 0 if params.get("list") else WORDS_BEFORE_LINK  # the page has the words too, and what to do besides
+        if kept < min(len(said), needed) or sms.parts(sms.plain(text)) > room:
+            text, _ = _fitted(template, {**words, "link": "", "see_list": ""})
         if sms.parts(sms.plain(text)) > MOST_PARTS:
             if len(places := params.get("places") or ()) > 1:  # what is not listed can still be written
                 return self(kind, {**params, "places": places[:-1]}, language, channel)
@@ -156,17 +158,27 @@ class Wording:
             "helper": self._helper(params, t),
             "hello": t["reg_begins"] if params.get("begins") else "",
             "day": day,
+            "people": params.get("people") or 1,
+            "more": params.get("more") or 1,
+            "team": _team(params, t),
+            "lead": params.get("lead") or "",
             "away": _day(params.get("away"), language),
             "holiday": self._holiday(params.get("occasion"), language),
             "minutes": params.get("minutes") or "",
             "amount": in_kronor(amount, language) if amount else "",
             "limit": params.get("limit") or "",
+            "item": params.get("item") or "…",
+            "refs": params.get("refs") or params.get("code") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             **_address(params, t),
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
             "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
+            "leave": t["leave"] if params.get("leave") else "",
+            "at_door": t["at_door"] if params.get("leave") else "",
+            "see_list": t["see_list"] if url and params.get("list") else "",
+            "because": t.get(f"because_{params.get('routine')}", ""),
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
             "hour": params.get("hour") or "",
@@ -175,6 +187,7 @@ class Wording:
             **_places(params, t),
             **self._shift_words(params, language, t),
             **self._talk_words(params, language, t),
+            **_staff_times(params, language, t, self._network.zone),
         }
 
     def _holiday(self, day: str | date | None, language: str) -> str:
@@ -212,9 +225,7 @@ class Wording:
             weekly = t["talk_weekly"].format(day=day, at=params.get("at") or "")
         call_at = datetime.fromisoformat(starts) if isinstance(starts, str) else starts
         local = call_at.astimezone(self._network.zone) if call_at else None
-        next_at = (
-            t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}") if local else "..."
-        )
+        next_at = _clock_and_day(local, language, t, self._network.zone) if local else "..."
         return {"weekly": weekly, "next": next_at}
 
     def _is_at_the_door(self, params: Mapping[str, Any]) -> bool:
@@ -228,14 +239,47 @@ class Wording:
         return str(name or organisation or t["somebody"])
 
     def _reason(self, params: Mapping[str, Any], t: Mapping[str, str], for_volunteers: bool) -> str:
-        reason = params.get("human")
+        reason = params.get("human") or ("handed_back" if params.get("handed_back") else None)
         if reason:
             said, why = t.get(f"reason_{reason}", t["reason_none"]), params.get("why")
             there = _there(params, t) if reason == OUTSIDE else ""
             return f'{said}: "{why.rstrip(".")}"' if why else f"{said} ({there})" if there else said
+        if routine := params.get("routine"):
+            return t.get(f"reason_routine_{routine}", t["reason_service"])
         if params.get("protected"):
             return t["reason_protected"]
         return t["reason_none"] if for_volunteers else t["reason_service"]
+
+
+def _staff_times(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+    """When somebody of the staff will do it, and when the service groups open: "fredag 10 april kl 10"."""
+    planned, said, opens = params.get("planned_at"), params.get("planned_as") or "time", params.get("opens_at")
+    opening = _clock_and_day(opens, language, t, zone) if opens else ""
+    return {
+        "planned": planned_words(planned, said, language, zone) if planned else t["soon"].strip(),
+        "opens": opening,
+        "closed": t["they_open"].format(opens=opening) if opens else "",
+        "days": str(params.get("days") or ""),
+    }
+
+
+def _clock_and_day(at: datetime | str, language: str, t: Mapping[str, str], zone: ZoneInfo) -> str:
+    """In few characters: "mån 13/4 kl 08:00". at: a time, from JSON as text."""
+    local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone)
+    return t["talk_time"].format(day=format_date(local, "EEE d/M", locale=language), at=f"{local:%H:%M}")
+
+
+def planned_words(at: datetime | str, said: str, language: str, zone: ZoneInfo) -> str:
+    """A planned time as exactly as it was said: see dispatch.plans.SAID. at: a time, from JSON as text."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = moment.astimezone(zone)
+    when = When(
+        local.date(),
+        part=said if said not in ("time", "by", "day") else None,
+        starts=local if said == "time" else None,
+        ends=local if said == "by" else None,
+    )
+    return say_back(when, language) or ""
 
 
 def told_where(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
@@ -295,6 +339,12 @@ def _held(params: Mapping[str, Any]) -> str:
     held = list(zip(params.get("codes") or ("...",), params.get("numbers") or ("...",), strict=False))
     named = ", ".join(f"{code} ({number})" for code, number in held[:MOST_HELD])
     return f"{named} ..." if len(held) > MOST_HELD else named
+
+
+def _team(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    """Those who help together: "Bo +4670… och Cia"."""
+    named = [" ".join(filter(None, one)) for one in params.get("team") or ()]
+    return f"{', '.join(named[:-1])}{t['and']}{named[-1]}" if len(named) > 1 else "".join(named)
 
 
 def _day(day: str | date | None, language: str) -> str:

@@ -11,7 +11,7 @@ from dispatch.changes import Changes, Received
 from dispatch.duty import Candidate, Roster
 from dispatch.errors import BadRequest, HeldByOther, NotYours, OfferGone, UnknownPerson, UnknownTask
 from dispatch.escalation import ACKNOWLEDGE_WITHIN
-from dispatch.events import Event, Kind
+from dispatch.events import Kind
 from dispatch.intake import decide_hand_over
 from dispatch.model import Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.offers import (
@@ -154,7 +154,7 @@ async def assign(s: Scene) -> Decision:
         return decide_yes(s.case, standing, s.command.text, network, s.now)
     candidate = await _candidate(s, s.person)
     require_fit(s.case, candidate, network, s.now, s.anyway)
-    offer = _new_offer(s, candidate, kind_for(s.case, s.person, network))
+    offer = await _new_offer(s, candidate, kind_for(s.case, s.person, network))
     return decide_assign(s.case, offer, s.person, network, s.now, looked=s.command.seen is not None)
 
 
@@ -165,7 +165,7 @@ async def offer(s: Scene) -> Decision:
     candidate = await _candidate(s, s.person)
     require_fit(s.case, candidate, s.office.network, s.now)
     # Staff are asked as they always are, to answer for it: nobody is to have two questions about one task.
-    asked = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE if s.person.is_staff else OfferKind.HELP)
+    asked = await _new_offer(s, candidate, OfferKind.ACKNOWLEDGE if s.person.is_staff else OfferKind.HELP)
     return decide_offer(s.case, asked, s.person, s.actor, s.now)
 
 
@@ -184,7 +184,8 @@ async def _candidate(s: Scene, person: Person) -> Candidate:
     return candidate
 
 
-def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
+async def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
+    answers = kind is OfferKind.ACKNOWLEDGE
     return Offer(
         id=s.office.mint.id(),
         task_id=s.case.task.id,
@@ -195,19 +196,19 @@ def _new_offer(s: Scene, candidate: Candidate, kind: OfferKind) -> Offer:
         state=OfferState.SENT,
         live=True,
         sent_at=s.now,
-        expires_at=s.now + (s.office.network.patience.offer if kind is OfferKind.HELP else ACKNOWLEDGE_WITHIN),
+        expires_at=s.now + (ACKNOWLEDGE_WITHIN if answers else s.office.network.patience.offer),
+        group_key=await store.service_group_of(s.connection, candidate.person.id) if answers else None,
     )
 
 
 async def withdraw(s: Scene) -> Decision:
     """Somebody says no, or gives back what was taken, and may say why: whoever says that it is too far, or not their kind of
     thing, is asked last about the like from now on (Person.avoids)."""
-    case, events = decide_no(s.case, s.offer(), s.office.network, s.now)
-    if s.who is not None and (avoids := _avoided(s.case, s.command.text.strip())) and avoids not in s.who.avoids:
+    reason = s.command.text.strip()
+    decision = decide_no(s.case, s.offer(), s.office.network, s.now, reason)
+    if s.who is not None and (avoids := _avoided(s.case, reason)) and avoids not in s.who.avoids:
         s.changes.people[s.who.id] = replace(s.who, avoids=(*s.who.avoids, avoids)[-MOST_AVOIDED:])
-    if reason := s.command.text.strip():
-        events = [_because(e, reason) if e.kind in (Kind.TASK_WITHDRAWN, Kind.OFFER_DECLINED) else e for e in events]
-    return case, events
+    return decision
 
 
 def _avoided(case: Case, reason: str) -> str | None:
@@ -217,10 +218,6 @@ def _avoided(case: Case, reason: str) -> str | None:
     if reason == "far":
         return f"place:{case.need.place}" if case.need.place else f"area:{case.need.area}" if case.need.area else None
     return None
-
-
-def _because(event: Event, reason: str) -> Event:
-    return replace(event, data={**event.data, "reason": reason})
 
 
 async def start(s: Scene) -> Decision:
@@ -265,14 +262,14 @@ async def acknowledge(s: Scene) -> Decision:
     if s.staff is not None and held_by_other:
         if not s.anyway:
             raise HeldByOther(case.task.code, case.people[case.takers[-1].person_id].first_name)
-        mine = _new_offer(s, await _candidate(s, person), OfferKind.ACKNOWLEDGE)
+        mine = await _new_offer(s, await _candidate(s, person), OfferKind.ACKNOWLEDGE)
         return decide_take_over(case, mine, person, s.office.network, s.now)
     offer = case.offer_of(person.id)
     if offer is None or (offer.kind is OfferKind.HELP and offer.state is not OfferState.ACCEPTED):
         if case.task.state is not TaskState.OPEN:
             raise OfferGone(case.task.code)
         candidate = await _candidate(s, person)
-        offer = _new_offer(s, candidate, OfferKind.ACKNOWLEDGE)
+        offer = await _new_offer(s, candidate, OfferKind.ACKNOWLEDGE)
         case = replace(case, offers=(*case.offers, offer), people={**case.people, person.id: person})
     return decide_acknowledge(case, offer, s.office.network, s.now)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import ladder
+from dispatch.amounts import MOST, read_amount
 from dispatch.errors import BadRequest, TaskEnded
 from dispatch.events import Event, Kind
 from dispatch.helping import require_no_concern
@@ -16,13 +17,15 @@ from dispatch.model import ENDED, Case, Deadline, Need, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 from dispatch.recurring import expected_from
+from dispatch.routines import Way, way_of
 from dispatch.whereabouts import still_there
 
 FROM = ("from_area", "from_place", "from_address")  # of what is fetched elsewhere
-FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted")
-LONGEST = {"place": 200, "address": 500, "from_place": 200, "from_address": 500, "wanted": 200}  # characters
-ADDRESSES = ("address", "from_address")  # of which history tells only that they have changed
-MAY_BE_EMPTY = frozenset({"place", "address", *FROM, "wanted"})
+FIELDS = ("category", "area", "place", "address", *FROM, "urgency", "wanted", "requires", "expected", "infection")
+NAMES = {"expected": "expected_ore"}  # what a field is called in the need, where that is something else
+LONGEST = {"place": 200, "address": 500, "from_place": 200, "from_address": 500, "wanted": 200, "requires": 200}  # characters
+ADDRESSES = ("address", "from_address", "infection")  # of which history tells only that they have changed
+MAY_BE_EMPTY = frozenset({"place", "address", *FROM, "wanted", "requires", "expected"})
 STEERING = frozenset({"category", "area", "urgency"})  # what the ladder depends on
 
 
@@ -48,11 +51,33 @@ def amended(need: Need, details: Mapping[str, Any], network: Network) -> Need:
         address=given.get("address", need.address),
         urgency=Urgency(urgency),
         wanted=given["wanted"] or None if "wanted" in given else need.wanted,
+        requires=_listed(given["requires"]) if "requires" in given else need.requires,
+        expected_ore=_amount(given["expected"]) if "expected" in given else need.expected_ore,
+        infection=_yes(given["infection"]) if "infection" in given else need.infection,
     )
     found = details.get("found") if after.address != need.address else None
     if found is None or found.area != after.area or found.lat is None:
         return still_there(need, after, network)
     return replace(after, lat=found.lat, lon=found.lon, located=found.precision)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Skills and equipment, written with commas between them."""
+    return tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip().casefold())))
+
+
+def _amount(written: str) -> int | None:
+    """What staff expect it to cost: kronor in their own words. Raises BadRequest."""
+    amount = read_amount(written) if written else None
+    if written and (amount is None or amount > MOST):
+        raise BadRequest("expected: write the amount only, in kronor")
+    return amount
+
+
+def _yes(written: str) -> bool:
+    if written not in ("yes", "no"):
+        raise BadRequest('infection: say "yes" or "no"')
+    return written == "yes"
 
 
 def _known(name: str, given: Mapping[str, str], now: str | None, known: Mapping[str, Any]) -> str | None:
@@ -102,17 +127,18 @@ def decide_change(case: Case, need: Need, by: int | None, network: Network, now:
     """
     if case.task.state in ENDED or case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
-    before = case
+    before, way = case, way_of(need, case.resident, network, now)
     changed = _differences(before.need, need)
     if not changed and not as_request:
         return case, []
     if as_request or changed.keys() - {"urgency"}:
         require_no_concern(case)
-    case = replace(case, need=need)
+    case = replace(case, need=need, task=replace(case.task, infected=way.infected))
+    steering = changed.keys() & STEERING | ({"routine"} if _breaks(before, way) else set())
     event = Event(now, Kind.TASK_CHANGED, case.task.id, by, {"changed": changed})
     if case.task.state in (TaskState.ASKING, TaskState.OPEN):
-        case, events = _change_waiting(case, before, changed.keys() & STEERING, network, now)
-    elif _is_to_be_given_back(case, before, bool(changed.keys() & STEERING), by, network, as_request):
+        case, events = _change_waiting(case, before, steering, network, now)
+    elif _is_to_be_given_back(case, before, bool(steering), way, by, as_request):
         case, relieved = relieve(case, now, "changed")
         case, events = _begin_anew(case, before, network, now)
         events = [*_as_it_was(relieved, before), *events]
@@ -121,12 +147,17 @@ def decide_change(case: Case, need: Need, by: int | None, network: Network, now:
     return case, [event, *events]
 
 
+def _breaks(before: Case, way: Way) -> bool:
+    """Is it for others than it was, by the routines? What humans sort out is theirs whatever it is."""
+    return way.routine != before.task.routine and before.task.state is not TaskState.ASKING and not _is_humans_matter(before)
+
+
 def _differences(before: Need, after: Need) -> dict[str, Any]:
     """What differs, [from, to] by name; of ADDRESSES only that they do: history is read by more than may see it."""
     changed: dict[str, Any] = {
-        name: [getattr(before, name), getattr(after, name)]
+        name: [getattr(before, NAMES.get(name, name)), getattr(after, NAMES.get(name, name))]
         for name in FIELDS
-        if name not in ADDRESSES and getattr(before, name) != getattr(after, name)
+        if name not in ADDRESSES and getattr(before, NAMES.get(name, name)) != getattr(after, NAMES.get(name, name))
     }
     return changed | {name: True for name in ADDRESSES if getattr(before, name) != getattr(after, name)}
 
@@ -144,7 +175,7 @@ def _is_humans_matter(case: Case) -> bool:
     return case.task.ladder == ladder.human_only(case.need.urgency) or case.need.urgency is Urgency.EMERGENCY
 
 
-def _is_to_be_given_back(case: Case, before: Case, steers: bool, by: int | None, network: Network, as_request: bool) -> bool:
+def _is_to_be_given_back(case: Case, before: Case, steers: bool, way: Way, by: int | None, as_request: bool) -> bool:
     """Must those who have it lose it? In danger, when it is nothing for volunteers any more, and when the member of staff
     who has taken a question makes it a request for help."""
     if _is_alarm(case, before):
@@ -153,8 +184,7 @@ def _is_to_be_given_back(case: Case, before: Case, steers: bool, by: int | None,
         mine = any(o.person_id == by for o in case.takers)
         sorted_out = as_request or (steers and _is_humans_matter(before))
         return mine and sorted_out and _is_complete(case.need)
-    category = network.category(case.need.category)
-    barred = case.need.category != before.need.category and category is not None and not category.volunteers
+    barred = way.routine is not None and _breaks(before, way)
     return barred and not all(case.people[o.person_id].is_staff for o in case.takers)
 
 
@@ -188,24 +218,30 @@ def _begin_anew(case: Case, before: Case, network: Network, now: datetime) -> De
     begins = network.hours.awake_from(now) if network.waits_for_morning(need.urgency) else now
     human = "emergency" if emergency else None
     opens = task.deadline_at if held and task.deadline_at else now
+    way = way_of(need, case.resident, network, expected_from(task, network, opens))
     task = task.in_state(
         TaskState.OPEN,
         asks=None,
         choices=(),
-        ladder=ladder.choose_for(case, network, expected_from(task, network, opens)),
+        ladder=way.ladder,
+        routine=way.routine,
+        infected=way.infected,
         step=0,
         rounds=0,
         step_ends=None,
         nudges=0,
         human=human,
+        planned_at=None,
+        planned_as="",
         deadline=Deadline.HELD if held else Deadline.ADVANCE,
         deadline_at=task.deadline_at if held else begins,
     )
     case = replace(case, task=task)
     alarm = _is_alarm(case, before)
     events = [Event(now, Kind.EMERGENCY_RECEIVED, task.id, case.resident.id)] if alarm else []
-    is_news = before.task.state is not TaskState.OPEN or _is_humans_matter(before)
+    is_news = before.task.state is not TaskState.OPEN or _is_humans_matter(before) or way.routine != before.task.routine
     if alarm or (is_news and not emergency):
         data = {"category": need.category, "area": need.area, "human": human}
+        data |= {"routine": way.routine} if way.routine else {}
         events.append(Event(now, Kind.TASK_OPENED, task.id, case.resident.id, data))
     return case, events

@@ -10,6 +10,8 @@ from dispatch.coverage import Hole, Watch
 from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
+from dispatch.hygiene import Tick
+from dispatch.loan import Loan
 from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.repeating import RepeatingRota, StandIn
@@ -17,6 +19,7 @@ from dispatch.rota import Shift
 from dispatch.slots import Override
 
 if TYPE_CHECKING:
+    from dispatch.case_systems import SystemRequest
     from dispatch.phone_chats import PhoneChat  # which makes messages
     from dispatch.wellbeing import Attempt
 
@@ -124,11 +127,28 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A person does not want to meet another."""
+
+    person_id: int
+    other_id: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody becomes a member of a group."""
 
     group_key: str
     person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An expense as it is from now on, and as it was when that was decided: the store refuses what a colleague has changed."""
+
+    before: Expense
+    after: Expense
 
 
 @dataclass(slots=True)
@@ -147,10 +167,15 @@ class Changes:
     offers: list[Offer] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
     attempts: "list[Attempt]" = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+    loans_new: list[Loan] = field(default_factory=list)
+    loans: list[Loan] = field(default_factory=list)
     shifts_new: list[Shift] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     shifts_left: list[Shift] = field(default_factory=list)
@@ -167,6 +192,8 @@ class Changes:
     phone_chats: "list[PhoneChat]" = field(default_factory=list)
     dials_new: list[OutgoingCall] = field(default_factory=list)
     dials_off: list[int] = field(default_factory=list)  # phone chats whose call, if it has not begun, is not made
+    systems_new: "list[SystemRequest]" = field(default_factory=list)
+    systems: "list[SystemRequest]" = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -215,4 +242,7 @@ class Changes:
         return bool(moved or self.cannot_come)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.messages or self.received or self.people_new or self.people or self.attachments)
+        return bool(
+            self.events or self.messages or self.received or self.people_new or self.people or self.attachments
+            or self.systems or self.ticks
+        )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from dispatch.answers import NO_ANSWERS, Answers
 from dispatch.model import Person
 
 
@@ -20,7 +21,6 @@ def on_duty(policy: str | None, group_has_shifts: bool, on_shift: bool) -> bool:
     return True
 
 
-VETTED = "vetted"  # the skill that a background check gives
 EMERGENCY_NUMBERS = frozenset({112, 911, 999})  # "OK 112" must not be somebody's way of saying yes
 
 
@@ -42,13 +42,9 @@ class Candidate:
     daily_limit: int
     reply_number: int
     live_numbers: set[int]
-    vetting: str = "none"  # none, asked, valid, refused
-    vetted_until: date | None = None  # the last day on which the background check counts; None: no end
-
-    def has_skills(self, required: Iterable[str], today: date) -> bool:
-        """Has the person all of these skills? "vetted" counts for as long as the background check does."""
-        lapsed = self.vetting == "refused" or (self.vetted_until is not None and self.vetted_until < today)
-        return all(s in self.person.skills and not (s == VETTED and lapsed) for s in required)
+    holds: int = 0  # tasks that the person has now
+    looked_at: datetime | None = None  # when rules.Sieve looked whether the person may be asked anything at all
+    barred: str | None = None  # and by which rule not
 
     def asked_on_day(self, today: date) -> int:
         """How many offers the person has had today."""
@@ -78,6 +74,7 @@ class Roster:
     """Everybody on duty, by group key. A fixed contact stands under "person:ID", on duty or not."""
 
     groups: dict[str, list[Candidate]] = field(default_factory=dict)
+    answers: Answers = NO_ANSWERS  # how people have answered lately
     _by_id: dict[int, Candidate] = field(default_factory=dict)
 
     def missing(self, keys: Iterable[str]) -> set[str]:

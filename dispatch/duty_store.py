@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import orjson
@@ -31,7 +30,8 @@ def shift_of(row: Any) -> Shift:
 def rota_of(row: Any) -> RepeatingRota:
     """A rota from its row, with its members by turn."""
     members = orjson.loads(row["members"] or "[]")
-    turns = tuple(tuple(person for _, person in turn) for _, turn in groupby(members, key=lambda m: m[0]))
+    last = max((turn for turn, _ in members), default=0)
+    turns = tuple(tuple(person for turn, person in members if turn == n) for n in range(1, last + 1))
     values = {name: row[name] for name in row.keys() if name != "members"}  # noqa: SIM118 - a record is no mapping
     return RepeatingRota(**{**values, "weekdays": tuple(row["weekdays"]), "turns": turns})
 

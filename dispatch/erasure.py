@@ -22,7 +22,7 @@ from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN
 from dispatch.model import Case, OfferState, Person, TaskState
 from dispatch.network import Network
-from dispatch.notices import PRIVATE
+from dispatch.notice_scene import PRIVATE
 from dispatch.offers import Decision, decide_cancel, decide_no
 from dispatch.office import TRIES, Office, take_over
 from dispatch.phone_chat_desk import end_pairs_of
@@ -33,7 +33,7 @@ WORDS = ("wanted", "when")  # of a message about a request: words of the residen
 HELPER = ("helper", "organisation", "when")  # of a message about who comes
 # Of an event's data: what the program says by names of its own. Strings under other keys are people's words.
 CODES = ("category", "area", "human", "asks", "ask", "source", "to", "into", "from", "code", "until", "occasion", "fields",
-         "how", "outcome", "purpose")  # fmt: skip
+         "how", "outcome", "purpose", "routine")  # fmt: skip
 
 
 async def erase(office: Office, person_id: int, now: datetime) -> None:
@@ -138,7 +138,7 @@ def without_words(case: Case, ids: Collection[int]) -> Case:
         return replace(case, resident=nameless(case.resident))
     need = replace(case.need, text="", address="", wanted=None, told_by_name="", told_by_phone=None, repeats=None)
     need = replace(need, lat=None, lon=None, located=None, from_area=None, from_place=None, from_address="")
-    need = replace(need, from_lat=None, from_lon=None)
+    need = replace(need, from_lat=None, from_lon=None, requires=())
     return replace(case, need=need, task=replace(case.task, choices=()), resident=nameless(case.resident))
 
 

@@ -58,6 +58,12 @@ class YesOrNo(Outcome):
     kind = "yes_or_no"
 
 
+class MoreAreLookedFor(Outcome):
+    """The task needs more people than have said yes: nobody goes before they are complete. params: number, more."""
+
+    kind = "more_looked_for"
+
+
 class TaskEnded(Outcome):
     """The task is done, closed or cancelled already."""
 
@@ -90,6 +96,18 @@ class ProtectedResident(Outcome):
     kind = "too_late"
 
 
+class KeptApart(Outcome):
+    """One of the two does not want to meet the other. Whoever answers is never told so: somebody was faster."""
+
+    kind = "too_late"
+
+
+class CheckLapsed(Outcome):
+    """The task takes a background check, and the person's is not valid on the day of the task."""
+
+    kind = "check_lapsed"
+
+
 class BadRequest(Outcome):
     """The request itself cannot be understood."""
 
@@ -119,8 +137,8 @@ class AlreadyAsked(Outcome):
 class NotFit(Outcome):
     """The person lacks what the task asks for.
 
-    params: missing, a tuple of skills, "emergency" (it is one, and the person is a volunteer) and "staff" (volunteers may
-    not do this at all: no "anyway" helps).
+    params: missing, a tuple of skills, "language", "emergency" (it is one, and the person is a volunteer), and what no "anyway"
+    helps against: "staff" (volunteers may not do this at all) and rules.SAFETY.
     """
 
     kind = "not_fit"
@@ -236,6 +254,30 @@ class StaffAccount(Outcome):
     kind = "staff_account"
 
 
+class SettledAlready(Outcome):
+    """A colleague has moved the expense on since the page was shown, or it is not where that can be done."""
+
+    kind = "not_possible"
+
+
+class ReceiptThere(Outcome):
+    """The receipt has come already, or it was asked for today."""
+
+    kind = "not_possible"
+
+
+class LentAlready(Outcome):
+    """Somebody was faster: the thing is out, or not lent any more."""
+
+    kind = "not_possible"
+
+
+class ReturnedAlready(Outcome):
+    """A colleague has noted already that the thing is back."""
+
+    kind = "not_possible"
+
+
 class CardNumber(Outcome):
     """What was sent looks like a payment card's number or a PIN (domain.md, Money): it is not to be kept."""
 
@@ -274,6 +316,27 @@ class BeingPhoned(Outcome):
     """The network is phoning the person right now, by itself."""
 
     kind = "being_phoned"
+
+
+class PlanPassed(Outcome):
+    """The time for which something is planned has passed already. params: number, of the offer."""
+
+    kind = "plan_passed"
+    status = 422
+
+
+class PlanTooFar(Outcome):
+    """It is planned for a day that is too far ahead. params: days, how many are the most; number, of the offer."""
+
+    kind = "plan_too_far"
+    status = 422
+
+
+class PlanUnclear(Outcome):
+    """No day can be read in the words that should say when. params: number, of the offer."""
+
+    kind = "plan_unclear"
+    status = 422
 
 
 class PhoneChatEnded(Outcome):

@@ -4,19 +4,35 @@ Each deadline re-checks the state it finds. It may come late (the process was do
 whose end has passed is left at once. It may come twice: the second finds another deadline and the store refuses the loser.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from dispatch import ladder
+from dispatch.answers import NOTHING, wave_size
 from dispatch.duty import Candidate, Roster
 from dispatch.events import Event, Kind
 from dispatch.intake import decide_hand_over
-from dispatch.matching import fitting, keys_for, rank
+from dispatch.matching import Order, fitting, rank
 from dispatch.mint import Mint
-from dispatch.model import Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
+from dispatch.model import ESCALATED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Step, Task, TaskState
 from dispatch.network import Network
+from dispatch.rules import UNTOLD
+from dispatch.service_groups import (
+    all_said_no,
+    asks_one_first,
+    closed_until,
+    closes_at,
+    closing_keys,
+    holders_time,
+    keys_at,
+    members_now,
+    step_time,
+    told_of_closing,
+    waits_for_opening,
+)
 
-ESCALATED = "escalated"  # why a human must act: another human has said so
 ACKNOWLEDGE_WITHIN = timedelta(days=365)  # being asked to acknowledge never runs out; it ends when somebody has
 
 
@@ -31,29 +47,33 @@ class Climb:
     mint: Mint
     events: list[Event] = field(default_factory=list)
     asked: list[Candidate] = field(default_factory=list)
-    _ranked: tuple[Step, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
+    passed: Counter[str] = field(default_factory=Counter)  # whom the step may not ask, by the rule that stops them
+    order: Order | None = None  # by which they were ranked
+    _ranked: tuple[int, tuple[Offer, ...], list[Candidate]] | None = None  # for this step and these offers
 
     def note(self, kind: Kind, **data: object) -> None:
         """Add an event about this case."""
         self.events.append(Event(self.now, kind, self.case.task.id, None, dict(data)))
 
-    def members(self, step: Step) -> list[Candidate]:
+    def members(self, index: int) -> list[Candidate]:
         """Those whom the step may ask now, best first. Asked for twice: may the step begin, and whom does it ask."""
         known = self._ranked
-        if known is None or known[0] is not step or known[1] is not self.case.offers:
-            known = self._ranked = (step, self.case.offers, self._rank(step))
+        if known is None or known[0] != index or known[1] is not self.case.offers:
+            known = self._ranked = (index, self.case.offers, self._rank(index))
         return known[2]
 
-    def _rank(self, step: Step) -> list[Candidate]:
-        found = self.roster.members(keys_for(self.case, step, self.network))
-        fitting = rank(found, self.case, step, self.network, self.now)
+    def _rank(self, index: int) -> list[Candidate]:
+        found = members_now(self.case, index, self.roster, self.network, self.now)
+        step = self.case.task.ladder[index]
+        self.passed, self.order = Counter(), Order(self.case, self.network, self.now, self.roster.answers)
+        fitting = rank(found, self.case, step, self.network, self.now, self.order, self.passed)
         if step.ask.acknowledges and not fitting and not live_acknowledgements(self.case):
             return found  # whoever said no is asked again before nobody is
         return fitting
 
-    def after(self, seconds: float) -> datetime:
-        """`seconds` from now on the ladder's clock."""
-        return self.network.after(self.now, timedelta(seconds=seconds), self.case.need.urgency)
+    def after(self, seconds: float, step: Step) -> datetime:
+        """`seconds` from now on the step's clock."""
+        return step_time(self.case, step, seconds, self.network, self.now)
 
     def offer(self, candidates: list[Candidate], index: int, kind: OfferKind) -> list[Offer]:
         """Make offers to the candidates and add them to the case."""
@@ -74,10 +94,16 @@ class Climb:
             )
             for c in candidates
         ]
+        if kind is OfferKind.ACKNOWLEDGE:
+            offers = [replace(o, group_key=self._group_of(c)) for o, c in zip(offers, candidates, strict=True)]
         self.asked += candidates
         people = {**self.case.people, **{c.person.id: c.person for c in candidates}}
         self.case = replace(self.case, offers=(*self.case.offers, *offers), people=people)
         return offers
+
+    def _group_of(self, candidate: Candidate) -> str | None:
+        keys = self.network.groups_for(Ask.SERVICE, None)
+        return next((key for key in keys if candidate in self.roster.groups.get(key, ())), None)
 
 
 def live_acknowledgements(case: Case) -> list[Offer]:
@@ -94,14 +120,21 @@ def wanted_keys(case: Case, roster: Roster, network: Network, now: datetime) -> 
     task = case.task
     if task.state is not TaskState.OPEN or task.deadline_at is None or task.deadline_at > now:
         return set()
-    today = network.local_date(now)
     start, begun = _where_it_stands(case, network, now)
     for index, step in enumerate(task.ladder[start:], start):
-        keys = keys_for(case, step, network)
-        if missing := roster.missing(keys):
+        if closed_until(case, step, network, now):
+            if waits_for_opening(case, index):
+                return roster.missing(closing_keys(network))
+            continue
+        if missing := roster.missing(keys_at(case, index, network)):
             return missing
-        stays = begun and index == start and (step.ask.acknowledges or _waits_for_answers(case, index, now))
-        if stays or any(True for _ in fitting(roster.members(keys), case, step, network, today)):
+        if begun and index == start and step.ask.acknowledges:
+            again = replace(case, task=replace(task, rounds=task.rounds + 1))  # as its next round will find it
+            if not all_said_no(again, index, members_now(again, index, roster, network, now)):
+                return set()
+            continue
+        stays = begun and index == start and _waits_for_answers(case, index, now)
+        if stays or any(True for _ in fitting(members_now(case, index, roster, network, now), case, step, network, now)):
             return set()
     return set()
 
@@ -178,7 +211,11 @@ def decide_advance(
     index, begun = _where_it_stands(case, network, now)
     while True:
         step = task.ladder[index]
-        if begun or _can_begin(climb, step, index == last):
+        if opens := closed_until(climb.case, step, network, now):
+            if waits_for_opening(climb.case, index):
+                _wait_for_opening(climb, index, begun, opens)
+                break
+        elif begun or _can_begin(climb, index, index == last):
             climb.case = replace(climb.case, task=_standing_on(task, index, step, begun, climb))
             stayed = _acknowledge_round(climb, step, index) if step.ask.acknowledges else _wave(climb, step, index, begun)
             if stayed:
@@ -189,8 +226,26 @@ def decide_advance(
     return climb.case, climb.events, climb.asked
 
 
-def _can_begin(climb: Climb, step: Step, is_last: bool) -> bool:
-    if is_last or climb.members(step):
+def _wait_for_opening(climb: Climb, index: int, begun: bool, opens: datetime) -> None:
+    """All service groups are closed: the step and its clock wait for the first that opens. When that is long, those who can take
+    it meanwhile are asked, once."""
+    long = opens - climb.now > climb.network.patience.closed
+    asked: list[Offer] = []
+    if long and climb.case.task.nudges == 0:
+        found = told_of_closing(climb.network, climb.roster)
+        fit = fitting(found, climb.case, climb.case.task.ladder[-1], climb.network, climb.now)
+        asked = climb.offer(list(fit), index + 1, OfferKind.ACKNOWLEDGE)
+    climb.note(Kind.SERVICE_CLOSED, until=opens.isoformat(), long=long, offers=[o.id for o in asked])
+    task = climb.case.task
+    task = replace(task, deadline=Deadline.ADVANCE, deadline_at=opens, nudges=max(task.nudges, int(long)))
+    if not begun:
+        task = replace(task, step=index, rounds=0, step_ends=None)
+    climb.case = replace(climb.case, task=task)
+
+
+def _can_begin(climb: Climb, index: int, is_last: bool) -> bool:
+    step = climb.case.task.ladder[index]
+    if is_last or climb.members(index):
         return True
     if step.ask is not Ask.FIXED_CONTACT:  # most people have none; that is no hole in the coverage
         climb.note(Kind.STEP_SKIPPED, ask=step.ask, area=climb.case.need.area)
@@ -202,28 +257,42 @@ def _standing_on(task: Task, index: int, step: Step, begun: bool, climb: Climb) 
         return replace(task, rounds=task.rounds + 1)
     climb.note(Kind.STEP_BEGUN, step=index, ask=step.ask)
     is_last = index == len(task.ladder) - 1
-    return replace(task, step=index, rounds=1, step_ends=None if is_last else climb.after(step.wait))
+    wait = step.wait + (step.every if asks_one_first(climb.case, index, climb.network) else 0)
+    return replace(task, step=index, rounds=1, step_ends=None if is_last else climb.after(wait, step))
 
 
 def _wave(climb: Climb, step: Step, index: int, begun: bool) -> bool:
     """Ask the next few. False when nobody is left to ask or to wait for: the ladder goes on at once."""
-    fitting = climb.members(step)
+    fitting = climb.members(index)
+    tally = climb.roster.answers.of_area(climb.case.need.area, step.ask) if climb.network.widen_waves else NOTHING
+    size = wave_size(step, tally, climb.case.places_left)
     if begun and not fitting and not _waits_for_answers(climb.case, index, climb.now):
         return False
     if fitting:
-        offers = climb.offer(fitting[: step.wave], index, OfferKind.HELP)
-        climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers])
+        why = _why(climb, fitting[:size]) | ({"rate": [tally.yes, tally.asked]} if size > step.wave else {})
+        offers = climb.offer(fitting[:size], index, OfferKind.HELP)
+        climb.note(Kind.OFFERS_SENT, step=index, offers=[o.id for o in offers], people=[o.person_id for o in offers], **why)
     task = climb.case.task
     ends = task.step_ends or climb.now
-    next_at = min(climb.after(step.every), ends) if len(fitting) > step.wave else ends
+    next_at = min(climb.after(step.every, step), ends) if len(fitting) > size else ends
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
 
 
+def _why(climb: Climb, chosen: list[Candidate]) -> dict[str, object]:
+    """Why these, in this order, and how many were passed over: kept with what happened, without a word about anybody."""
+    passed = {key: n for key, n in climb.passed.items() if key not in UNTOLD}
+    why = [climb.order.reasons(c) for c in chosen] if climb.order is not None else []
+    return {"why": why} | ({"passed": passed} if passed else {})
+
+
 def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
-    """Ask everybody on this step, and everybody asked before once more. Always stays: the clock moves it on."""
-    waiting = live_acknowledgements(climb.case)
-    fitting = climb.members(step)
+    """Ask everybody on this step, and everybody asked before once more. Stays, for the clock moves it on, unless all have just
+    said no and others come after them."""
+    waiting = [o for o in live_acknowledgements(climb.case) if o.step <= index]
+    fitting = climb.members(index)
+    if climb.case.task.rounds > 1 and all_said_no(climb.case, index, fitting):
+        return False
     if waiting:
         climb.note(Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, offers=[o.id for o in waiting])
     if fitting:
@@ -232,9 +301,8 @@ def _acknowledge_round(climb: Climb, step: Step, index: int) -> bool:
     if not waiting and not fitting:
         climb.note(Kind.NOBODY_TO_ASK, ask=step.ask)
     task = climb.case.task
-    next_at = climb.after(step.every)
-    if task.step_ends is not None:
-        next_at = min(next_at, task.step_ends)
+    closes = closes_at(climb.case, step, climb.network, climb.now)
+    next_at = min(filter(None, (climb.after(step.every, step), task.step_ends, closes)))
     climb.case = replace(climb.case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=next_at))
     return True
 
@@ -252,7 +320,8 @@ def _unanswered_question(case: Case, network: Network, now: datetime) -> tuple[C
 
 
 def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
-    """First a nudge; then the coordinator, who knows what to do. The volunteer may still say KLAR."""
+    """First a nudge. Then it is open again: the coordinators, who may know what to do, are asked at once, and when
+    none has answered in time, the next volunteers. Whoever still says KLAR is heard."""
     task = case.task
     again_at = network.after(now, network.patience.check_in, case.need.urgency)
     if task.nudges == 0:
@@ -261,7 +330,9 @@ def _silent_taker(case: Case, network: Network, now: datetime) -> tuple[Case, li
     event = Event(now, Kind.TAKER_SILENT, task.id, None, {"people": [o.person_id for o in case.takers]})
     for offer in case.takers:
         case = case.with_offer(offer.to(OfferState.WITHDRAWN, answered_at=now))  # live: a late KLAR counts
-    return replace(case, task=back_to_open(task, len(task.ladder) - 1, now, human="taker_silent")), [event]
+    step = max(task.step, 0)
+    steps = (*task.ladder[:step], ladder.COORDINATOR, *task.ladder[step:])
+    return replace(case, task=back_to_open(replace(task, ladder=steps), step, now, human="taker_silent")), [event]
 
 
 def forgotten_in_silence(case: Case) -> bool:
@@ -273,8 +344,12 @@ def forgotten_in_silence(case: Case) -> bool:
 def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
     """Reminded once, where a reminder arrives; then asked again from the step that had acknowledged."""
     task = case.task
+    if task.planned_at is not None and task.planned_at > now:  # put off until now, and planned for later
+        return replace(case, task=replace(task, nudges=0, deadline_at=follow_up_at(case, network, now))), []
     if task.nudges == 0 and not forgotten_in_silence(case):
-        again_at = network.after(now, network.patience.follow_up, case.need.urgency)
+        promised = task.planned_at is not None
+        patience = network.patience.check_in if promised else network.patience.follow_up
+        again_at = holders_time(case, patience, network, now)
         event = Event(now, Kind.TAKER_NUDGED, task.id, None, {"offers": [o.id for o in case.takers]})
         return replace(case, task=replace(task, nudges=1, deadline_at=again_at)), [event]
     for offer in case.takers:
@@ -282,6 +357,16 @@ def _lapsed_acknowledgement(case: Case, network: Network, now: datetime) -> tupl
     step = first_acknowledging(task)
     event = Event(now, Kind.ACKNOWLEDGEMENT_LAPSED, task.id)
     return replace(case, task=back_to_open(task, max(task.step, step), now)), [event]
+
+
+def follow_up_at(case: Case, network: Network, now: datetime) -> datetime:
+    """When staff who have the task are asked how it goes: some time after what they have planned, else as long as they may be
+    silent. Words that somebody waits to have answered come back sooner from a colleague whom no reminder reaches: perhaps the
+    shift is over."""
+    planned, patience = case.task.planned_at, network.patience
+    if planned is not None and planned > now:
+        return holders_time(case, patience.check_in, network, planned)
+    return holders_time(case, patience.check_in if forgotten_in_silence(case) else patience.follow_up, network, now)
 
 
 def _unopposed(case: Case, network: Network, now: datetime) -> tuple[Case, list[Event]]:
@@ -306,6 +391,8 @@ def back_to_open(task: Task, step: int, now: datetime, human: str | None = None)
         human=human or task.human,
         deadline=Deadline.ADVANCE,
         deadline_at=now,
+        planned_at=None,
+        planned_as="",
     )
 
 

@@ -27,8 +27,12 @@ class Kind(StrEnum):
     TASK_TAKEN = "task.taken"
     TASK_ASSIGNED = "task.assigned"
     TASK_ACKNOWLEDGED = "task.acknowledged"
+    TASK_PLANNED = "task.planned"  # whoever answers for it says when it will be done
+    SERVICE_CLOSED = "service.closed"  # it waits until the first of the service groups opens
     TASK_STARTED = "task.started"
     TASK_WITHDRAWN = "task.withdrawn"
+    PEOPLE_CHANGED = "people.changed"  # how many it needs, said by staff
+    LEAD_CHANGED = "lead.changed"  # who leads those who help
     TAKER_NUDGED = "taker.nudged"
     TAKER_SILENT = "taker.silent"
     ACKNOWLEDGEMENT_LAPSED = "acknowledgement.lapsed"
@@ -63,6 +67,16 @@ class Kind(StrEnum):
     RESIDENT_NOT_REACHED = "resident.not_reached"  # a helper at the door, or on the telephone. how: door, phone
     RESIDENT_HEARD_OF = "resident.heard_of"  # has written while somebody looks how the resident is
     EXPENSE_RECORDED = "expense.recorded"
+    # Paying helpers back. Data: expense, amount_ore.
+    RECEIPT_ADDED = "expense.receipt_added"
+    RECEIPT_ASKED = "expense.receipt_asked"
+    EXPENSE_APPROVED = "expense.approved"
+    EXPENSE_PAID = "expense.paid"  # how: "swish" or "invoice"
+    EXPENSE_REJECTED = "expense.rejected"  # the reason stands with the expense
+    # Things that are lent. Data: equipment, loan.
+    EQUIPMENT_LENT = "equipment.lent"
+    EQUIPMENT_RETURNED = "equipment.returned"
+    EQUIPMENT_REMINDED = "equipment.reminded"
     PERSON_STOPPED = "person.stopped"
     PERSON_STARTED = "person.started"
     # What staff do to a person's own row: "person" in the data says whose. Never the values of what was changed.
@@ -75,6 +89,7 @@ class Kind(StrEnum):
     PERSON_RESUMED = "person.resumed"
     PERSON_MERGED = "person.merged"  # a duplicate has become part of this person
     PERSON_RESTARTED = "person.restarted"  # staff have ended STOPP, at the person's word
+    PERSON_TALKED_WITH = "person.talked_with"  # about what had become of their promises
     PERSON_ERASED = "person.erased"  # forgotten, at the person's own wish
     # The rota. Data: shift, group, starts_at, ends_at; staff: who put the person on, or took them off; rota: which one did.
     SHIFT_TAKEN = "shift.taken"
@@ -91,6 +106,9 @@ class Kind(StrEnum):
     AREA_REDRAWN = "area.redrawn"
     GAZETTEER_IMPORTED = "gazetteer.imported"
     LADDER_CHANGED = "ladder.changed"  # somebody has saved another version of a ladder. Data: version
+    # Case systems of service groups. Data: group; request, the system's name for it; error.
+    SYSTEM_RECEIVED = "system.received"
+    SYSTEM_REFUSED = "system.refused"  # it will not take the task, or cannot be reached
     INBOUND_FAILED = "inbound.failed"
     MESSAGE_DEAD = "message.dead"
     MESSAGE_HANDLED = "message.handled"  # a human has phoned instead
@@ -136,7 +154,10 @@ AUTOMATIC = frozenset(
         Kind.ACKNOWLEDGEMENT_ASKED,
         Kind.ACKNOWLEDGEMENT_ASKED_AGAIN,
         Kind.TAKER_NUDGED,
+        Kind.SERVICE_CLOSED,
         Kind.TASK_RESUMED,
+        Kind.SYSTEM_RECEIVED,
+        Kind.SYSTEM_REFUSED,
         Kind.MESSAGE_DEAD,
         Kind.MESSAGE_HANDLED,
         Kind.CALL_TAKEN,

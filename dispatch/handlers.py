@@ -9,16 +9,17 @@ from typing import Any
 
 import structlog
 
-from dispatch import actions, helper_actions, store, visits, wellbeing_actions
+from dispatch import actions, helper_actions, service_actions, store, team_actions, visits, wellbeing_actions
 from dispatch.actions import Act, Scene
 from dispatch.changes import Changes, Message
 from dispatch.duty import Roster
-from dispatch.errors import ChangedSince, Stale, UnknownPerson, UnknownTask
+from dispatch.errors import CardNumber, ChangedSince, Stale, UnknownPerson, UnknownTask
 from dispatch.escalation import decide_due, wanted_keys
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Person
+from dispatch.money import has_card_number
 from dispatch.offers import Decision
-from dispatch.office import Office, take_over, until_stored
+from dispatch.office import Office, known_answers, take_over, until_stored
 from sql import query
 
 __all__ = ["COMMANDS", "Act", "act", "happened_since", "history", "run_due"]
@@ -30,7 +31,7 @@ POSTPONED = timedelta(minutes=1)  # a task whose deadline cannot be dealt with i
 
 
 # These add something and decide nothing: whatever has happened meanwhile, they are as true as before.
-_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense", "nobody_home", "reply"})
+_NEVER_STALE = frozenset({"note", "add", "call_back", "concern", "expense", "nobody_home", "reply", "tick"})
 
 
 async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
@@ -44,6 +45,9 @@ async def act(office: Office, action: str, command: Act, now: datetime) -> Case:
 
 async def decide_in(office: Office, connection: Any, action: str, command: Act, now: datetime) -> tuple[Changes, Case]:
     """One action, decided on what is true now, to be stored by the caller with what the caller has. Raises an Outcome."""
+    said = (command.text, *(value for value in command.details.values() if isinstance(value, str)))
+    if any(has_card_number(words) for words in said):
+        raise CardNumber("that looks like a card's number or a PIN: write it without")
     changes = Changes()
     case = await _case(connection, command)
     # After the case: what has happened since it was read makes the store refuse, and then all is decided again.
@@ -146,7 +150,7 @@ async def _run_batch(office: Office, connection: Any, now: datetime, limit: int)
         cases = await store.claim_due(connection, now, limit)
         if not cases:
             return 0
-        roster = Roster()
+        roster = Roster(answers=await known_answers(office, connection, now))
         await _look_up_for(office, connection, cases, roster, now)
         for case in cases:
             await _look_up_for(office, connection, [case], roster, now)
@@ -191,6 +195,7 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "deny": actions.deny,
     "escalate": actions.escalate,
     "acknowledge": actions.acknowledge,
+    "plan": service_actions.plan,
     "release": actions.release,
     "cancel": actions.cancel,
     "offer": actions.offer,
@@ -209,10 +214,14 @@ COMMANDS: dict[str, Callable[[Scene], Awaitable[Decision]]] = {
     "need_service": helper_actions.need_service,
     "keep": helper_actions.keep,
     "again": helper_actions.again,
+    "not_again": helper_actions.not_again,
     "concern": wellbeing_actions.concern,
     "expense": helper_actions.expense,
     "nobody_home": wellbeing_actions.nobody_home,
     "reply": wellbeing_actions.reply,
+    "people": team_actions.people,
+    "lead": team_actions.lead,
     "skip": visits.skip,
     "holidays": visits.holidays,
+    "tick": helper_actions.tick,
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dispatch import store
 from dispatch.actions import Scene
+from dispatch.amounts import MOST
 from dispatch.dialling import OutgoingCall, Purpose
 from dispatch.errors import BadRequest, NotYours
 from dispatch.helping import (
@@ -16,11 +17,15 @@ from dispatch.helping import (
     decide_keep,
     decide_late,
     decide_need_service,
+    decide_not_again,
     require_paying,
 )
-from dispatch.model import Attachment, Offer, OfferKind, OfferState, Person
+from dispatch.hygiene import decide_tick
+from dispatch.model import Attachment, Expense, Offer, OfferKind, OfferState, Person
 from dispatch.money import decide_expense
 from dispatch.offers import Decision
+from dispatch.rows import expense_of
+from dispatch.settlement import decide_receipt, waits_for_receipt
 from sql import query
 
 TWICE = timedelta(minutes=2)  # the same words from the same person within this time are one saying
@@ -68,6 +73,14 @@ async def again(s: Scene) -> Decision:
     return _stay(s, decide_again(s.case, offer, done_on, planned, network, s.now, s.office.mint))
 
 
+async def not_again(s: Scene) -> Decision:
+    """The helper would rather not meet this resident again."""
+    staying, apart = decide_not_again(s.case, help_offer(s), s.now)
+    if apart is not None:
+        s.changes.apart.append(apart)
+    return _stay(s, staying)
+
+
 def _stay(s: Scene, staying: Staying) -> Decision:
     if staying.resident is not None:  # always when something is new: two taps are decided one after the other
         s.changes.people[staying.resident.id] = staying.resident
@@ -79,7 +92,15 @@ def _stay(s: Scene, staying: Staying) -> Decision:
 async def expense(s: Scene) -> Decision:
     """What was paid: details "amount_ore" and "receipt", the id of a photograph of this task, or one that is new (Attachment)."""
     who, offer, amount = acting(s), help_offer(s), s.command.details.get("amount_ore")
-    receipt = await _receipt(s, s.command.details.get("receipt"))
+    given = s.command.details.get("receipt")
+    told = await _told_without_receipt(s, amount) if given is not None else None
+    if told is None or not waits_for_receipt(told, s.now):
+        require_paying(s.case, offer, s.now)
+    receipt = await _receipt(s, given)
+    if told is not None and receipt is not None:
+        added, event = decide_receipt(told, receipt, s.now)
+        s.changes.settled.append(added)
+        return s.case, [event]
     await store.fill(s.connection, s.office.mint, 2)
     mine, paid, over = decide_expense(s.case, offer, amount, receipt, s.office.network, s.now, s.office.mint)
     if await s.connection.fetchval(query("expense_just_told"), s.case.task.id, who.id, amount, receipt, s.now - TWICE):
@@ -91,11 +112,28 @@ async def expense(s: Scene) -> Decision:
     return mine
 
 
+async def tick(s: Scene) -> Decision:
+    """What is done of the task's checklist: details "items", the keys of all that is."""
+    offer = help_offer(s)
+    if offer.state is not OfferState.ACCEPTED:
+        raise NotYours(s.case.task.code)
+    given = s.command.details.get("items") or ()
+    s.changes.ticks.append(decide_tick(s.case, offer.person_id, given, s.office.network))
+    return s.case, []
+
+
+async def _told_without_receipt(s: Scene, amount: object) -> Expense | None:
+    """What the helper has told of already: the same amount for this task, without a receipt."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= MOST:
+        return None
+    row = await s.connection.fetchrow(query("expense_without_receipt"), s.case.task.id, acting(s).id, amount)
+    return expense_of(row) if row else None
+
+
 async def _receipt(s: Scene, given: object) -> int | None:
     if given is None:
         return None
     if isinstance(given, Attachment) and given.task_id == s.case.task.id:
-        require_paying(s.case, help_offer(s), s.now)
         s.changes.attachments.append(given)
         return given.id
     # One that is not stored yet comes along in the same commit.

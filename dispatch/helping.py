@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from dispatch import ladder
+from dispatch.changes import Apart
 from dispatch.errors import BadRequest, IllegalMove, NotConnected, NotYours, TaskEnded
 from dispatch.escalation import WAITS_FOR, back_to_open, first_acknowledging
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
-from dispatch.matching import require_may_know
 from dispatch.mint import Mint
 from dispatch.model import (
     ENDED,
@@ -30,6 +30,7 @@ from dispatch.model import (
 from dispatch.network import Network
 from dispatch.offers import LONGEST_NOTE, Decision, decide_accept
 from dispatch.recurring import Planned, expected_from, one_more
+from dispatch.rules import require_may_know, require_may_meet
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)
@@ -121,10 +122,24 @@ def decide_keep(case: Case, offer: Offer, now: datetime) -> Staying:
     """
     _require_accepted(case, offer)
     helper = case.people[offer.person_id]
-    require_may_know(helper, case)
+    require_may_meet(helper, case)
     if case.resident.fixed_contact == helper.id:
         return Staying((case, []))
     return _stays(case, offer, now)
+
+
+def decide_not_again(case: Case, offer: Offer, now: datetime) -> tuple[Staying, Apart | None]:
+    """The helper would rather not meet this resident again: no reason is asked for, and the resident is not told. Whoever has the
+    task keeps it. Said twice, it changes nothing. Raises NotYours for whoever has not had the task."""
+    if offer.state not in (OfferState.ACCEPTED, OfferState.WITHDRAWN):
+        raise NotYours(case.task.code, number=offer.number)
+    if offer.person_id in case.kept_apart:
+        return Staying((case, [])), None
+    both = (offer.person_id, case.resident.id)
+    events = [Event(now, Kind.PERSON_CHANGED, None, offer.person_id, {"person": who, "fields": ["apart"]}) for who in both]
+    first = case.resident.fixed_contact == offer.person_id
+    resident = replace(case.resident, fixed_contact=None) if first else None
+    return Staying((case, events), resident), Apart(offer.person_id, case.resident.id, now)
 
 
 def decide_again(
@@ -137,7 +152,7 @@ def decide_again(
     ago), IllegalMove (not done yet, an emergency, a question), ProtectedResident.
     """
     _require_accepted(case, offer)
-    require_may_know(case.people[offer.person_id], case)
+    require_may_meet(case.people[offer.person_id], case)
     task, need = case.task, case.need
     _require_recent(case, now)
     if task.state not in (TaskState.DONE, TaskState.CLOSED):

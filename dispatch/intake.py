@@ -11,9 +11,11 @@ from typing import Any
 
 from dispatch import ladder, recurring
 from dispatch.events import Event, Kind
+from dispatch.hygiene import is_infected, says_infected
 from dispatch.mint import Mint
-from dispatch.model import Case, Deadline, Need, Person, Step, Task, TaskState, Urgency
+from dispatch.model import Case, Deadline, Need, Person, Task, TaskState, Urgency
 from dispatch.network import Network
+from dispatch.routines import Way, way_of
 from dispatch.whereabouts import ADDRESSES, OUTSIDE, as_choices, located, place_spot
 from geo.location import Candidate, Precision
 
@@ -56,12 +58,15 @@ class Request:
     told_by_name: str = ""  # who asks on the resident's behalf
     told_by_phone: str | None = None
     repeats: str | None = None  # an RRULE (dispatch/recurring.py)
+    people: int | None = None  # how many it needs; None: as many as the category says
     holidays: str | None = None  # and what happens when its day is a holiday (model.HOLIDAYS)
     spot: tuple[float, float] | None = None  # latitude and longitude, when they are known
     located: Precision | None = None  # how exactly
     origin: Origin | None = None  # of what is fetched elsewhere
     choices: tuple[Candidate, ...] = ()  # what may be meant, when the area is not clear
     outside: bool = False  # it is clear, and in no area of the network
+    expected_ore: int | None = None  # what it is expected to cost, when staff or a program say so
+    infection: bool = False  # somebody in the household is infected
     away: bool = False  # staff know that it is elsewhere than where the resident lives
 
 
@@ -75,7 +80,7 @@ def decide_request(resident: Person, request: Request, network: Network, now: da
     case = _new_case(resident, request, network, now, mint)
     if request.urgency is Urgency.EMERGENCY:
         event = Event(now, Kind.EMERGENCY_RECEIVED, case.task.id, resident.id)
-        case, events = _open(case, ladder.choose_for(case, network, now), "emergency", network, now)
+        case, events = _open(case, _way(case, network, now), "emergency", network, now)
         return case, [event, *events]
     received = Event(now, Kind.REQUEST_RECEIVED, case.task.id, resident.id, {"source": request.source})
     if request.outside and request.area is None:
@@ -90,13 +95,13 @@ def decide_for_human(
 ) -> tuple[Case, list[Event]]:
     """Something that only a human can sort out, as a task of its own. reason: a key that the texts know (see bots/locale)."""
     case = _new_case(resident, request, network, now, mint)
-    case, events = _open(case, ladder.human_only(request.urgency), reason, network, now)
+    case, events = _open(case, _for_humans(case, network, now), reason, network, now)
     return case, [Event(now, Kind.HUMAN_NEEDED, case.task.id, resident.id, {"reason": reason}), *events]
 
 
 def decide_hand_over(case: Case, reason: str, network: Network, now: datetime) -> tuple[Case, list[Event]]:
     """A request that is being asked about goes to a human as it is."""
-    case, events = _open(case, ladder.human_only(case.need.urgency), reason, network, now)
+    case, events = _open(case, _for_humans(case, network, now), reason, network, now)
     return case, [Event(now, Kind.HUMAN_NEEDED, case.task.id, None, {"reason": reason}), *events]
 
 
@@ -114,6 +119,7 @@ def decide_answer(case: Case, answer: Request, network: Network, now: datetime) 
         address=answer.address or case.need.address,
         wanted=case.need.wanted or answer.wanted,
         urgency=answer.urgency if answer.urgency is Urgency.HIGH else case.need.urgency,
+        infection=case.need.infection or says_infected(answer.text),
     )
     if answer.origin is not None and not need.is_fetched:
         need = replace(need, **answer.origin.of_need())
@@ -170,6 +176,16 @@ def at_candidate(request: Request, found: Candidate) -> Request:
     )
 
 
+def _way(case: Case, network: Network, now: datetime) -> Way:
+    return way_of(case.need, case.resident, network, now)
+
+
+def _for_humans(case: Case, network: Network, now: datetime) -> Way:
+    """What only a human can sort out; whoever goes there hears all the same whether the household is infected."""
+    infected = is_infected(case.need, case.resident, network.local_date(now), now)
+    return Way(ladder.human_only(case.need.urgency), None, infected)
+
+
 def _new_case(resident: Person, request: Request, network: Network, now: datetime, mint: Mint) -> Case:
     repeats = None if request.urgency is Urgency.EMERGENCY else request.repeats
     need = Need(
@@ -189,6 +205,8 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         repeats=repeats,
         holidays=request.holidays if repeats else None,
         **(request.origin or Origin()).of_need(),
+        expected_ore=request.expected_ore,
+        infection=request.infection or says_infected(request.text),
     )
     need = located(need, request.spot, request.located)
     first = recurring.first_occasion(repeats, now, network.days, need.holidays) if repeats else None
@@ -197,6 +215,7 @@ def _new_case(resident: Person, request: Request, network: Network, now: datetim
         need_id=need.id,
         code=mint.task_code(),
         state=TaskState.ASKING,
+        places=request.people or 1,
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
@@ -213,7 +232,7 @@ def ask_or_open(case: Case, network: Network, now: datetime, choices: Sequence[C
     choices = as_choices(choices, network) or case.task.choices
     asks = "category" if need.category is None else "place" if need.area is None else None
     if asks is None:
-        case, events = _open(case, ladder.choose_for(case, network, now), None, network, now)
+        case, events = _open(case, _way(case, network, now), None, network, now)
         return case, [Event(now, Kind.REQUEST_COMPLETED, case.task.id, case.resident.id), *events]
     task = replace(
         case.task,
@@ -228,13 +247,16 @@ def ask_or_open(case: Case, network: Network, now: datetime, choices: Sequence[C
     return replace(case, task=task), [asked]
 
 
-def _open(case: Case, steps: tuple[Step, ...], human: str | None, network: Network, now: datetime) -> tuple[Case, list[Event]]:
+def _open(case: Case, way: Way, human: str | None, network: Network, now: datetime) -> tuple[Case, list[Event]]:
     begins = network.hours.awake_from(now) if network.waits_for_morning(case.need.urgency) else now
     task = case.task.to(
         TaskState.OPEN,
         asks=None,
         choices=() if case.need.area else case.task.choices,  # a late answer may still choose
-        ladder=steps,
+        places=max(case.task.places, network.people_for(case.need.category, case.need.urgency)),
+        ladder=way.ladder,
+        routine=way.routine,
+        infected=way.infected,
         step=0,
         rounds=0,
         step_ends=None,
@@ -243,4 +265,5 @@ def _open(case: Case, steps: tuple[Step, ...], human: str | None, network: Netwo
         deadline_at=begins,
     )
     data = {"category": case.need.category, "area": case.need.area, "human": human}
+    data |= {"routine": way.routine} if way.routine else {}
     return replace(case, task=task), [Event(now, Kind.TASK_OPENED, task.id, case.resident.id, data)]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dispatch.ladder_hours import hours_at
 from dispatch.ladder_rules import LadderRule, most_specific
-from dispatch.model import Ask, Case, Step, Urgency
+from dispatch.model import Ask, Need, Step, Urgency
 from dispatch.network import Network
 
 MINUTE = 60.0
@@ -27,10 +27,10 @@ DEFAULT = (
 
 
 def choose(
-    network: Network, category: str | None, urgency: Urgency, protected: bool = False, *, area: str | None, now: datetime
+    network: Network, category: str | None, urgency: Urgency, staff_only: bool = False, *, area: str | None, now: datetime
 ) -> tuple[Step, ...]:
-    """The ladder to freeze on a task. protected: the resident's identity is, so that no volunteer may be asked. now: when the
-    task opens, or the occasion that it is for begins.
+    """The ladder to freeze on a task. staff_only: no volunteer may be asked (dispatch/routines.py). now: when the task opens, or
+    the occasion that it is for begins.
 
     The most specific rule wins (ladder_rules.py). Two rules of domain.md stand above any: what volunteers may not do starts at
     the service group, and an emergency goes to a human first. Every ladder ends with a coordinator, who is asked until
@@ -39,24 +39,23 @@ def choose(
     rule = rule_in_force(network, category, urgency, area, now)
     if urgency is Urgency.EMERGENCY:
         steps = rule.steps if rule else EMERGENCY
-        if protected:
+        if staff_only:
             steps = tuple(s for s in steps if s.ask.acknowledges) or EMERGENCY
         return ending_with_a_human(steps if steps[0].ask.acknowledges else (EMERGENCY[0], *steps))
     steps = rule.steps if rule else DEFAULT
     kind = network.category(category)
-    if protected or kind is None or not kind.volunteers:
+    if staff_only or kind is None or not kind.volunteers:
         steps = tuple(s for s in steps if s.ask.acknowledges)
         if not any(s.ask is Ask.SERVICE for s in steps):
             steps = (SERVICE, *steps)
     return ending_with_a_human(steps)
 
 
-def choose_for(case: Case, network: Network, now: datetime) -> tuple[Step, ...]:
+def choose_for(need: Need, staff_only: bool, network: Network, now: datetime) -> tuple[Step, ...]:
     """The ladder for a request as it is. now: when the task opens, or the occasion that it is for begins; for what waits for the
     morning it is the morning's."""
-    need = case.need
     begins = network.hours.awake_from(now) if network.waits_for_morning(need.urgency) else now
-    return choose(network, need.category, need.urgency, case.resident.protected, area=need.area, now=begins)
+    return choose(network, need.category, need.urgency, staff_only, area=need.area, now=begins)
 
 
 def rule_in_force(network: Network, category: str | None, urgency: Urgency, area: str | None, now: datetime) -> LadderRule | None:

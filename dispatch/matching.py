@@ -1,15 +1,17 @@
 """Whom to ask, and in what order. Pure."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
+from dispatch.answers import NO_ANSWERS, Answers
 from dispatch.duty import Candidate
-from dispatch.errors import ProtectedResident
 from dispatch.model import Case, Need, OfferKind, OfferState, Person, Step
 from dispatch.network import Network
+from dispatch.rules import Sieve, question_of
 from geo.model import Spot
 from geo.travel import Travel, minutes, rounded, told_minutes, travel_of
 from geo.ways import Way
@@ -18,8 +20,6 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 DAY_BEGINS, EVENING_BEGINS = 7, 17  # local hours: what people mean by being free on weekdays, or in the evenings
 SATURDAY = 5  # datetime.weekday()
 NEAR_KM = (2, 5, 10, 20)  # people within the same of these are about as near; further away is the last step
-# Whoever was told "no longer needed" may be asked again when the task comes back; the others have given their answer.
-ASKABLE_AGAIN = frozenset({OfferState.SUPERSEDED})
 
 
 def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
@@ -30,75 +30,117 @@ def keys_for(case: Case, step: Step, network: Network) -> tuple[str, ...]:
     return network.groups_for(step.ask, case.need.area)
 
 
-def require_may_know(person: Person, case: Case) -> None:
-    """A protected identity never leaves staff (domain.md, Privacy). Raises ProtectedResident for anybody else."""
-    if case.resident.protected and not person.is_staff:
-        raise ProtectedResident("the resident's identity is protected: staff only", code=case.task.code)
+def fitting(
+    members: Iterable[Candidate], case: Case, step: Step, network: Network, now: datetime, passed: Counter[str] | None = None
+) -> Iterator[Candidate]:
+    """Those who may be asked, in no order of preference. passed: counts the others, by the rule that stops them.
 
-
-def fitting(members: Iterable[Candidate], case: Case, step: Step, network: Network, today: date) -> Iterator[Candidate]:
-    """Those who may be asked, in no order of preference.
-
-    Hard rules for offers of help: not asked before about this task, the category's required skills, the daily limit, never
-    the resident, and staff only when the resident's identity is protected. Whoever must acknowledge is asked whatever else
-    the person was asked about this task, but for those who are being asked or have said no.
+    For offers of help the hard rules of rules.py hold. Whoever must acknowledge is asked whatever else the person was asked about
+    this task, but for those who are being asked, have said no or have handed it back.
     """
     if step.ask.acknowledges:
         asked = {
             o.person_id
             for o in case.offers
-            if o.kind is OfferKind.ACKNOWLEDGE and o.state in (OfferState.SENT, OfferState.DECLINED)
+            if o.kind is OfferKind.ACKNOWLEDGE and (o.state in (OfferState.SENT, OfferState.DECLINED) or o.handed_back)
         }
-        return (c for c in members if c.person.id not in asked)
-    met = {o.person_id for o in case.offers if o.state not in ASKABLE_AGAIN}
-    met.add(case.resident.id)
-    category = network.category(case.need.category)
-    protected = case.resident.protected
-    requires = category.requires if category else ()
-    return (
-        c
-        for c in members
-        if c.person.id not in met
-        and c.asked_on_day(today) < c.daily_limit
-        and (not requires or c.has_skills(requires, today))
-        and (not protected or c.person.is_staff)
-    )
+        yield from (c for c in members if c.person.id not in asked)
+        return
+    stops = Sieve(question_of(case, network, now)).stops
+    for c in members:
+        rule = stops(c)
+        if rule is None:
+            yield c
+        elif passed is not None:
+            passed[rule] += 1
 
 
-def rank(members: Iterable[Candidate], case: Case, step: Step, network: Network, now: datetime) -> list[Candidate]:
-    """Those who may be asked, best first. Nobody is left out: whoever is last is still asked before the ladder goes on.
+def rank(
+    members: Iterable[Candidate],
+    case: Case,
+    step: Step,
+    network: Network,
+    now: datetime,
+    order: "Order | None" = None,
+    passed: Counter[str] | None = None,
+) -> list[Candidate]:
+    """Those who may be asked, best first (see `Order`). Nobody is left out: whoever is last is still asked before the ladder goes
+    on. passed: as in `fitting`."""
+    found = list(fitting(members, case, step, network, now, passed))
+    if not step.ask.acknowledges:
+        found.sort(key=(order or Order(case, network, now)).place)
+    return found
 
-    1. What people have been promised: whoever is on standby comes after everybody else of the step, and among each of these
+
+Place = tuple[bool, bool, bool, bool, bool, int, int, int, int, datetime, int]
+
+
+class Order:
+    """The order in which people are asked about one task, and for each person what counts.
+
+    1. The resident's fixed contact, where the step has one.
+    2. What people have been promised: whoever is on standby comes after everybody else of the step, and among each of these
        whoever avoids this category, place or area comes last.
-    2. What suits the resident: who speaks the resident's language, then who has said that they can help at this time of the
+    3. What suits the resident: who speaks the resident's language, then who has said that they can help at this time of the
        week, or at any, then who is near: within 2, 5, 10 or 20 km, or further away, all of the way counted and a ferry as what
        a car drives in its time. Whose way is not known counts as far away.
-    3. Fairness, among those who are about as near: fewest offers today, asked longest ago, helped least.
+    4. Fairness, among those who are about as near: fewest tasks now and offers today, then asked longest ago, by days.
+    5. Among those who are about equal in that: who mostly says yes to such offers, then asked longest ago, and helped least.
     """
-    local = now.astimezone(network.zone)
-    today = local.date()
-    found = list(fitting(members, case, step, network, today))
-    if step.ask.acknowledges:
-        return found
-    foreign = case.resident.language if case.resident.language != "sv" else None
-    about, hours = _what_is_avoided(case.need), hours_of(local)
-    steps = _Steps(network, case.need)
 
-    def place_in_line(c: Candidate) -> tuple[bool, bool, bool, bool, int, int, datetime, int]:
-        person = c.person
+    def __init__(self, case: Case, network: Network, now: datetime, answers: Answers = NO_ANSWERS) -> None:
+        local = now.astimezone(network.zone)
+        self._today = local.date()
+        self._contact = case.resident.fixed_contact
+        self._need = case.need
+        self._foreign = case.resident.language if case.resident.language != "sv" else None
+        self._about, self._hours = _what_is_avoided(case.need), hours_of(local)
+        self._steps = _Steps(network, case.need)
+        self._answers = answers
+        self._habit = answers.habit if answers.people else None
+
+    def place(self, c: Candidate) -> Place:
+        """Where somebody stands: the smallest is asked first. Days count only where there are habits that may break a tie."""
+        person, asked_at, habit = c.person, c.asked_at or NEVER, self._habit
         return (
+            person.id != self._contact,
             person.standby_since is not None,
-            bool(person.avoids) and not about.isdisjoint(person.avoids),
-            foreign is not None and foreign not in person.languages,
-            bool(person.available) and hours.isdisjoint(person.available),
-            steps.of(person),
-            c.asked_today if c.asked_on == today else 0,
-            c.asked_at or NEVER,
+            bool(person.avoids) and not self._about.isdisjoint(person.avoids),
+            self._foreign is not None and not person.speaks(self._foreign),
+            bool(person.available) and self._hours.isdisjoint(person.available),
+            self._steps.of(person),
+            c.holds + (c.asked_today if c.asked_on == self._today else 0),
+            asked_at.toordinal() if habit else 0,
+            habit(person.id, self._need.category) if habit else 0,
+            asked_at,
             c.helped_total,
         )
 
-    found.sort(key=place_in_line)
-    return found
+    def reasons(self, c: Candidate) -> list[str]:
+        """What counts for somebody, as keys of service/board/why.py, some with a number: "km:5". They are kept with the offer, so
+        that they stay true, and name nobody."""
+        person, need, step = c.person, self._need, self._steps.of(c.person)
+        asked_today = c.asked_on_day(self._today)
+        tally = self._answers.of_person(person.id, need.category)
+        days = (self._today - c.asked_at.date()).days if c.asked_at else 0
+        return [
+            key
+            for key, counts in (
+                ("fixed", person.id == self._contact),
+                ("standby", person.standby_since is not None),
+                ("avoids", not self._about.isdisjoint(person.avoids)),
+                ("language", self._foreign is not None and person.speaks(self._foreign)),
+                ("hours", not self._hours.isdisjoint(person.available)),
+                ("place", person.place is not None and (person.area, person.place) == (need.area, need.place)),
+                (f"km:{NEAR_KM[min(step, len(NEAR_KM) - 1)]}", step < len(NEAR_KM)),
+                (f"holds:{c.holds}", c.holds > 0),
+                (f"today:{asked_today}", asked_today > 0),
+                ("never", c.asked_at is None),
+                (f"days:{days}", c.asked_at is not None and not asked_today),
+                (f"yes:{tally.yes}/{tally.asked}", tally.asked > 0),
+            )
+            if counts
+        ]
 
 
 def hours_of(local: datetime) -> frozenset[str]:

@@ -4,7 +4,9 @@ Decisions are pure; they are handed a Mint. Tests hand them one with a fixed see
 """
 
 import random
+from collections import deque
 from collections.abc import Iterable
+from pathlib import Path
 
 # No look-alikes: 0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B, Q. Somebody reads these aloud over a bad line.
 ALPHABET = "ACDEFHJKMNPRTUVWXY3479"
@@ -29,20 +31,15 @@ def task_code(number: int) -> str:
     return "".join(letters)
 
 
-# Said aloud at the door, so: Swedish, concrete, friendly, none that sounds like another.
-CODE_WORDS = tuple(
-    """
-ABBORRE ANKARE APELSIN BARNVAGN BJÖRKLÖV BLÅBÄR BLÅKLOCKA BOFINK BRYGGA DALAHÄST DOMHERRE
-DRAGSPEL EKOLLON ENBÄR ENTITA FALUKORV FASAN FIOL FISKMÅS FJÄRIL FLAGGA FLYGEL FYRTORN GITARR GLASBRUK GRANKOTTE
-GULDREGN GÄRDSGÅRD HALLON HAMMARE HASSELNÖT HJORTRON HUMLA HÄSTSKO IGELKOTT ISBIT JORDGUBBE JULGRAN
-KAFFEKOPP KALENDER KANELBULLE KANTARELL KASTANJ KLÖVER KNÄCKEBRÖD KOMPASS KRONHJORT KRUSBÄR KÅLROT LADUGÅRD LAKRITS
-LEKSAK LILJEKONVALJ LINGON LJUNG LOTSBÅT LUCIA LÄRKA MANDARIN MASKROS MIDSOMMAR MUSSLA MÅNSKEN NYCKELPIGA NÄCKROS
-OSTKAKA PAPEGOJA PARAPLY PEPPARKAKA PILBÅGE PLOMMON POTATIS PRÄSTKRAGE RABARBER RENLAV RINGBLOMMA RÖDHAKE RÖNNBÄR SADEL
-SEGELBÅT SEMLA SKATA SKIDSPÅR SLÄDE SMULTRON SNÖBOLL SOLROS SPARRIS STJÄRNA STRANDSKATA SVALA SYRSA TALLBARR
-TRANA TRUMPET TULPAN TUSENSKÖNA TUSSILAGO TÅRTA UTTER VALLMO VALNÖT VATTENHJUL VINTERÄPPLE VITSIPPA ÄLGHORN
-ÄNGSULL ÄPPELTRÄD ÖRING
-""".split()
-)
+# Said aloud at the door: Swedish, concrete, friendly, none like another by letter or by sound (tests/unit/test_code_words.py).
+CODE_WORDS = tuple(Path(__file__).with_name("code_words.txt").read_text(encoding="utf-8").split())
+SPARE_WORDS = 40  # as many more as the database may choose from, when a word is in use near by
+_LATELY = 24  # words that one process does not give again at once: several requests told in one breath
+
+
+def spare_words() -> list[str]:
+    """Some words for the door, in no order that anybody can foresee."""
+    return random.SystemRandom().sample(CODE_WORDS, SPARE_WORDS)
 
 
 class Mint:
@@ -52,14 +49,19 @@ class Mint:
         self._random = random.Random(seed) if seed is not None else random.SystemRandom()
         self._ids = random.Random(seed if seed is not None else random.SystemRandom().getrandbits(128))
         self._numbers: list[int] = []
+        self._given: deque[str] = deque(maxlen=_LATELY)
 
     def id(self) -> int:
         """A new id: 62 random bits, so that any process can make one without asking."""
         return self._ids.getrandbits(62)
 
     def code_word(self) -> str:
-        """A word for the door, from the system's own randomness."""
-        return self._random.choice(CODE_WORDS)
+        """A word for the door, from the system's own randomness, none of those given just before.
+
+        The database takes another one when it is in use near by, or was the resident's own lately: sql/queries/commit.sql."""
+        word = self._random.choice([w for w in CODE_WORDS if w not in self._given])
+        self._given.append(word)
+        return word
 
     def task_code(self) -> str:
         """A code that no task has had. Raises IndexError when no numbers are left: see `short_of`."""

@@ -39,6 +39,8 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
 }
 ENDED = frozenset({_S.CLOSED, _S.CANCELLED})
 HELD = frozenset({_S.TAKEN, _S.UNDERWAY, _S.WITH_SERVICE})  # somebody has it
+ESCALATED = "escalated"  # why a human must act: another human has said so
+ON_WAY = "on_way"  # Task.planned_as of whoever has set out
 ENDED_TASKS_MATTER = timedelta(days=7)  # a "tack" or "KLAR" so long after the end still finds its task
 
 
@@ -78,7 +80,7 @@ class Deadline(StrEnum):
     ANSWER = "answer"  # the resident did not answer the question: a human's
     ADVANCE = "advance"  # the next wave, or the next step of the ladder
     CHECK_IN = "check_in"  # the one who took it has not been heard of
-    FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since
+    FOLLOW_UP = "follow_up"  # acknowledged, and nothing has happened since, or the planned time has passed
     CONFIRM = "confirm"  # the resident said nothing against it: closed
     HELD = "held"  # put off by a human, or a coming occasion of a need that repeats: then the ladder begins or goes on
 
@@ -121,10 +123,12 @@ class Step:
     wait: float
     every: float
     wave: int = 3
+    widen: bool = True  # more are asked at a time where few say yes (dispatch/answers.py)
 
 
 HOLIDAYS = ("skip", "before", "after")  # an occasion on a holiday: not at all, or on the working day before or after
 FURTHER_NOTICE = datetime(9999, 1, 1, tzinfo=UTC)  # a pause without an end
+VETTED = "vetted"  # the skill that a background check gives
 AVAILABLE = ("weekdays", "evenings", "weekends")  # when somebody may say that they can help
 
 
@@ -160,11 +164,24 @@ class Person:
     lat: float | None = None  # degrees, WGS 84; with lon: roughly where a volunteer is, never a home (geo/travel.py)
     lon: float | None = None
     travels: str | None = None  # "car", "bicycle", "foot"; None: nobody has said
+    system: str | None = None  # no human but the case system of the service group with this key
+    vetting: str = "none"  # none, asked, valid, refused; "none" and the skill: an import says so, and nothing more is known
+    vetted_until: date | None = None  # the last day on which the background check counts; None: no end
+    infected_until: date | None = None  # the last day on which the household counts as infected
 
     @property
     def in_chat(self) -> bool:
         """Can the bot write to this person?"""
         return self.telegram_id is not None and self.chat_blocked_at is None
+
+    def is_vetted_on(self, day: date) -> bool:
+        """Does the background check count on this day?"""
+        stands = VETTED in self.skills and self.vetting in ("none", "valid")
+        return stands and (self.vetted_until is None or day <= self.vetted_until)
+
+    def speaks(self, language: str) -> bool:
+        """Can the person talk with somebody in this language? Whoever has not said speaks the one they are written to in."""
+        return language in self.languages or (language == self.language and (language != "sv" or not self.languages))
 
     @property
     def can_be_written_to(self) -> bool:
@@ -213,6 +230,9 @@ class Need:
     from_address: str = ""
     from_lat: float | None = None
     from_lon: float | None = None
+    requires: tuple[str, ...] = ()  # skills and equipment besides the category's
+    expected_ore: int | None = None  # what is bought is expected to cost so much, when staff have said so
+    infection: bool = False  # the words, or staff, say that somebody in the household is infected
 
     @property
     def is_fetched(self) -> bool:
@@ -232,7 +252,8 @@ class Task:
     created_at: datetime
     changed_at: datetime
     version: int = 1
-    places: int = 1
+    places: int = 1  # how many people it needs
+    lead: int | None = None  # person id of who leads them: the first to accept, or whom staff have named
     ladder: tuple[Step, ...] = ()
     step: int = -1
     step_ends: datetime | None = None
@@ -247,6 +268,10 @@ class Task:
     by_rule: date | None = None  # the day by the rule, when the occasion has been moved from it
     asks_first: int | None = None  # person id of who helped the time before
     choices: tuple[Candidate, ...] = ()  # the places that may be meant, while the resident is asked which
+    planned_at: datetime | None = None  # when whoever answers for it has said that it will be done
+    planned_as: str = ""  # how exactly: one of plans.SAID
+    routine: str | None = None  # that a volunteer would break by doing it (dispatch/routines.py)
+    infected: bool = False  # nobody goes in: it is left at the door
 
     def to(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, changing other fields along. Raises IllegalMove when TASK_TRANSITIONS has no such move."""
@@ -257,6 +282,11 @@ class Task:
     def in_state(self, state: TaskState, **changes: Any) -> "Task":
         """Move to `state`, or stay there, changing other fields along. Raises IllegalMove."""
         return replace(self, **changes) if self.state is state else self.to(state, **changes)
+
+    @property
+    def is_promised(self) -> bool:
+        """Has whoever answers for it said when it will be done?"""
+        return self.state is TaskState.WITH_SERVICE and self.planned_at is not None and self.planned_as != ON_WAY
 
     @property
     def current(self) -> Step | None:
@@ -281,6 +311,8 @@ class Offer:
     answered_at: datetime | None = None
     note: str = ""
     thanked_at: datetime | None = None  # the resident's thanks were passed on
+    group_key: str | None = None  # the service group for which the person was asked
+    handed_back: bool = False  # answered for it, and gave it to the others
 
     def to(self, state: OfferState, **changes: Any) -> "Offer":
         """Move to `state`. Raises IllegalMove when OFFER_TRANSITIONS has no such move."""
@@ -306,9 +338,19 @@ class Attachment:
     due_at: datetime | None = None
 
 
+class ExpenseState(StrEnum):
+    """Where an expense is on its way back to the helper. See dispatch/settlement.py for the moves."""
+
+    NEW = "new"
+    APPROVED = "approved"
+    PAID = "paid"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class Expense:
-    """What a helper has paid for a resident. amount_ore: hundredths of a krona. receipt: an attachment's id."""
+    """What a helper has paid for a resident. amount_ore: hundredths of a krona. receipt: an attachment's id. settled_by: who
+    moved it to its state, as a person's id. paid_how: "swish" or "invoice" once it is paid. reason: why it was rejected."""
 
     id: int
     task_id: int
@@ -317,6 +359,12 @@ class Expense:
     over_limit: bool
     created_at: datetime
     receipt: int | None = None
+    state: ExpenseState = ExpenseState.NEW
+    settled_by: int | None = None
+    settled_at: datetime | None = None
+    paid_how: str | None = None
+    reason: str = ""
+    receipt_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,11 +376,23 @@ class Case:
     resident: Person
     offers: tuple[Offer, ...]
     people: dict[int, Person]
+    kept_apart: frozenset[int] = frozenset()  # who is not to meet the resident: one of the two has said so
 
     @property
     def takers(self) -> tuple[Offer, ...]:
         """The accepted offers: those who have it."""
         return tuple(o for o in self.offers if o.state is OfferState.ACCEPTED)
+
+    @property
+    def helpers(self) -> tuple[Offer, ...]:
+        """Those of the takers who help, whoever leads them first."""
+        helping = [o for o in self.takers if o.kind is OfferKind.HELP]
+        return tuple(sorted(helping, key=lambda o: (o.person_id != self.task.lead, o.answered_at or o.sent_at, o.id)))
+
+    @property
+    def lead(self) -> Offer | None:
+        """Who says the code word at the door: whom staff have named, else the first to accept."""
+        return next(iter(self.helpers), None)
 
     @property
     def places_left(self) -> int:

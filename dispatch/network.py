@@ -26,23 +26,71 @@ OPERATORS = "operators"  # in what the telephone rings: everybody who has an ope
 @dataclass(frozen=True, slots=True)
 class Category:
     """A kind of help. `volunteers`: may volunteers do it? `requires`: skills that whoever does it must have. `takes`: how long
-    such a task usually takes, which volunteers are told before they accept."""
+    such a task usually takes, which volunteers are told before they accept. `service`: the service group that is asked first.
+    `languages`: whoever does it must speak the resident's. `enters`: does whoever helps go in?
+    `people`: how many it needs; 2 is what works in pairs.
+    """
 
     key: str
     names: Mapping[str, str]
     volunteers: bool = True
     requires: tuple[str, ...] = ()
     takes: timedelta | None = None
+    service: str | None = None
+    languages: bool = False
+    enters: bool = False
+    people: int = 1
 
     def name(self, language: str) -> str:
         """The name in `language`, else in English, else in Swedish, else the key."""
         return self.names.get(language) or self.names.get("en") or self.names.get("sv") or self.key
 
 
+INFECTION = "infection"  # when a checklist is for households where somebody is infected
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What whoever helps should have done: in an infected household (`when`: INFECTION), or for one category. items: each in
+    several languages."""
+
+    when: str | None
+    category: str | None
+    items: tuple[Mapping[str, str], ...]
+
+    def keys(self) -> tuple[str, ...]:
+        """What each item is known by when it has been ticked."""
+        return tuple(f"{self.when or self.category}-{n}" for n in range(1, len(self.items) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSystem:
+    """The case system of a service group, spoken to by Open311 GeoReport v2.
+
+    url: its endpoint. services: its service codes by category; "*" is for all others. key_name: of the environment variable
+    that holds the key. format: "json" or "xml". send_address: it gets the resident's address, else an area and a rounded
+    position. on_receipt: that it has filed a task counts as answering for it. caller: SHA-256, in hex, of the key by which it
+    acts on its tasks through our API.
+    """
+
+    url: str
+    services: Mapping[str, str]
+    key_name: str
+    jurisdiction: str | None = None
+    format: str = "json"
+    send_address: bool = False
+    on_receipt: bool = False
+    caller: str | None = None
+
+    def service_code(self, category: str | None) -> str:
+        """The system's code for a kind of help."""
+        return self.services.get(category or "*", self.services["*"])
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """People who are on duty together. `contacts`: who belongs without an import, E.164 numbers or e-mail addresses.
-    office_hours: when a service group works; None: at any time."""
+    office_hours: when a service group works; None: at any time. system: its own case system, which is asked too."""
 
     key: str
     kind: str
@@ -51,6 +99,7 @@ class Group:
     duty: str | None = None
     contacts: tuple[str, ...] = ()
     office_hours: OfficeHours | None = None
+    system: CaseSystem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +153,7 @@ class Patience:
     follow_up: timedelta = timedelta(hours=24)  # news of an acknowledged task
     confirm: timedelta = timedelta(hours=24)  # the resident's "no, nobody came"
     offer: timedelta = timedelta(hours=12)  # how long an offer may be answered
+    closed: timedelta = timedelta(hours=18)  # longer without an open service group: a coordinator hears of what waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +190,20 @@ class Network:
     ladders: Ladders  # the rules for ladders, which change when somebody edits one
     patience: Patience = field(default_factory=Patience)
     purchase_limit_ore: int = 50_000  # what a volunteer may lay out for one purchase
+    checklists: tuple[Checklist, ...] = ()
+    never_bought: frozenset[str] = frozenset()  # words, folded, of what volunteers do not buy
     volunteers_wanted: Mapping[str, int] = field(default_factory=dict)  # how many an area needs; not in it: always more
     shifts: tuple[ShiftRule, ...] = ()
     sms_numbers: Mapping[str, str] = field(default_factory=dict)  # of carriers that have one of their own
     numbers: Numbers = ANY_NUMBER  # which numbers are called and texted
     words: Mapping[str, Any] = field(default_factory=dict)  # by which messages are understood, beside those of the program
     voice: Voice = field(default_factory=Voice)
+    widen_waves: bool = True  # more people are asked at a time where few say yes
     geocoder: Geocoder | None = None  # None: no address ever leaves the house
     office: OfficeHours = OFFICE  # what ladders call office hours
     holidays_are_weekends: bool = True  # for ladders
+    jurisdiction: str | None = None  # what other programs call the network (Open311); None: its key
+    reporters: frozenset[str] = frozenset()  # SHA-256, in hex, of the keys by which other programs may open requests
 
     @property
     def areas(self) -> Mapping[str, Area]:
@@ -180,6 +235,11 @@ class Network:
         return frozenset({self.sms_number, *self.sms_numbers.values()})
 
     @property
+    def systems(self) -> Mapping[str, CaseSystem]:
+        """The case systems, by their groups' keys."""
+        return {g.key: g.system for g in self.groups if g.system is not None}
+
+    @property
     def writes_mail(self) -> bool:
         """Does the network file name anybody by an e-mail address?"""
         return any("@" in contact for group in self.groups for contact in group.contacts)
@@ -191,6 +251,11 @@ class Network:
     def category(self, key: str | None) -> Category | None:
         """The category, None when the key is None or no longer in the network file."""
         return self.categories.get(key) if key else None
+
+    def people_for(self, category: str | None, urgency: Urgency) -> int:
+        """How many people such a task needs when nobody says otherwise. Danger waits for nobody."""
+        known = self.category(category)
+        return known.people if known is not None and urgency is not Urgency.EMERGENCY else 1
 
     def area_name(self, key: str | None) -> str:
         """The area's name, empty when unknown."""

@@ -5,104 +5,26 @@ Before accepting, a volunteer sees category, area, time; name, address and words
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dispatch.changes import Message, message
+from dispatch.changes import Message
 from dispatch.events import Event, Kind
-from dispatch.helping import CONCERN, SERVICE_WANTED, why_service
+from dispatch.helping import CONCERN
 from dispatch.matching import distance_km
-from dispatch.model import Case, Need, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import Case, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import EXPENSE_OVER
 from dispatch.network import Network
-from dispatch.recurring import when
+from dispatch.notice_scene import Scene
+from dispatch.service_groups import closed_until
+from dispatch.service_notices import acknowledged, closed, introduction, planned, seen
+from dispatch.team_notices import lead_changed, people_changed, team_complete, team_lacks
 from dispatch.visit_news import visit_news
 from dispatch.wellbeing import WELFARE
 from dispatch.whereabouts import OUTSIDE, TOLD_OUTSIDE, choice_words, full_name, outside_of
 
-PRIVATE = frozenset(
-    {"name", "phone", "address", "from_address", "text", "word", "why"}
-)  # what says who the resident is, and opens the door
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a notice is made from: the case after the change, the event, the network and the time."""
-
-    case: Case
-    event: Event
-    network: Network
-    now: datetime
-
-    def to_resident(self, kind: str, force: bool = False, **params: Any) -> Message:
-        """A message to the resident about this task."""
-        return message(self.case.resident, kind, {**self._about(), **params}, self.case.task.id, self.now, force)
-
-    def to_offer(self, offer: Offer, kind: str, **params: Any) -> Message:
-        """A message to the person behind an offer; never with anything of the resident unless params say so, and for
-        volunteers never with anything of a resident whose identity is protected, whatever params say."""
-        person = self.case.people[offer.person_id]
-        if self.case.resident.protected and offer.kind is OfferKind.HELP and not person.is_staff:
-            params = {key: value for key, value in params.items() if key not in PRIVATE}
-        if params.get("phone") and self.network.masks and offer.kind is OfferKind.HELP and not person.is_staff:
-            params = {**params, "phone": self.network.phone}  # from where the two are connected
-        about = {**self._about(), "number": offer.number, "offer": offer.id, "helps": offer.kind is OfferKind.HELP}
-        return message(person, kind, {**about, **params}, self.case.task.id, self.now)
-
-    def offers(self, key: str = "offers") -> list[Offer]:
-        """The offers that the event's data names."""
-        wanted = set(self.event.data.get(key, ()))
-        return [o for o in self.case.offers if o.id in wanted]
-
-    def offer(self) -> Offer:
-        """The one offer that the event is about."""
-        return next(o for o in self.case.offers if o.id == self.event.data["offer"])
-
-    def private(self) -> dict[str, Any]:
-        """What whoever answers for the task must know about the resident."""
-        need, resident = self.case.need, self.case.resident
-        return {
-            "name": resident.name,
-            "phone": resident.phone or _told_by(need) or resident.phone_raw,
-            "address": need.address or resident.address,
-            **({"from_address": need.from_address} if need.is_fetched else {}),
-            "text": need.text,
-            "word": self.case.task.code_word,
-            "human": self.case.task.human,
-            "urgency": need.urgency,
-            "protected": resident.protected,
-            **({"why": why} if (why := why_service(self.case)) else {}),
-            **self._outside(),
-        }
-
-    def door_word(self) -> dict[str, Any]:
-        """What staff who come say at the door; nothing when somebody only has to phone."""
-        only_phones = self.case.task.human not in (None, SERVICE_WANTED)
-        return {} if only_phones else {"word": self.case.task.code_word}
-
-    def _outside(self) -> dict[str, Any]:
-        if self.case.task.human != OUTSIDE:
-            return {}
-        there = outside_of(self.case.need, self.network)
-        nearest = {"nearest": self.network.area_name(there.nearest), "km": there.km} if there.nearest else {}
-        return {**nearest, "nearby": there.network, "nearby_phone": there.phone}
-
-    def _about(self) -> dict[str, Any]:
-        need = self.case.need
-        return {
-            "code": self.case.task.code,
-            **self._what(need),
-            **when(self.case.task, need),
-        }
-
-    def as_it_was(self) -> dict[str, Any]:
-        """What the task was about when the people whom the event names were asked, if it has been changed with it."""
-        was = self.event.data.get("was")
-        return self._what(replace(self.case.need, **was)) if was else {}
-
-    def _what(self, need: Need) -> dict[str, Any]:
-        return {"category": need.category, **self.network.told_places(need), "wanted": need.wanted}
+EQUIPMENT_LATE = "equipment_late"  # why a human must act: a thing that was lent is not back
 
 
 def notices(after: Case, events: Iterable[Event], network: Network, now: datetime) -> list[Message]:
@@ -129,8 +51,8 @@ def _opened(s: Scene) -> list[Message]:
     need = s.case.need
     if need.urgency is Urgency.EMERGENCY:
         return [s.to_resident("emergency", force=True)]
-    if s.event.data["human"] == EXPENSE_OVER:
-        return []  # the helper hears it with the amount
+    if s.event.data["human"] in (EXPENSE_OVER, EQUIPMENT_LATE):
+        return []  # the helper hears it with the amount; whoever has a thing has been reminded
     if s.event.data["human"] == OUTSIDE:
         return [_told_outside(s)]
     if s.event.data["human"] == WELFARE:
@@ -138,7 +60,9 @@ def _opened(s: Scene) -> list[Message]:
     if s.event.data["human"]:
         return [s.to_resident("concern_heard" if s.event.data["human"] == CONCERN else "human_will_answer")]
     if not any(not step.ask.acknowledges for step in s.case.task.ladder):
-        return [s.to_resident("received_service")]
+        opens = closed_until(s.case, s.case.task.ladder[0], s.network, s.now)
+        why: dict[str, Any] = {"routine": s.case.task.routine} if s.case.task.routine else {}
+        return [s.to_resident("received_service", opens_at=opens, **why)]
     begins = s.case.task.deadline_at
     if begins and begins > s.now:
         return [s.to_resident("received_night", hour=begins.astimezone(s.network.zone).strftime("%H:%M"))]
@@ -153,7 +77,7 @@ def _told_outside(s: Scene) -> Message:
 
 
 def _offered(s: Scene) -> list[Message]:
-    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **_way(s, o)) for o in s.offers()]
+    return [s.to_offer(o, "offer", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in s.offers()]
 
 
 def _way(s: Scene, offer: Offer) -> dict[str, Any]:
@@ -173,9 +97,13 @@ def _acknowledgement_asked_again(s: Scene) -> list[Message]:
 def _taken(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
+    if waits_for := s.event.data.get("waits_for"):
+        return [s.to_offer(offer, "taken_waits", people=s.case.task.places, more=waits_for)]
+    if team := s.offers("team"):
+        return team_complete(s, team)
     return [
         s.to_offer(offer, "taken_details", **s.private()),
-        s.to_resident("coming", **_introduction(helper), when=offer.note, word=s.case.task.code_word),
+        s.to_resident("coming", **introduction(helper), when=offer.note, word=s.case.task.code_word),
     ]
 
 
@@ -201,15 +129,15 @@ def _assigned(s: Scene) -> list[Message]:
     if offer.kind is OfferKind.HELP:
         return _taken(s)
     by = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(_seen(s), **_introduction(by), **s.door_word())]
+    return [s.to_offer(offer, "assigned", **s.private()), s.to_resident(seen(s), **introduction(by), **s.door_word())]
 
 
 def _changed(s: Scene) -> list[Message]:
     """Whoever has it hears how it is now; whoever is being asked to help hears of another time or place."""
     told = [s.to_offer(o, "changed_for_helper", **s.private()) for o in s.case.takers]
-    if {"place", "from_place", "wanted"} & s.event.data["changed"].keys():
+    if {"place", "from_place", "wanted", "infection"} & s.event.data["changed"].keys():
         asked = [o for o in s.case.offers if o.state is OfferState.SENT and o.kind is OfferKind.HELP]
-        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **_way(s, o)) for o in asked]
+        told += [s.to_offer(o, "offer_changed", urgency=s.case.need.urgency, **s.household(), **_way(s, o)) for o in asked]
     return told
 
 
@@ -231,19 +159,6 @@ def _callback_wanted(s: Scene) -> list[Message]:
     return [replace(call, channel="call", state="to_call")]
 
 
-def _acknowledged(s: Scene) -> list[Message]:
-    offer = s.offer()
-    by = s.case.people[offer.person_id]
-    word = s.door_word()
-    return [s.to_offer(offer, "acknowledged", **word), s.to_resident(_seen(s), **_introduction(by), **word)]
-
-
-def _seen(s: Scene) -> str:
-    """What is told when staff answer for it. Whoever is in danger, or worries about somebody, is not told who it is."""
-    unnamed = s.case.need.urgency is Urgency.EMERGENCY or s.case.need.source == CONCERN
-    return "emergency_seen" if unnamed else "with_service"
-
-
 def _declined(s: Scene) -> list[Message]:
     return [s.to_offer(s.offer(), "declined")]
 
@@ -251,7 +166,15 @@ def _declined(s: Scene) -> list[Message]:
 def _withdrawn(s: Scene) -> list[Message]:
     offer = s.offer()
     helper = s.case.people[offer.person_id]
-    return [s.to_offer(offer, "withdrawn"), s.to_resident("helper_withdrew", **_introduction(helper))]
+    told = [s.to_offer(offer, "withdrawn")]
+    if s.event.data.get("promised", True):  # of a service group's task only a time, or that somebody is on the way
+        told.append(s.to_resident("helper_withdrew", **introduction(helper)))
+    return [*told, *team_lacks(s, helper)]
+
+
+def _released(s: Scene) -> list[Message]:
+    helper = s.case.people[s.offer().person_id]
+    return [s.to_resident("helper_withdrew", **introduction(helper))] if s.event.data["promised"] else []
 
 
 def _started(s: Scene) -> list[Message]:
@@ -259,13 +182,13 @@ def _started(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     return [
         s.to_offer(offer, "on_way_noted"),
-        s.to_resident("on_the_way", **_introduction(helper), word=s.case.task.code_word),
+        s.to_resident("on_the_way", **introduction(helper), word=s.case.task.code_word),
     ]
 
 
 def _delayed(s: Scene) -> list[Message]:
     offer, minutes = s.offer(), s.event.data["minutes"]
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [
         s.to_offer(offer, "late_noted", minutes=minutes),
         s.to_resident("late", **helper, minutes=minutes, word=s.case.task.code_word),
@@ -274,7 +197,7 @@ def _delayed(s: Scene) -> list[Message]:
 
 def _service_wanted(s: Scene) -> list[Message]:
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     return [s.to_offer(offer, "need_service_noted"), s.to_resident("passed_to_service", **helper)]
 
 
@@ -282,21 +205,21 @@ def _kept(s: Scene) -> list[Message]:
     if s.event.data.get("with_visit"):
         return []  # both hear it with the day
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     noted = "fixed_contact_repeats" if s.event.data.get("repeats") else "fixed_contact_noted"
     return [s.to_offer(offer, noted), s.to_resident("fixed_contact", **helper)]
 
 
 def _next_visit(s: Scene) -> list[Message]:
     offer, data = s.offer(), s.event.data
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     visit = {"code": data["code"], "occasion": data["occasion"]}
     return [s.to_offer(offer, "next_visit_noted", **visit), s.to_resident("next_visit", **helper, **visit)]
 
 
 def _contact_proposed(s: Scene) -> list[Message]:
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     asked = s.to_resident("fixed_contact_proposed_resident", **helper)
     return [s.to_offer(offer, "fixed_contact_proposed_helper", name=s.case.resident.first_name), *_written(asked)]
 
@@ -308,7 +231,7 @@ def _occasion_moved(s: Scene) -> list[Message]:
 def _not_reached(s: Scene) -> list[Message]:
     """The helper hears what to do next; the resident reads that somebody has tried."""
     offer = s.offer()
-    helper = _introduction(s.case.people[offer.person_id])
+    helper = introduction(s.case.people[offer.person_id])
     tried = s.to_resident(f"nobody_home_{s.event.data['how']}", **helper)
     return [s.to_offer(offer, "nobody_home_noted"), *_written(tried)]
 
@@ -327,6 +250,11 @@ def _paid(s: Scene) -> list[Message]:
     return [s.to_offer(offer, "expense_over_noted" if s.event.data["over_limit"] else "expense_noted", **told)]
 
 
+def _receipt_added(s: Scene) -> list[Message]:
+    offer = next(o for o in reversed(s.case.takers) if o.person_id == s.event.person_id)
+    return [s.to_offer(offer, "receipt_noted", amount_ore=s.event.data["amount_ore"])]
+
+
 def _nudged(s: Scene) -> list[Message]:
     return [s.to_offer(o, "nudge") for o in s.offers()]
 
@@ -337,7 +265,7 @@ def _done(s: Scene) -> list[Message]:
     keeps = offer.kind is OfferKind.HELP and s.case.resident.fixed_contact != helper.id
     told = [s.to_offer(offer, "done_noted_keep" if keeps else "done_noted")]
     if s.event.data["asks"]:
-        told.append(s.to_resident("did_you_get_help", **_introduction(helper)))
+        told.append(s.to_resident("did_you_get_help", **introduction(helper)))
     return told
 
 
@@ -372,16 +300,6 @@ def _written(thanks: Message) -> list[Message]:
     return [] if thanks.channel == "call" else [thanks]
 
 
-def _told_by(need: Need) -> str:
-    """The number of whoever asked on the resident's behalf, with the name; "" when nobody has or none is known."""
-    name = f" ({need.told_by_name})" if need.told_by_name else ""
-    return f"{need.told_by_phone}{name}" if need.told_by_phone else ""
-
-
-def _introduction(helper: Person) -> dict[str, Any]:
-    return {"helper": helper.first_name, "organisation": helper.organisation}
-
-
 _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.QUESTION_ASKED: _question,
     Kind.TASK_OPENED: _opened,
@@ -397,9 +315,12 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.TASK_ANSWERED: _answered,
     Kind.CALLBACK_WANTED: _callback_wanted,
     Kind.OFFERS_SUPERSEDED: _superseded,
-    Kind.TASK_ACKNOWLEDGED: _acknowledged,
+    Kind.TASK_ACKNOWLEDGED: acknowledged,
+    Kind.TASK_PLANNED: planned,
+    Kind.SERVICE_CLOSED: closed,
     Kind.OFFER_DECLINED: _declined,
     Kind.TASK_WITHDRAWN: _withdrawn,
+    Kind.TASK_RELEASED: _released,
     Kind.TASK_STARTED: _started,
     Kind.TAKER_NUDGED: _nudged,
     Kind.TASK_DONE: _done,
@@ -413,8 +334,11 @@ _NOTICES: dict[Kind, Callable[[Scene], Sequence[Message]]] = {
     Kind.NEXT_VISIT_PLANNED: _next_visit,
     Kind.EXPENSE_RECORDED: _paid,
     Kind.RESIDENT_NOT_REACHED: _not_reached,
+    Kind.PEOPLE_CHANGED: people_changed,
+    Kind.LEAD_CHANGED: lead_changed,
     Kind.FIXED_CONTACT_PROPOSED: _contact_proposed,
     Kind.OCCASION_MOVED: _occasion_moved,
     Kind.RESIDENT_HEARD_OF: _heard_of,
     Kind.CONCERN_REPLIED: _concern_replied,
+    Kind.RECEIPT_ADDED: _receipt_added,
 }

@@ -5,20 +5,37 @@ the other one's decision is made again on what is true by then.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from dispatch import ladder
-from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
-from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close, forgotten_in_silence
+from dispatch.errors import AlreadyYours, IllegalMove, MoreAreLookedFor, NotYours, OfferGone, TaskEnded
+from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
-from dispatch.matching import require_may_know
-from dispatch.model import ENDED, HELD, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import (
+    ENDED,
+    ESCALATED,
+    HELD,
+    ON_WAY,
+    Case,
+    Deadline,
+    Offer,
+    OfferKind,
+    OfferState,
+    Person,
+    TaskState,
+    Urgency,
+)
 from dispatch.network import Network
 from dispatch.recurring import confirm_by, expected_from
+from dispatch.routines import is_for_staff
+from dispatch.rules import require_may_know, require_safe, required
+from dispatch.service_groups import asks_one_first, holders_time
 
 Decision = tuple[Case, list[Event]]
 DENIED = "denied"  # why a human must act: the resident says that nobody came
 LONGEST_NOTE = 60  # characters that a volunteer may add to a yes; they are read to the resident
+LONGEST_REASON = 300  # characters of why a service group gives a task back
 
 
 def decide_yes(case: Case, offer: Offer, note: str, network: Network, now: datetime) -> Decision:
@@ -41,9 +58,9 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
         raise OfferGone(case.task.code)
     if case.task.human == DENIED and offer.state is OfferState.WITHDRAWN:
         raise OfferGone(case.task.code)  # the resident says that this helper never came: a human decides who goes now
+    require_safe(case, case.people[offer.person_id], network, now)
     if not may_do(case, case.people[offer.person_id], network) or _was_before_the_alarm(case, offer):
         raise OfferGone(case.task.code)  # the request has changed since this person was asked
-    require_may_know(case.people[offer.person_id], case)
     note = note[:LONGEST_NOTE]
     accepted = offer.to(OfferState.ACCEPTED, live=True, answered_at=now, note=note)
     event = Event(now, Kind.TASK_TAKEN, case.task.id, offer.person_id, {"offer": offer.id, "note": note})
@@ -53,7 +70,9 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
 def may_do(case: Case, person: Person, network: Network) -> bool:
     """May this person do what the task has become? Staff may always."""
     category = network.category(case.need.category)
-    return person.is_staff or category is None or (category.volunteers and set(category.requires) <= set(person.skills))
+    if person.is_staff:
+        return True
+    return not is_for_staff(case, category) and (category is None or set(required(case, network)) <= set(person.skills))
 
 
 def _was_before_the_alarm(case: Case, offer: Offer) -> bool:
@@ -64,15 +83,19 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
     """A coordinator gives the task to somebody who has said yes by phone. `offer` is new and SENT.
 
     looked: the coordinator has seen who has it, and takes it from a volunteer too. Raises OfferGone when somebody has it
-    already, AlreadyYours when this person does, ProtectedResident when only staff may.
+    already, AlreadyYours when this person does, and what rules.require_safe does of somebody who is to help.
     """
     held = HELD if looked else (TaskState.WITH_SERVICE,)
     if case.task.state is not TaskState.OPEN and case.task.state not in held:
         raise OfferGone(case.task.code)
     if any(o.person_id == person.id and o.kind is offer.kind for o in case.takers):
         raise AlreadyYours(case.task.code, number=case.takers[-1].number)
-    require_may_know(person, case)
-    case, relieved = relieve(case, now)
+    if offer.kind is OfferKind.HELP:
+        require_safe(case, person, network, now)
+    else:
+        require_may_know(person, case)
+    others_stay = offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN
+    case, relieved = (case, []) if others_stay else relieve(case, now)
     for old in [o for o in case.offers if o.person_id == person.id and o.live]:
         ended = old.to(OfferState.SUPERSEDED, answered_at=now) if old.state is OfferState.SENT else old
         case = case.with_offer(replace(ended, live=False))
@@ -96,12 +119,23 @@ def relieve(case: Case, now: datetime, why: str = "other") -> Decision:
 
 def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
     if case.places_left > 0:
-        return case, [event]
+        first = case.task.lead if any(o.person_id == case.task.lead for o in case.helpers) else event.person_id
+        waiting = replace(case, task=replace(case.task, lead=first))
+        return waiting, [replace(event, data={**event.data, "waits_for": case.places_left})]
+    return complete(case, event, network, now)
+
+
+def complete(case: Case, event: Event, network: Network, now: datetime) -> Decision:
+    """All that it needs have said yes. event: the last yes."""
+    if case.task.places > 1:
+        event = replace(event, data={**event.data, "team": [o.id for o in case.helpers]})
     case, gone = supersede(case, now)
     task = case.task.in_state(
         TaskState.TAKEN,
         nudges=0,
         human=None,
+        planned_at=None,
+        planned_as="",
         deadline=Deadline.CHECK_IN,
         deadline_at=network.after(expected_from(case.task, network, now), network.patience.check_in, case.need.urgency),
     )
@@ -117,9 +151,11 @@ def decide_acknowledge(case: Case, offer: Offer, network: Network, now: datetime
         raise AlreadyYours(case.task.code, number=offer.number)
     if case.task.state is not TaskState.OPEN or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
+    case, relieved = relieve(case, now)  # whoever waited for others need not wait any more
     case = case.with_offer(offer.to(OfferState.ACCEPTED, live=True, answered_at=now))
     event = Event(now, Kind.TASK_ACKNOWLEDGED, case.task.id, offer.person_id, {"offer": offer.id})
-    return _acknowledged(case, event, network, now)
+    case, events = _acknowledged(case, event, network, now)
+    return case, [*events, *relieved]
 
 
 def decide_take_over(case: Case, offer: Offer, person: Person, network: Network, now: datetime) -> Decision:
@@ -141,53 +177,69 @@ def decide_take_over(case: Case, offer: Offer, person: Person, network: Network,
 
 def _acknowledged(case: Case, event: Event, network: Network, now: datetime) -> Decision:
     case, gone = supersede(case, now)
-    task = case.task.in_state(
-        TaskState.WITH_SERVICE,
-        nudges=0,
-        deadline=Deadline.FOLLOW_UP,
-        deadline_at=network.after(now, _patience(case, network), case.need.urgency),
-    )
+    planned = case.task.planned_at
+    if planned is not None and planned <= now:  # a colleague's; a promise for later stands, whoever keeps it
+        case = replace(case, task=replace(case.task, planned_at=None, planned_as=""))
+    at = follow_up_at(case, network, now)
+    task = case.task.in_state(TaskState.WITH_SERVICE, nudges=0, deadline=Deadline.FOLLOW_UP, deadline_at=at)
     return replace(case, task=task), [event, *gone]
 
 
-def _patience(case: Case, network: Network) -> timedelta:
-    """How long staff may be silent about what they have taken. Words that somebody waits to have answered come back sooner
-    from a colleague whom no reminder reaches: perhaps the shift is over."""
-    return network.patience.check_in if forgotten_in_silence(case) else network.patience.follow_up
-
-
-def decide_no(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+def decide_no(case: Case, offer: Offer, network: Network, now: datetime, reason: str = "") -> Decision:
     """NEJ or KAN INTE: declines what is asked, gives back what was taken. When the last one asked says no, the ladder
-    goes on at once. Saying no twice, or to what is gone, changes nothing and is fine."""
+    goes on at once. Saying no twice, or to what is gone, changes nothing and is fine. reason: in the words of whoever says so."""
     if offer.state is OfferState.ACCEPTED and case.task.state not in ENDED | {TaskState.DONE}:
-        return decide_withdraw(case, offer, network, now)
+        return decide_withdraw(case, offer, network, now, reason)
     if offer.state is not OfferState.SENT:
         return case, []
     case = case.with_offer(offer.to(OfferState.DECLINED, live=False, answered_at=now))
-    event = Event(now, Kind.OFFER_DECLINED, case.task.id, offer.person_id, {"offer": offer.id})
+    event = Event(now, Kind.OFFER_DECLINED, case.task.id, offer.person_id, _because(offer, reason))
     task = case.task
     # On the last step there is nobody else: they are asked again when the time has come, not at once.
     goes_on = offer.kind is OfferKind.HELP or task.step_ends is not None
-    nobody_else = not any(o.state is OfferState.SENT for o in case.offers)
+    nobody_else = not any(o.state is OfferState.SENT and o.step <= task.step for o in case.offers)
     if task.state is TaskState.OPEN and task.deadline is not Deadline.HELD and goes_on and nobody_else:
-        ends = now if offer.kind is OfferKind.ACKNOWLEDGE else task.step_ends
+        others = asks_one_first(case, task.step, network)  # the step has more groups than the one that was asked first
+        ends = now if offer.kind is OfferKind.ACKNOWLEDGE and not others else task.step_ends
         case = replace(case, task=replace(task, deadline=Deadline.ADVANCE, deadline_at=now, step_ends=ends))
     return case, [event]
 
 
-def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
+def _because(offer: Offer, reason: str) -> dict[str, Any]:
+    return {"offer": offer.id, "reason": reason} if reason else {"offer": offer.id}
+
+
+def decide_withdraw(case: Case, offer: Offer, network: Network, now: datetime, reason: str = "") -> Decision:
     """Whoever had the task gives it back: it is open again, and the ladder goes on where it was.
 
-    A service group that gives back is not asked again at once: the next step is. Raises NotYours, TaskEnded.
+    A service group that gives back is not asked again: the next step is at once, and with it the other service groups
+    (service_groups.members_now), who read the reason. Raises NotYours, TaskEnded.
     """
     _require_held_by(case, offer)
-    case = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
-    task = case.task
+    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN:
+        return _no_longer_waits(case, offer, now)
+    task, back = case.task, offer.kind is OfferKind.ACKNOWLEDGE
+    given = offer.to(OfferState.WITHDRAWN, live=False, answered_at=now)
+    if back:
+        given = replace(given, handed_back=True, note=reason[:LONGEST_REASON])
+    case = case.with_offer(given)
     step = max(task.step, 0)
-    if offer.kind is OfferKind.ACKNOWLEDGE:
+    data = _because(offer, reason)
+    if back:
         step = min(step + 1, len(task.ladder) - 1)
+        data["promised"] = task.planned_at is not None
+    lead = case.lead  # of those who are left
+    task = replace(task, lead=lead.person_id if lead is not None else None)
     case = replace(case, task=back_to_open(task, step, now))
-    return case, [Event(now, Kind.TASK_WITHDRAWN, task.id, offer.person_id, {"offer": offer.id})]
+    return case, [Event(now, Kind.TASK_WITHDRAWN, task.id, offer.person_id, data)]
+
+
+def _no_longer_waits(case: Case, offer: Offer, now: datetime) -> Decision:
+    """One of those who wait for others cannot after all: the search goes on at once, for one more."""
+    left = case.with_offer(offer.to(OfferState.WITHDRAWN, live=False, answered_at=now))
+    at = now if left.task.deadline is Deadline.ADVANCE else left.task.deadline_at
+    event = Event(now, Kind.TASK_WITHDRAWN, left.task.id, offer.person_id, {"offer": offer.id, "promised": False})
+    return replace(left, task=replace(left.task, deadline_at=at)), [event]
 
 
 def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> Decision:
@@ -201,13 +253,16 @@ def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> D
         started, more = decide_start(taken, held, network, now)
         return started, [*events, *more]
     _require_held_by(case, offer)
+    _require_complete(case, offer)
     event = Event(now, Kind.TASK_STARTED, case.task.id, offer.person_id, {"offer": offer.id})
     if case.task.state is TaskState.UNDERWAY:
         return case, []
-    at = network.after(now, network.patience.check_in, case.need.urgency)
+    at = holders_time(case, network.patience.check_in, network, now)
     task = replace(case.task, nudges=0, deadline=WAITS_FOR[case.task.state], deadline_at=at)
     if task.state is TaskState.TAKEN:
         task = task.to(TaskState.UNDERWAY)
+    elif task.state is TaskState.WITH_SERVICE:
+        task = replace(task, planned_at=now, planned_as=ON_WAY)
     return replace(case, task=task), [event]
 
 
@@ -220,6 +275,7 @@ def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> De
     late = offer.state is OfferState.WITHDRAWN and offer.live and case.task.state not in ENDED
     if not late:
         _require_held_by(case, offer)
+        _require_complete(case, offer)
     elif case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     by = next((o for o in case.takers), offer)
@@ -311,6 +367,12 @@ def supersede(case: Case, now: datetime) -> Decision:
     if not open_offers:
         return case, []
     return case, [Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": [o.id for o in open_offers]})]
+
+
+def _require_complete(case: Case, offer: Offer) -> None:
+    """Nobody goes alone to what needs several. Raises MoreAreLookedFor."""
+    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN and case.places_left > 0:
+        raise MoreAreLookedFor(case.task.code, number=offer.number, more=case.places_left)
 
 
 def _require_held_by(case: Case, offer: Offer) -> None:

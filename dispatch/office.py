@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
 from dispatch import store
+from dispatch.answers import Answers, Memory
+from dispatch.case_systems import asked_systems
 from dispatch.changes import Changes, Message
 from dispatch.errors import OfferGone, Stale
 from dispatch.mint import Mint
@@ -36,6 +38,14 @@ class Office:
     network: Network
     mint: Mint
     on_commit: Callable[[Changes], None]
+    memory: Memory = field(default_factory=Memory)
+
+
+async def known_answers(office: Office, connection: Any, now: datetime) -> Answers:
+    """How people have answered lately, as it was counted a few minutes ago at most."""
+    if not office.memory.answers.is_fresh(now):
+        office.memory.answers = await store.answers(connection, now)
+    return office.memory.answers
 
 
 async def until_stored(office: Office, attempt: Callable[[Any], Awaitable[tuple[Changes, Result]]], now: datetime) -> Result:
@@ -79,13 +89,14 @@ async def one_by_one(
 def take_over(
     changes: Changes, before: Case | None, decision: Decision, office: Office, now: datetime, by: int | None = None
 ) -> None:
-    """A decision on one case is to be stored, with what follows from it: messages, and the next occasion of a need that
-    repeats. by: the member of staff who acts. The mint must have a number in stock."""
+    """A decision on one case is to be stored, with what follows from it: messages, requests to case systems, and the next
+    occasion of a need that repeats. by: the member of staff who acts. The mint must have a number in stock."""
     after, events = decision
     changes.case(before, after, events)
     if more := follow_on(after, events, office.network, now, office.mint):
         changes.occasion(*more)
         changes.messages += visit_news(after.resident, more[0], after.need, more[1].data, office.network, now)
+    changes.systems_new += asked_systems(before, after, now)
     changes.messages += [m for m in notices(after, events, office.network, now) if _is_for_somebody(m, after, by)]
 
 

@@ -1,15 +1,17 @@
 """New needs: told by form or program, or taken down by an operator in one call."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dispatch import store
-from dispatch.changes import Changes, Consent, Received, texts_reach
-from dispatch.errors import BadRequest, UnknownPerson
+from dispatch.changes import Changes, Consent, Received, message, texts_reach
+from dispatch.errors import BadRequest, CardNumber, UnknownPerson
 from dispatch.events import Event, Kind
+from dispatch.hygiene import LASTS
 from dispatch.intake import Request, at_home, decide_for_human, decide_request
 from dispatch.model import Case, Person, Urgency
+from dispatch.money import has_card_number, without_card_numbers
 from dispatch.network import Network
 from dispatch.offers import Decision
 from dispatch.office import DESK, Office, take_over, until_stored
@@ -30,10 +32,13 @@ class OpenNeed:
     language: str = "sv"
     reason: str | None = None
     phone_raw: str = ""  # as it was written, when it cannot be read
+    infected_until: date | None = None  # the last day on which the household counts as infected
 
 
 async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
-    """Open a request for a resident, known or new."""
+    """Open a request for a resident, known or new. Card numbers and PINs are taken out, and the resident is warned."""
+    told = command.request
+    command = replace(command, request=_without_card_numbers(told))
 
     async def attempt(connection: Any) -> tuple[Changes, Case]:
         changes = Changes()
@@ -50,6 +55,8 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
                     place=person.place or command.request.place,
                     address=person.address or command.request.address,
                 )
+            if command.infected_until:
+                person = replace(person, infected_until=command.infected_until)
             # Always, as with an SMS: it counts as their turn, so that nobody merges the person away meanwhile.
             changes.people[person.id] = person
         await store.fill(connection, office.mint, 1)
@@ -58,9 +65,16 @@ async def open_need(office: Office, command: OpenNeed, now: datetime) -> Case:
         else:
             decision = decide_request(person, command.request, office.network, now, office.mint)
         take_over(changes, None, decision, office, now)
+        if command.request != told and texts_reach(person):
+            changes.messages.append(message(person, "card_number_removed", {}, decision[0].task.id, now))
         return changes, decision[0]
 
     return await until_stored(office, attempt, now)
+
+
+def _without_card_numbers(request: Request) -> Request:
+    wanted = without_card_numbers(request.wanted) if request.wanted else request.wanted
+    return replace(request, text=without_card_numbers(request.text), address=without_card_numbers(request.address), wanted=wanted)
 
 
 def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
@@ -76,6 +90,7 @@ def _resident(command: OpenNeed, new_id: int, now: datetime) -> Person:
         area=request.area,
         place=request.place,
         address=request.address,
+        infected_until=command.infected_until,
     )
 
 
@@ -85,7 +100,8 @@ class OpenCall:
 
     by: the operator's person id. phone: the resident's number in E.164; phone_raw: as it was heard, when it cannot be read.
     person: the resident's person id when the operator has recognised them, whatever number the call comes from. language:
-    None leaves it as it is. protected: only ever set here, never taken back. told_by_*: whoever asks on the resident's
+    None leaves it as it is. protected: only ever set here, never taken back; so is infected: the household counts as infected
+    from now on, for LASTS. told_by_*: whoever asks on the resident's
     behalf. consent_how: one of CONSENT_BY, or None when nothing was agreed now. reason: why only a human can take it, if so.
     """
 
@@ -100,6 +116,7 @@ class OpenCall:
     place: str | None = None
     address: str = ""
     protected: bool = False
+    infected: bool = False
     told_by_name: str = ""
     told_by_phone: str | None = None
     consent_how: str | None = None
@@ -156,6 +173,9 @@ def _check(command: OpenCall, network: Network) -> None:
         raise BadRequest(f"area: there is no '{command.area}'")
     if command.consent_how is not None and command.consent_how not in CONSENT_BY:
         raise BadRequest(f"consent: choose one of {', '.join(CONSENT_BY)}")
+    words = [command.note, command.address, *(t for r in command.requests for t in (r.text, r.address, r.wanted or ""))]
+    if any(has_card_number(text) for text in words):
+        raise CardNumber("that looks like a card's number or a PIN: write it without")
     for request in command.requests:
         if request.category is not None and request.category not in network.categories:
             raise BadRequest(f"category: there is no '{request.category}'")
@@ -169,6 +189,7 @@ def _check(command: OpenCall, network: Network) -> None:
 
 async def _caller(connection: Any, command: OpenCall, office: Office, now: datetime, changes: Changes) -> Person:
     """The resident as they are from now on: new, or known and with what the operator has typed."""
+    today = office.network.local_date(now)
     if command.person is not None:
         known = await store.person_by_id(connection, command.person)
         if known is None:
@@ -176,17 +197,17 @@ async def _caller(connection: Any, command: OpenCall, office: Office, now: datet
     else:
         known = await store.person_by_phone(connection, command.phone) if command.phone else None
     if known is None:
-        person = _as_typed(Person(office.mint.id(), command.phone, now, phone_raw=command.phone_raw[:80]), command)
+        person = _as_typed(Person(office.mint.id(), command.phone, now, phone_raw=command.phone_raw[:80]), command, today)
         changes.people_new.append(person)
         return person
-    person = _as_typed(known, command)
+    person = _as_typed(known, command, today)
     if known.phone is None and command.phone and await store.person_by_phone(connection, command.phone) is None:
         person = replace(person, phone=command.phone)
     changes.people[person.id] = person  # always: it counts as their turn
     return person
 
 
-def _as_typed(person: Person, command: OpenCall) -> Person:
+def _as_typed(person: Person, command: OpenCall, today: date) -> Person:
     moved = command.area is not None and command.area != person.area
     return replace(
         person,
@@ -197,6 +218,7 @@ def _as_typed(person: Person, command: OpenCall) -> Person:
         place=command.place if command.area is not None else person.place,
         address=command.address if moved else command.address or person.address,
         protected=person.protected or command.protected,
+        infected_until=today + LASTS if command.infected else person.infected_until,
     )
 
 

@@ -123,7 +123,8 @@ async def ask_pair(
         resident, row = residents.get(resident_id), rows.get(volunteer_id)
         if resident is None or row is None or row["asked"]:
             raise PairedAlready("one of the two has a pair, or has not answered another question yet")
-        if _fits(resident, _wisher_of(row), office.network, now) is None:
+        apart = await connection.fetchval(query("apart_pair"), resident_id, volunteer_id)
+        if apart or _fits(resident, _wisher_of(row), office.network, now) is None:
             raise BadRequest("pair: the two do not fit")
         chat = PhoneChat(office.mint.id(), resident_id, volunteer_id, ChatState.ASKED, weekday, at, now)
         decided = decide_ask(Two(chat, resident.person, person_of(row), office.network), now, by)

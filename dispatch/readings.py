@@ -19,8 +19,8 @@ from sql import query
 
 # Texts that may be read, each under "aloud_…" in spoken.po.
 URGENT = ("emergency",)
-NEWS = ("received", "received_night", "received_service", "coming", "on_the_way", "late", "with_service", "helper_withdrew",
-        "cancelled", "talk_another_time", "talk_skipped", "talk_ended")  # fmt: skip
+NEWS = ("received", "received_night", "received_service", "coming", "on_the_way", "late", "with_service", "planned",
+        "plan_changed", "helper_withdrew", "cancelled", "talk_another_time", "talk_skipped", "talk_ended")  # fmt: skip
 READ = (*URGENT, *NEWS)
 AT_ONCE = 50
 

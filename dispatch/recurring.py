@@ -25,6 +25,7 @@ from dispatch.events import Event, Kind
 from dispatch.mint import Mint
 from dispatch.model import HOLIDAYS, Ask, Case, Deadline, Need, OfferKind, Step, Task, TaskState
 from dispatch.network import Network
+from dispatch.routines import way_of
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 LEAD = timedelta(hours=24)  # before an occasion the next task leaves its hold and somebody is asked
@@ -182,6 +183,7 @@ def one_more(case: Case, planned: Planned, network: Network, now: datetime, mint
     The mint must have a number."""
     helper = next((o.person_id for o in reversed(case.takers) if o.kind is OfferKind.HELP), None)
     day = planned.day
+    way = way_of(case.need, case.resident, network, _begins(day, network.zone))
     task = Task(
         id=mint.id(),
         need_id=case.need.id,
@@ -190,13 +192,16 @@ def one_more(case: Case, planned: Planned, network: Network, now: datetime, mint
         code_word=mint.code_word(),
         created_at=now,
         changed_at=now,
-        ladder=_same_helper_first(ladder.choose_for(case, network, _begins(day, network.zone)), helper is not None),
+        ladder=_same_helper_first(way.ladder, helper is not None),
+        routine=way.routine,
+        infected=way.infected,
         step=0,
         deadline=Deadline.HELD,
         deadline_at=asked_from(day, network, now),
         occasion=day,
         by_rule=planned.by_rule,
         asks_first=helper,
+        places=case.task.places,
     )
     data: dict[str, Any] = {"category": case.need.category, "area": case.need.area, "human": None, "repeats": True}
     if planned.skipped:

@@ -47,6 +47,8 @@ TEXTS = {
 
 async def run_watch(office: Office, now: datetime, limit: int = AT_ONCE) -> int:
     """Fill the rotas that are due, and look at the shifts when that is. Returns how much was done."""
+    if not await office.pool.fetchval(query("watch_work"), now):
+        return 0
     done = await one_by_one(office, lambda c: _fill_one(office, c, now), "postpone_rota", "rota.failed", now, limit)
     return done + await one_by_one(office, lambda c: _look(office, c, now), "postpone_watch", "watch.failed", now, limit)
 
@@ -85,30 +87,37 @@ async def _look(office: Office, connection: Any, now: datetime) -> bool:
 
 
 async def _free_misplaced(connection: Any, office: Office, changes: Changes, now: datetime) -> list[Shift]:
-    """Shifts to which somebody cannot come are freed, and the person hears of it."""
+    """Shifts to which somebody cannot come are freed, and the person hears of it, once for all of a group's."""
     rows = await connection.fetch(query("misplaced_shifts"), now, [g.key for g in office.network.groups])
     people = await people_of(connection, (row["person_id"] for row in rows))
-    freed, ended = [], []
+    freed: dict[tuple[CannotCome, str, int], list[Shift]] = {}
     for row in rows:
         values = {name: row[name] for name in row.keys() if name not in ("is_member", "is_cancelled")}  # noqa: SIM118
-        shift, person = shift_of(values), people.get(row["person_id"])
-        why = why_not(shift, person, row["is_member"], row["is_cancelled"], office.network)
-        if why is None:
-            continue
-        freed.append(shift)
-        about = {**shift.about(), "hole": False, "why": str(why)}
-        changes.events.append(Event(now, Kind.SHIFT_LEFT, None, shift.person_id, about))
-        if person is not None and why in TEXTS:
-            changes.messages += written(office, person, TEXTS[why], shift, now)
-        if why is CannotCome.GROUP_GONE:
-            ended.append(shift)
-    changes.free(*freed)
+        shift = shift_of(values)
+        why = why_not(shift, people.get(shift.person_id), row["is_member"], row["is_cancelled"], office.network)
+        if why is not None:
+            freed.setdefault((why, shift.group_key, shift.person_id), []).append(shift)
+            about = {**shift.about(), "hole": False, "why": str(why)}
+            changes.events.append(Event(now, Kind.SHIFT_LEFT, None, shift.person_id, about))
+    for (why, _, person_id), theirs in freed.items():
+        if person_id in people and why in TEXTS:
+            kind = TEXTS[why] if len(theirs) == 1 or why is CannotCome.GROUP_GONE else "shifts_taken_off"
+            changes.messages += written(office, people[person_id], kind, theirs[0], now, count=len(theirs))
+    ended = [s for (why, _, _), theirs in freed.items() if why is CannotCome.GROUP_GONE for s in theirs]
+    changes.messages += await _ended(connection, office, ended, now)
+    gone = [shift for theirs in freed.values() for shift in theirs]
+    changes.free(*gone)
+    return gone
+
+
+async def _ended(connection: Any, office: Office, ended: list[Shift], now: datetime) -> list[Message]:
+    """What coordinators hear of groups that the network has no longer: how many shifts ended with each."""
+    messages: list[Message] = []
     for key in sorted({s.group_key for s in ended}):
-        theirs = [s for s in ended if s.group_key == key]
-        changes.messages += await _to_coordinators(
-            connection, office, "shift_group_gone_staff", theirs[0], now, count=len(theirs)
-        )
-    return freed
+        theirs = sorted((s for s in ended if s.group_key == key), key=lambda s: s.starts_at)
+        said = "shift_group_gone_staff"
+        messages += await _to_coordinators(connection, office, said, theirs[0], now, count=len(theirs))
+    return messages
 
 
 async def _tell(

@@ -7,12 +7,16 @@ from typing import Any
 
 import orjson
 
+from dispatch.case_systems import RequestState, SystemRequest
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
+from dispatch.loan import Loan
 from dispatch.model import (
     Ask,
     Case,
     Deadline,
+    Expense,
+    ExpenseState,
     Need,
     Offer,
     OfferKind,
@@ -33,6 +37,10 @@ Row = dict[str, Any]
 def when_of(value: str | datetime | None) -> datetime | None:
     """A time from JSON, where it is text, or from a column, where it is one already."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def person_of(row: Any) -> Person:
@@ -67,7 +75,17 @@ def person_of(row: Any) -> Person:
         lat=row["lat"],
         lon=row["lon"],
         travels=row["travels"],
+        system=row["system"],
+        vetting=row["vetting"],
+        vetted_until=_day(row["vetted_until"]),
+        infected_until=_day(row["infected_until"]),
     )
+
+
+def system_request_of(row: Row) -> SystemRequest:
+    """A request to a case system from its columns."""
+    known = {f.name: row[f.name] for f in fields(SystemRequest)}
+    return SystemRequest(**{**known, "state": RequestState(row["state"])})
 
 
 def _task_of(row: Row) -> Task:
@@ -81,6 +99,7 @@ def _task_of(row: Row) -> Task:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         version=row["version"],
         places=row["places"],
+        lead=row["lead"],
         ladder=steps_of(row["ladder"]),
         step=row["step"],
         step_ends=when_of(row["step_ends"]),
@@ -95,6 +114,10 @@ def _task_of(row: Row) -> Task:
         by_rule=date.fromisoformat(row["by_rule"]) if row["by_rule"] else None,
         asks_first=row["asks_first"],
         choices=tuple(Place(**{**c, "precision": Precision(c["precision"])}) for c in row["choices"]),
+        planned_at=when_of(row["planned_at"]),
+        planned_as=row["planned_as"],
+        routine=row["routine"],
+        infected=row["infected"],
     )
 
 
@@ -123,6 +146,9 @@ def _need_of(row: Row) -> Need:
         from_address=row["from_address"],
         from_lat=row["from_lat"],
         from_lon=row["from_lon"],
+        requires=tuple(row["requires"]),
+        expected_ore=row["expected_ore"],
+        infection=row["infection"],
     )
 
 
@@ -141,7 +167,20 @@ def _offer_of(row: Row) -> Offer:
         answered_at=when_of(row["answered_at"]),
         note=row["note"],
         thanked_at=when_of(row["thanked_at"]),
+        group_key=row["group_key"],
+        handed_back=row["handed_back"],
     )
+
+
+def expense_of(row: Any) -> Expense:
+    """An expense from its columns."""
+    columns = {f.name: row[f.name] for f in fields(Expense)}
+    return Expense(**{**columns, "state": ExpenseState(row["state"])})
+
+
+def loan_of(row: Any) -> Loan:
+    """A loan from its columns."""
+    return Loan(**{f.name: row[f.name] for f in fields(Loan)})
 
 
 def phone_chat_of(row: Any) -> PhoneChat:
@@ -182,7 +221,7 @@ def outgoing_call_of(row: Any) -> OutgoingCall:
 
 def steps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
     """The steps of a ladder as they are stored."""
-    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"]) for s in rows)
+    return tuple(Step(Ask(s["ask"]), s["wait"], s["every"], s["wave"], s.get("widen", True)) for s in rows)
 
 
 def case_of(document: str) -> Case:
@@ -190,11 +229,13 @@ def case_of(document: str) -> Case:
     doc = orjson.loads(document)
     people = {pair["person"]["id"]: person_of(pair["person"]) for pair in doc["offers"]}
     offers = sorted((_offer_of(pair["offer"]) for pair in doc["offers"]), key=lambda o: o.sent_at)
-    return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people)
+    apart = frozenset(doc["kept_apart"])
+    return Case(_task_of(doc["task"]), _need_of(doc["need"]), person_of(doc["resident"]), tuple(offers), people, apart)
 
 
 def candidate_of(row: Any) -> Candidate:
     """From a row of columns, not JSON: rosters are the longest thing that is read, and columns come as values."""
+    numbers = row["live_numbers"]
     return Candidate(
         person=person_of(row),
         asked_before=row["asked_total"],
@@ -205,7 +246,6 @@ def candidate_of(row: Any) -> Candidate:
         helped_total=row["helped_total"],
         daily_limit=row["daily_limit"],
         reply_number=row["reply_number"],
-        live_numbers=set(row["live_numbers"]),
-        vetting=row["vetting"],
-        vetted_until=row["vetted_until"],
+        live_numbers=set(map(abs, numbers)),
+        holds=sum(n < 0 for n in numbers),
     )

@@ -4,48 +4,55 @@ back. Pure decisions, like offers.py; what changes in the request itself is in a
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
-from dispatch.escalation import ESCALATED, WAITS_FOR, back_to_open, decide_close
+from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, require_no_concern
 from dispatch.intake import Request, decide_request
 from dispatch.mint import Mint
-from dispatch.model import ENDED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
+from dispatch.model import ENDED, ESCALATED, VETTED, Ask, Case, Deadline, Offer, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
+from dispatch.routines import is_for_staff
+from dispatch.rules import SAFETY, question_of
 from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)
+UNBENDING = SAFETY | {"staff"}  # of what stands against somebody: no "anyway" helps
 
 
 def missing_for(case: Case, candidate: Candidate, network: Network, now: datetime) -> tuple[str, ...]:
-    """What the person lacks to be given this task: see NotFit. Staff lack nothing."""
+    """What stands against giving the person this task: see NotFit. Staff lack nothing."""
+    apart = ["apart"] if candidate.person.id in case.kept_apart else []
     if candidate.person.is_staff:
-        return ()
+        return tuple(apart) if kind_for(case, candidate.person, network) is OfferKind.HELP else ()
     category = network.category(case.need.category)
-    for_staff = case.resident.protected or case.need.source == CONCERN or (category is not None and not category.volunteers)
+    for_staff = case.resident.protected or case.need.source == CONCERN or is_for_staff(case, category)
     barred = ["staff"] if for_staff else []
     danger = ["emergency"] if case.need.urgency is Urgency.EMERGENCY else []
-    today = network.local_date(now)
-    skills = [s for s in (category.requires if category else ()) if not candidate.has_skills((s,), today)]
-    return (*barred, *danger, *skills)
+    question = question_of(case, network, now)
+    lacks = [s for s in question.skills if s not in candidate.person.skills]
+    check = [VETTED] if question.check and not candidate.person.is_vetted_on(question.day) else []
+    language = ["language"] if question.language and not candidate.person.speaks(question.language) else []
+    return (*apart, *barred, *danger, *lacks, *check, *language)
 
 
 def require_fit(case: Case, candidate: Candidate, network: Network, now: datetime, anyway: bool = False) -> None:
-    """Raises NotFit, also with `anyway` for what only staff may do; BadRequest for the resident's own request."""
+    """Raises NotFit, also with `anyway` for what is about safety; BadRequest for the resident's own request."""
     if candidate.person.id == case.resident.id:
         raise BadRequest("person: this is the resident")
     missing = missing_for(case, candidate, network, now)
-    if missing and ("staff" in missing or not anyway):
+    if missing and not (anyway and UNBENDING.isdisjoint(missing)):
         raise NotFit(case.task.code, missing)
 
 
 def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
     """What somebody is given a task for: to do it, or, when it is no task for a volunteer, as staff to answer for it."""
     category = network.category(case.need.category)
-    ordinary = category is not None and category.volunteers and case.need.urgency is not Urgency.EMERGENCY
+    ordinary = category is not None and not is_for_staff(case, category) and case.need.urgency is not Urgency.EMERGENCY
     return OfferKind.HELP if ordinary or not person.is_staff else OfferKind.ACKNOWLEDGE
 
 
@@ -101,9 +108,10 @@ def decide_resume(case: Case, by: int | None, network: Network, now: datetime) -
     patience = {
         Deadline.ANSWER: network.patience.answer,
         Deadline.CHECK_IN: network.patience.check_in,
-        Deadline.FOLLOW_UP: network.patience.follow_up,
     }.get(deadline)
     at = network.after(now, patience, case.need.urgency) if patience else now
+    if deadline is Deadline.FOLLOW_UP:
+        at = follow_up_at(case, network, now)
     ends = max(task.step_ends - max(task.deadline_at - now, timedelta()), now) if task.step_ends else None
     task = replace(task, deadline=deadline, deadline_at=at, step_ends=ends)
     return replace(case, task=task), [Event(now, Kind.TASK_RESUMED, task.id, by)]
@@ -214,7 +222,9 @@ def decide_release(case: Case, person_id: int, now: datetime, to_coordinator: bo
     if to_coordinator:
         step = next((i for i, s in enumerate(task.ladder) if s.ask is Ask.COORDINATOR), step)
         human = ESCALATED
-    data = {"offer": held.id, "to": "coordinator"} if to_coordinator else {"offer": held.id}
+    data: dict[str, Any] = {"offer": held.id, "promised": task.planned_at is not None}
+    if to_coordinator:
+        data["to"] = "coordinator"
     event = Event(now, Kind.TASK_RELEASED, task.id, person_id, data)
     return replace(case, task=back_to_open(task, step, now, human)), [event]
 

@@ -13,11 +13,13 @@ from typing import Any
 import asyncpg
 import orjson
 
+from dispatch.answers import LATELY as LATELY_ANSWERED
+from dispatch.answers import TIME_TO_ANSWER, Answers, Tally
 from dispatch.changes import Changes, Conversation
 from dispatch.coverage import Watch
 from dispatch.duty import Candidate, Roster, on_duty
 from dispatch.errors import AlreadyReceived, Stale, UnknownTask
-from dispatch.mint import Mint
+from dispatch.mint import Mint, spare_words
 from dispatch.model import (
     ENDED_TASKS_MATTER,
     Case,
@@ -94,7 +96,7 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
     for key in keys:
         roster.add(key, None)
     if groups:
-        for row in await connection.fetch(query("on_duty"), groups, now):
+        for row in await connection.fetch(query("on_duty"), groups, now, False):
             if on_duty(row["duty"], row["group_has_shifts"], row["on_shift"]):
                 candidate = candidate_of(row)
                 roster.add(row["group_key"], candidate)
@@ -102,6 +104,18 @@ async def look_up(connection: Connection, roster: Roster, keys: Iterable[str], n
         for row in await connection.fetch(query("askable_people"), single, now):
             candidate = candidate_of(row)
             roster.add(f"person:{candidate.person.id}", candidate)
+
+
+async def answers(connection: Connection, now: datetime) -> Answers:
+    """How people have answered when they were asked to help, counted anew."""
+    since, until = now - LATELY_ANSWERED, now - TIME_TO_ANSWER
+    areas = await connection.fetch(query("answers_by_area"), since, until)
+    people = await connection.fetch(query("answers_by_person"), since, now)
+    return Answers(
+        {(row["area"], row["ask"]): Tally(row["yes"], row["asked"]) for row in areas},
+        {(row["person_id"], row["category"]): Tally(row["yes"], row["asked"]) for row in people},
+        now,
+    )
 
 
 async def person_by_phone(connection: Connection, phone: str) -> Person | None:
@@ -120,6 +134,12 @@ async def candidate(connection: Connection, person_id: int) -> Candidate | None:
     """Somebody who takes a task without being asked: reachable or not."""
     row = await connection.fetchrow(query("candidate"), person_id)
     return candidate_of(row) if row else None
+
+
+async def service_group_of(connection: Connection, person_id: int) -> str | None:
+    """The service group that the person works for, by membership or by account; the first of several."""
+    key: str | None = await connection.fetchval(query("service_group_of"), person_id)
+    return key
 
 
 async def inbound_contexts(connection: Connection, senders: Sequence[Sender], now: datetime) -> list[Context]:
@@ -176,6 +196,10 @@ COMMIT_PARTS = {
     "talk": ("talks", "talks_ended", "lapsed_people", "lapsed_talks"),
     "kept": ("attachments", "expenses"),
     "tried": ("attempts", "lapsed_attempts"),
+    "apart": ("apart",),
+    "money": ("settled",),
+    "ticked": ("ticks",),
+    "lent": ("loans_new", "loans"),
     "rota": (
         "rotas_new",
         "rota_members",
@@ -191,6 +215,7 @@ COMMIT_PARTS = {
         "watch",
     ),
     "phone": ("phone_chats_new", "phone_chats", "dials_new", "dials_off"),
+    "systems": ("systems_new", "systems"),
     "always": ("received", "messages", "events"),
 }
 _GUARDED = (
@@ -204,6 +229,8 @@ _GUARDED = (
     "overrides",
     "watch",
     "phone_chats",
+    "settled",
+    "loans",
 )  # whose rows must all be found as they were read
 
 
@@ -260,6 +287,7 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
         "members": changes.members,
+        "apart": changes.apart,
         "conversations": [c for c in changes.conversations if c.chat_id is not None],
         "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
         "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],
@@ -269,6 +297,11 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "expenses": changes.expenses,
         "attempts": changes.attempts,
         "lapsed_attempts": [],  # found in the database, whenever somebody else is not reached
+        "settled": changes.settled,
+        "ticks": changes.ticks,
+        "loans_new": changes.loans_new,
+        "loans": changes.loans,
+        "spare_words": spare_words() if changes.tasks_new else [],
         "shifts_new": changes.shifts_new,
         "shifts": changes.shifts,
         "shifts_left": changes.shifts_left,
@@ -285,6 +318,8 @@ def _content(changes: Changes) -> dict[str, list[Any]]:
         "phone_chats": changes.phone_chats,
         "dials_new": changes.dials_new,
         "dials_off": changes.dials_off,
+        "systems_new": changes.systems_new,
+        "systems": changes.systems,
         "received": [r for r in changes.received if r.stored is None],
         "messages": changes.messages,
         "events": changes.events,

@@ -1,5 +1,6 @@
 """`budkavle doctor`: every part of a configuration tried, and what to do about what is wrong."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from service.geocoding.online import user_agent
 from service.geocoding.services import SERVICES
 from service.ladders.words import finding_told, title
 from service.network_file import NetworkFileError, find_network_file, read_network, unknown_keys
+from service.open311.check import look_at_systems
 from service.postgres import PostgresUnavailable
 from service.settings import Settings, SettingsError, load_settings
 from service.web.texts import SOURCE, texts
@@ -67,6 +69,9 @@ async def examine(config: Path | None) -> list[Finding]:
         findings.append(await _mail(settings))
     if settings.telegram_token is not None:
         findings.append(await _telegram(settings))
+    findings += [
+        Finding(ok, f"case system of {key}", say) for key, ok, say in await look_at_systems(network, settings, os.environ)
+    ]
     if network.geocoder is not None:
         findings.append(await _geocoder(network.geocoder, network))
     return findings

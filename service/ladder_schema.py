@@ -20,6 +20,7 @@ class StepPart(BaseModel):
     every: Seconds | None = None
     wave: Annotated[int, Field(ge=1, le=100)] = 3
     acknowledge: Seconds | None = None
+    widen: bool = True
 
     @model_validator(mode="after")
     def _complete(self) -> "StepPart":
@@ -38,7 +39,7 @@ class StepPart(BaseModel):
             every = self.acknowledge or self.wait or 0.0
             return Step(self.ask, self.wait or every, every, self.wave)
         wait = self.wait or 0.0
-        return Step(self.ask, wait, self.every or wait, self.wave)
+        return Step(self.ask, wait, self.every or wait, self.wave, self.widen)
 
 
 class LadderPart(BaseModel):

@@ -17,6 +17,7 @@ from dispatch.ladder_rules import Ladders
 from dispatch.network import COORDINATORS, OFFICE, OPERATORS, Group, Network, Patience, Voice
 from dispatch.phones import Numbers, region_of
 from geo.atlas import Atlas
+from geo.fold import fold
 from geo.model import Area, Place
 from service.network_geography import ShapeFileError, read_geography
 from service.network_schema import QUIET, AreaPart, NetworkFile, NetworkPart
@@ -119,15 +120,26 @@ def build_network(raw: dict[str, Any], where: str) -> Network:
         holidays_are_weekends=n.holidays_are_weekends,
         patience=_patience(n),
         purchase_limit_ore=n.purchase_limit * 100,
+        checklists=tuple(c.checklist() for c in file.checklist),
+        never_bought=frozenset(fold(word) for word in n.never_bought),
         volunteers_wanted={a.key: a.volunteers for a in file.area if a.volunteers is not None},
         shifts=tuple(s.rule() for s in file.shift),
         voice=_voice(file, where),
+        widen_waves=n.widen_waves,
         geocoder=file.geocoder.geocoder() if file.geocoder else None,
+        jurisdiction=file.open311.jurisdiction_id,
+        reporters=frozenset(file.open311.keys),
     )
 
 
 def _groups(file: NetworkFile, areas: list[Area]) -> tuple[Group, ...]:
-    own = [Group(g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours) for g in file.group]
+    own = [
+        Group(
+            g.key, g.kind, g.name, duty=g.duty, contacts=tuple(g.contacts), office_hours=g.office_hours,
+            system=g.open311.system(g.key) if g.open311 else None,
+        )
+        for g in file.group
+    ]  # fmt: skip
     of_areas = [Group(f"area:{a.key}", "area", a.name, area=a.key, duty=a.duty) for a in areas]
     told = Group(COORDINATORS, "coordination", "Samordnare", duty="everyone", contacts=tuple(file.network.coordinators))
     return (*of_areas, *own, told)
@@ -167,6 +179,7 @@ def _patience(n: NetworkPart) -> Patience:
         "follow_up": n.follow_up,
         "confirm": n.confirm,
         "offer": n.offer_valid,
+        "closed": n.service_closed,
     }
     return Patience(**{name: timedelta(seconds=seconds) for name, seconds in given.items() if seconds is not None})
 

@@ -14,7 +14,10 @@ from dispatch.email_addresses import read_email
 from dispatch.network import COORDINATORS, OPERATORS, PHONES, Category, Geocoder, ShiftRule
 from dispatch.phones import read_phone
 from service.ladder_schema import LadderPart, wrong_ladders
+from service.network_routines import ChecklistPart
+from service.network_shifts import ShiftDays, contradictions, read_days, read_shift_days
 from service.network_values import UNKNOWN_KEPT, Seconds
+from service.open311.network_part import GroupSystemPart, Open311Part
 
 _CARRIER_NAMES = {"android": "android-sms", "android_sms": "android-sms", "elks": "46elks"}  # as people write them too
 CarrierName = Annotated[
@@ -22,26 +25,8 @@ CarrierName = Annotated[
 ]
 QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEY = r"^[a-z][a-z0-9_-]*$"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OFFICE = re.compile(r"(\S.*?)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
-
-
-def read_days(value: object) -> frozenset[int]:
-    """ISO weekdays of "daily", "mon-fri", "sat,sun", "fri-mon"; Monday is 1. Raises ValueError."""
-    mistake = ValueError(f'"{value}" is no days; write "daily", "mon-fri" or "sat,sun"')
-    if not isinstance(value, str):
-        raise mistake
-    if value.strip().casefold() == "daily":
-        return frozenset(range(1, 8))
-    found: set[int] = set()
-    for part in value.casefold().split(","):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        if first not in _DAYS or (dash and last not in _DAYS):
-            raise mistake
-        begin, end = _DAYS.index(first), _DAYS.index(last or first)
-        found |= {(begin + n) % 7 + 1 for n in range((end - begin) % 7 + 1)}
-    return frozenset(found)
 
 
 def read_clock(value: object) -> time:
@@ -112,9 +97,12 @@ class NetworkPart(Part):
     follow_up: Seconds | None = None
     confirm: Seconds | None = None
     offer_valid: Seconds | None = None
+    service_closed: Seconds | None = None
     purchase_limit: Annotated[int, Field(ge=0, le=20_000)] = 500
+    never_bought: list[str] = []
     words: Annotated[str, Field(min_length=1)] | None = None
     outline: Annotated[str, Field(min_length=1)] | None = None
+    widen_waves: bool = True
 
     @field_validator("timezone", mode="before")
     @classmethod
@@ -187,11 +175,14 @@ class GroupPart(Part):
     contacts: list[Contact] = []
     duty: Literal["everyone", "signed-up"] | None = None
     office_hours: Annotated[OfficeHours | None, BeforeValidator(read_office_hours)] = None
+    open311: GroupSystemPart | None = None
 
     @model_validator(mode="after")
     def _offices(self) -> "GroupPart":
         if self.office_hours is not None and self.kind != "service":
             raise ValueError("office_hours: only a service group has them; the others have shifts")
+        if self.open311 is not None and self.kind != "service":
+            raise ValueError("open311: only a service group has a case system")
         return self
 
 
@@ -210,11 +201,18 @@ class CategoryPart(Part):
     volunteers: bool = True
     requires: list[str] = []
     takes: Seconds | None = None
+    service: str | None = None
+    languages: bool = False
+    enters: bool = False
+    people: Annotated[int, Field(ge=1, le=20)] = 1
 
     def category(self) -> Category:
         """The category as the domain knows it."""
         takes = timedelta(seconds=self.takes) if self.takes is not None else None
-        return Category(self.key, self.names, self.volunteers, tuple(s.casefold() for s in self.requires), takes)
+        requires = tuple(s.casefold() for s in self.requires)
+        return Category(
+            self.key, self.names, self.volunteers, requires, takes, self.service, self.languages, self.enters, self.people
+        )  # fmt: skip
 
 
 class ShiftPart(Part):
@@ -222,7 +220,7 @@ class ShiftPart(Part):
 
     area: str | None = None
     group: str | None = None
-    days: Annotated[frozenset[int], BeforeValidator(read_days)]
+    days: Annotated[ShiftDays, BeforeValidator(read_shift_days)]
     begins: Annotated[Clock, Field(alias="from")]
     ends: Annotated[Clock, Field(alias="to")]
     needed: Annotated[int, Field(ge=1, le=100)]
@@ -236,7 +234,7 @@ class ShiftPart(Part):
     def rule(self) -> ShiftRule:
         """The shift as the domain knows it."""
         group = f"area:{self.area}" if self.area is not None else self.group or ""
-        return ShiftRule(group, self.days, self.begins, self.ends, self.needed)
+        return ShiftRule(group, self.days.weekdays, self.begins, self.ends, self.needed, self.days.holidays)
 
 
 class VoicePart(Part):
@@ -308,11 +306,13 @@ class NetworkFile(Part):
     group: list[GroupPart] = []
     category: Annotated[list[CategoryPart], Field(min_length=1)]
     ladder: list[LadderPart] = []
+    checklist: list[ChecklistPart] = []
     shift: list[ShiftPart] = []
     holiday: list[HolidayPart] = []
     barrier: list[BarrierPart] = []
     nearby: list[NearbyPart] = []
     geocoder: GeocoderPart | None = None
+    open311: Open311Part = Open311Part()
 
     @model_validator(mode="after")
     def _consistent(self) -> "NetworkFile":
@@ -321,28 +321,38 @@ class NetworkFile(Part):
                            ("category", [c.key for c in self.category])):  # fmt: skip
             wrong += [f'{what} "{k}" stands twice' for k in sorted({k for k in keys if keys.count(k) > 1})]
         areas, categories = {a.key for a in self.area}, {c.key for c in self.category} | {"*"}
+        lists = [c.category for c in self.checklist if c.category]
+        wrong += [f'a checklist is for the unknown category "{c}"' for c in lists if c not in categories]
         wrong += [f'area "{a.key}" has an unknown neighbour "{n}"' for a in self.area for n in a.neighbours if n not in areas]
         wrong += [f'a ladder is for the unknown category "{r.category}"' for r in self.ladder if r.category not in categories]
         wrong += wrong_ladders(self.ladder, areas)
+        offices = {g.key for g in self.group if g.kind == "service"}
+        wrong += [
+            f'category "{c.key}": there is no service group "{c.service}"'
+            for c in self.category
+            if c.service and c.service not in offices
+        ]
         taken = [g.key for g in self.group if g.key in (COORDINATORS, OPERATORS)]
         wrong += [f'the group key "{key}" is taken by the program' for key in taken]
         ringable = {*(g.key for g in self.group), *(f"area:{key}" for key in areas), COORDINATORS, OPERATORS}
         wrong += [f'voice: ring names the unknown group "{key}"' for key in self.voice.ring or () if key not in ringable]
         if (self.voice.mask or self.voice.read_aloud) and PHONES.isdisjoint(self.network.carriers):
             wrong.append("[voice] needs a carrier that can phone: 46elks or twilio")
-        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group})
+        for group in self.group:
+            unknown = set(group.open311.services if group.open311 else ()) - categories
+            wrong += [f'group "{group.key}": open311 names the unknown category "{key}"' for key in sorted(unknown)]
+        has_holidays = bool(self.network.holidays or self.holiday)
+        wrong += _wrong_shifts(self.shift, areas, {g.key for g in self.group}, has_holidays)
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
 
 
-def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str]) -> Iterator[str]:
-    """Shifts for nobody, and two that begin together: a shift is named by its group and when it begins."""
+def _wrong_shifts(shifts: list[ShiftPart], areas: set[str], groups: set[str], has_holidays: bool) -> Iterator[str]:
+    """Shifts for nobody, and those that contradict each other."""
     for n, part in enumerate(shifts, 1):
         if part.area is not None and part.area not in areas:
             yield f'shift {n} is for the unknown area "{part.area}"'
         if part.group is not None and part.group not in groups:
             yield f'shift {n} is for the unknown group "{part.group}"'
-        for m, other in enumerate(shifts[: n - 1], 1):
-            if (other.area, other.group, other.begins) == (part.area, part.group, part.begins) and other.days & part.days:
-                yield f"shift {n} begins on the same day and at the same time as shift {m}"
+    yield from contradictions([part.rule() for part in shifts], has_holidays)

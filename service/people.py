@@ -70,8 +70,20 @@ async def sync_network(connection: Any, network: Network, mint: Mint, now: datet
                 organisation = network.name if group.key == COORDINATORS else group.name
                 person = _person(mint, contact, roles=[role], organisation=organisation)
                 rows.append(_Row(0, person, (group.key,)))
-        saved = await _save(connection, rows, now, "file")
-        await connection.execute(query("forget_members"), *saved.memberships)
+        keys, ids = (await _save(connection, rows, now, "file")).memberships
+        for row in await _save_systems(connection, network, mint, now):
+            keys.append(row["system"])
+            ids.append(row["id"])
+        await connection.fetchval(query("save_members"), keys, ids, "file")
+        await connection.execute(query("forget_members"), keys, ids)
+        await connection.execute(query("watch_now"), now)  # the file may have other shifts, and other groups
+
+
+async def _save_systems(connection: Any, network: Network, mint: Mint, now: datetime) -> list[Any]:
+    """The contacts that stand for the groups' case systems, as rows with "system", the group's key, and "id"."""
+    groups = [g for g in network.groups if g.system is not None]
+    columns = [mint.id() for _ in groups], [g.key for g in groups], [g.name for g in groups]
+    return list(await connection.fetch(query("save_systems"), *columns, now)) if groups else []
 
 
 async def import_people(connection: Any, text: str, network: Network, mint: Mint, now: datetime) -> Report:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +23,10 @@ from bots.wording import Wording
 from dispatch.areas import redraw
 from dispatch.attempts import run_attempts
 from dispatch.changes import Changes
+from dispatch.checks import run_checks
 from dispatch.clock import Clock, SystemClock
 from dispatch.dialler import Dialler
+from dispatch.equipment import run_loans
 from dispatch.handlers import run_due
 from dispatch.mint import Mint
 from dispatch.network import Network
@@ -45,6 +48,7 @@ from service.geocoding.online import Online, open_online
 from service.ladders.following import follow_ladders
 from service.links import Links
 from service.live import CALLS, CARRIERS, LADDERS, MAP, PHONE, Live, messages_of
+from service.open311.courier import Courier, endpoints
 from service.people import sync_network
 from service.settings import Settings
 from sql import query
@@ -85,6 +89,8 @@ class Runtime:
     wake_outbox: asyncio.Event = field(default_factory=asyncio.Event)
     modem: Modem | None = None
     geocoder: Online | None = None  # None: no address leaves the house
+    courier: Courier | None = None  # None: no service group has a case system of its own
+    wake_courier: asyncio.Event = field(default_factory=asyncio.Event)
     chat: TelegramBot | None = None
     chat_outbox: Outbox | None = None  # of its own, so that a carrier that hangs holds up only its own messages
     wake_chat: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,8 +109,12 @@ class Runtime:
         if changes.tasks_new or changes.tasks or changes.shifts_new or changes.shifts:
             self.wake_dispatch.set()
             self.wake_keeper.set()
-        if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.moves_shifts or changes.rotas:
+        if changes.phone_chats_new or changes.phone_chats or changes.attempts or changes.loans_new:
             self.wake_dispatch.set()
+        if changes.moves_shifts or changes.rotas:
+            self.wake_dispatch.set()
+        if changes.systems_new:
+            self.wake_courier.set()
         if changes.messages:
             self.wake_outbox.set()
             self.wake_letters.set()
@@ -141,7 +151,8 @@ class Runtime:
         """Act on the deadlines of tasks, of shifts and rotas, of weekly talks and of calls that have come. Returns how many."""
         now = self.clock.now()
         done = await run_due(self.office, now) + await run_rota(self.office, now) + await run_phone_chats(self.office, now)
-        done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_watch(self.office, now)
+        done += await run_attempts(self.office, now) + await run_visits(self.office, now) + await run_checks(self.office, now)
+        done += await run_loans(self.office, now) + await run_watch(self.office, now)
         return done + await self.switchboard.end_silent(now)
 
     async def send_due(self) -> int:
@@ -155,6 +166,10 @@ class Runtime:
     async def dial_due(self) -> int:
         """Start the calls of ours that are due. Returns how many were looked at."""
         return await self.dialler.dial_due()
+
+    async def ask_systems(self) -> int:
+        """Post to the case systems of service groups, and look at what they have, where it is due. Returns how many requests."""
+        return await self.courier.work() if self.courier else 0
 
     async def mind_modem(self) -> int:
         """Take what has come in by the modem, and note what became of what went out. Returns how much was done."""
@@ -225,6 +240,8 @@ async def open_runtime(
         if modem is not None:
             runtime.modem = Modem(modem, pool, runtime.reception, health, runtime.message_changed)
         runtime.geocoder = await open_online(network, session, pool, secret_key, runtime.wall.now)
+        if network.systems:
+            runtime.courier = Courier(office, endpoints(os.environ, session), links.service, clock.now)
         _open_chat(runtime)
         runtime.live.first |= {MAP: runtime.follow_map, LADDERS: partial(follow_ladders, pool, network)}
         async with runtime.live.running():
@@ -270,13 +287,15 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     ]
     if runtime.modem is not None:
         loops.append(asyncio.create_task(_loop(runtime, "modem", runtime.mind_modem, asyncio.Event(), stopping)))
+    if runtime.courier is not None:
+        loops.append(asyncio.create_task(_loop(runtime, "systems", runtime.ask_systems, runtime.wake_courier, stopping)))
     try:
         yield
     finally:
         stopping.set()
         for wake in (
             runtime.wake_dispatch, runtime.wake_outbox, runtime.wake_dialler, runtime.wake_chat, runtime.wake_letters,
-            runtime.wake_keeper,
+            runtime.wake_keeper, runtime.wake_courier,
         ):  # fmt: skip
             wake.set()
         _, unfinished = await asyncio.wait(loops, timeout=2)
@@ -385,6 +404,7 @@ async def _until_next(runtime: Runtime, name: str) -> float:
         moments = {
             "dispatch": [row["task"], row["rota"], row["phone"], row["talk"], row["attempt"], row["visit"]],
             "dialler": [row["dial"]],
+            "systems": [row["system"]],
         }.get(name, letters)
     due = min((m for m in moments if m is not None), default=None)
     if due is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import AsyncIterator
 
@@ -12,6 +13,7 @@ from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.carriers.telephone import speaking
 from service.database import open_database
+from service.open311.courier import require_keys
 from service.porch import database_answers, porch, until_it_answers
 from service.runtime import knowing_the_bot, open_runtime, replaying, working
 from service.settings import Settings, SettingsError, require_secrets
@@ -39,6 +41,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 async def serve(settings: Settings, network: Network, role: str, clock: Clock | None = None) -> None:
     """Run until SIGTERM or SIGINT, then finish what is in hand. role: "web", "worker" or "all"."""
     require_secrets(settings, network.carriers, network.writes_mail)
+    require_keys(network.systems, os.environ)
     stop = stop_signal()
     clock = clock or SystemClock()
     await _wait_for_database(settings, network, role, clock, stop)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from dispatch.companions import SKILL
-from dispatch.duty import VETTED
+from dispatch.model import VETTED
 from service.web.texts import N_, Texts, page_languages, texts
 
 SKILLS: Mapping[str, str] = {

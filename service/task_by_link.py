@@ -19,6 +19,7 @@ from dispatch import store
 from dispatch.errors import Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import HELD, Case, Offer, OfferKind, OfferState
+from dispatch.settlement import RECEIPT_WAITED_FOR
 from service.runtime import Runtime
 from service.service_inbox.outcomes import require_open
 from service.web.context import RUNTIME, client_address, read_form
@@ -45,6 +46,8 @@ class Linked:
 
     case: Case
     offer: Offer
+    receipt_wanted: bool = False  # staff have asked the person for a receipt that has not come
+    ticked: frozenset[str] = frozenset()  # of the checklist, by their keys
 
     @property
     def held(self) -> bool:
@@ -64,7 +67,8 @@ class Filled:
 
     def again(self, code: str) -> dict[str, str]:
         """What templates show again in the form that was refused."""
-        return {"code": code, "action": self.action, "text": self.text, "problem": self.problem}
+        typed = {name: self.fields.get(name, "")[:40] for name in ("day", "time")}
+        return {"code": code, "action": self.action, "text": self.text, "problem": self.problem, **typed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,9 @@ class TaskByLink(ABC):
         case = cases[0]
         own = next(o for o in case.offers if o.id == offer_id)
         held = next((o for o in case.takers if o.person_id == own.person_id), None)
-        return Linked(case, held or own)
+        asked_since = runtime.clock.now() - RECEIPT_WAITED_FOR
+        more = await runtime.pool.fetchrow(query("of_linked_helper"), case.task.id, own.person_id, asked_since)
+        return Linked(case, held or own, more["receipt_wanted"], frozenset(more["ticked"]))
 
     def _page(self, request: web.Request, linked: Linked, status: int = 200, news: News = NO_NEWS) -> web.Response:
         if not self.actions(request.app[RUNTIME], linked) and status == 200 and not news.said:

@@ -97,7 +97,11 @@ CREATE TABLE need (
     from_address text DEFAULT ''::text NOT NULL,
     from_lat double precision,
     from_lon double precision,
+    requires text[] DEFAULT '{}'::text[] NOT NULL,
     holidays text,
+    expected_ore integer,
+    infection boolean DEFAULT false NOT NULL,
+    CONSTRAINT need_expected_ore_check CHECK ((expected_ore > 0)),
     CONSTRAINT need_holidays_check CHECK ((holidays = ANY (ARRAY['skip'::text, 'before'::text, 'after'::text]))),
     CONSTRAINT need_located_check CHECK ((located = ANY (ARRAY['position'::text, 'address'::text, 'street'::text, 'place'::text, 'postcode'::text, 'area'::text]))),
     CONSTRAINT need_position CHECK ((((lat IS NULL) = (lon IS NULL)) AND ((from_lat IS NULL) = (from_lon IS NULL)))),
@@ -144,6 +148,11 @@ CREATE TABLE person (
     lat double precision,
     lon double precision,
     travels text,
+    vetted_on date,
+    vetting_source text DEFAULT ''::text NOT NULL,
+    vetting_told date,
+    infected_until date,
+    system text,
     CONSTRAINT person_position CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT person_travels_check CHECK ((travels = ANY (ARRAY['car'::text, 'bicycle'::text, 'foot'::text]))),
     CONSTRAINT person_vetting_check CHECK ((vetting = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
@@ -171,9 +180,14 @@ CREATE TABLE task (
     changed_at timestamp with time zone NOT NULL,
     occasion date,
     choices jsonb DEFAULT '[]'::jsonb NOT NULL,
+    lead bigint,
     by_rule date,
     asks_first bigint,
     visit_due timestamp with time zone,
+    routine text,
+    infected boolean DEFAULT false NOT NULL,
+    planned_at timestamp with time zone,
+    planned_as text DEFAULT ''::text NOT NULL,
     CONSTRAINT always_a_next_deadline CHECK ((((state = ANY (ARRAY['closed'::text, 'cancelled'::text])) = (deadline_at IS NULL)) AND ((deadline IS NULL) = (deadline_at IS NULL)))),
     CONSTRAINT task_asks_check CHECK ((asks = ANY (ARRAY['category'::text, 'place'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'taken'::text, 'underway'::text, 'with_service'::text, 'done'::text, 'closed'::text, 'cancelled'::text])))
@@ -230,6 +244,14 @@ CREATE TABLE carrier_health (
     wrong text
 );
 
+CREATE TABLE kept_apart (
+    person_id bigint NOT NULL,
+    other_id bigint NOT NULL,
+    told_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT kept_apart_check CHECK ((person_id <> other_id))
+);
+
 CREATE TABLE offer (
     id bigint NOT NULL,
     task_id bigint NOT NULL,
@@ -244,6 +266,8 @@ CREATE TABLE offer (
     answered_at timestamp with time zone,
     note text DEFAULT ''::text NOT NULL,
     thanked_at timestamp with time zone,
+    group_key text,
+    handed_back boolean DEFAULT false NOT NULL,
     CONSTRAINT offer_kind_check CHECK ((kind = ANY (ARRAY['help'::text, 'acknowledge'::text]))),
     CONSTRAINT offer_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text, 'superseded'::text])))
 );
@@ -256,7 +280,13 @@ CREATE VIEW case_doc AS
     json_build_object('task', row_to_json(t.*), 'need', row_to_json(n.*), 'resident', row_to_json(r.*), 'offers', COALESCE(( SELECT json_agg(json_build_object('offer', row_to_json(o.*), 'person', row_to_json(p.*)) ORDER BY o.id) AS json_agg
            FROM (offer o
              JOIN person p ON ((p.id = o.person_id)))
-          WHERE (o.task_id = t.id)), '[]'::json)) AS doc
+          WHERE (o.task_id = t.id)), '[]'::json), 'kept_apart', ARRAY( SELECT k.other_id
+           FROM kept_apart k
+          WHERE (k.person_id = n.resident_id)
+        UNION ALL
+         SELECT k.person_id
+           FROM kept_apart k
+          WHERE (k.other_id = n.resident_id))) AS doc
    FROM ((task t
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
@@ -281,6 +311,13 @@ ALTER TABLE chat_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE checklist_tick (
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    items text[] NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE consent (
@@ -334,6 +371,14 @@ CREATE TABLE conversation (
     CONSTRAINT conversation_somebodys CHECK (((chat_id IS NULL) <> (person_id IS NULL)))
 );
 
+CREATE TABLE equipment (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone
+);
+
 CREATE TABLE events (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -360,7 +405,16 @@ CREATE TABLE expense (
     over_limit boolean DEFAULT false NOT NULL,
     receipt bigint,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0))
+    state text DEFAULT 'new'::text NOT NULL,
+    settled_by bigint,
+    settled_at timestamp with time zone,
+    paid_how text,
+    reason text DEFAULT ''::text NOT NULL,
+    receipt_asked_at timestamp with time zone,
+    CONSTRAINT expense_amount_ore_check CHECK ((amount_ore > 0)),
+    CONSTRAINT expense_paid_how CHECK (((state = 'paid'::text) = (paid_how IS NOT NULL))),
+    CONSTRAINT expense_paid_how_check CHECK ((paid_how = ANY (ARRAY['swish'::text, 'invoice'::text]))),
+    CONSTRAINT expense_state_check CHECK ((state = ANY (ARRAY['new'::text, 'approved'::text, 'paid'::text, 'rejected'::text])))
 );
 
 CREATE TABLE gazetteer_address (
@@ -501,10 +555,55 @@ CREATE TABLE ladder_edit (
     CONSTRAINT ladder_edit_urgency_check CHECK ((urgency = ANY (ARRAY['*'::text, 'normal'::text, 'high'::text, 'emergency'::text])))
 );
 
+CREATE TABLE loan (
+    id bigint NOT NULL,
+    equipment_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    task_id bigint,
+    lent_at timestamp with time zone NOT NULL,
+    lent_by bigint,
+    due_on date NOT NULL,
+    returned_at timestamp with time zone,
+    stage text,
+    next_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT loan_stage CHECK ((((stage IS NULL) = (next_at IS NULL)) AND ((returned_at IS NULL) OR (next_at IS NULL)))),
+    CONSTRAINT loan_stage_check CHECK ((stage = ANY (ARRAY['before'::text, 'after'::text, 'coordinator'::text])))
+);
+
 CREATE TABLE migrations (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE open311_request (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    group_key text NOT NULL,
+    state text NOT NULL,
+    token text,
+    service_request_id text,
+    heard text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    polls smallint DEFAULT 0 NOT NULL,
+    unsure boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT open311_request_goes_on CHECK (((state = ANY (ARRAY['ended'::text, 'dead'::text])) = (due_at IS NULL))),
+    CONSTRAINT open311_request_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'token'::text, 'open'::text, 'ended'::text, 'dead'::text])))
+);
+
+ALTER TABLE open311_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME open311_request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE outbox (
@@ -789,6 +888,27 @@ CREATE SEQUENCE task_number
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE vetting_entry (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    checked_on date,
+    until date,
+    source text DEFAULT ''::text NOT NULL,
+    entered_by bigint,
+    CONSTRAINT vetting_entry_state_check CHECK ((state = ANY (ARRAY['none'::text, 'asked'::text, 'valid'::text, 'refused'::text])))
+);
+
+ALTER TABLE vetting_entry ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME vetting_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
@@ -816,6 +936,9 @@ ALTER TABLE ONLY carrier_health
 ALTER TABLE ONLY chat_message
     ADD CONSTRAINT chat_message_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_pkey PRIMARY KEY (task_id, person_id);
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 
@@ -827,6 +950,9 @@ ALTER TABLE ONLY conversation
 
 ALTER TABLE ONLY conversation
     ADD CONSTRAINT conversation_person UNIQUE (person_id);
+
+ALTER TABLE ONLY equipment
+    ADD CONSTRAINT equipment_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -867,8 +993,14 @@ ALTER TABLE ONLY inbox
 ALTER TABLE ONLY inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_pkey PRIMARY KEY (person_id, other_id);
+
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_pkey PRIMARY KEY (category, area, urgency, hours, number);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
@@ -878,6 +1010,9 @@ ALTER TABLE ONLY need
 
 ALTER TABLE ONLY offer
     ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY open311_request
+    ADD CONSTRAINT open311_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -945,6 +1080,9 @@ ALTER TABLE ONLY stand_in
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY vetting_entry
+    ADD CONSTRAINT vetting_entry_pkey PRIMARY KEY (id);
+
 CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
 
 CREATE INDEX attachment_due ON attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -961,6 +1099,8 @@ CREATE UNIQUE INDEX chat_message_post ON chat_message USING btree (task_id, chat
 
 CREATE INDEX chat_message_task ON chat_message USING btree (task_id);
 
+CREATE INDEX checklist_tick_person ON checklist_tick USING btree (person_id);
+
 CREATE INDEX consent_person ON consent USING btree (person_id);
 
 CREATE INDEX contact_attempt_at ON contact_attempt USING btree (at);
@@ -976,6 +1116,8 @@ CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.
 CREATE INDEX events_shifts ON events USING btree (((data ->> 'group'::text)), at) WHERE (kind ~~ 'shift.%'::text);
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
+
+CREATE INDEX expense_created ON expense USING btree (created_at);
 
 CREATE INDEX expense_person ON expense USING btree (person_id);
 
@@ -1003,6 +1145,14 @@ CREATE INDEX inbox_waiting ON inbox USING btree (chat_id, id) WHERE (outcome = '
 
 CREATE INDEX inbox_waiting_order ON inbox USING btree (id) WHERE (outcome = 'waiting'::text);
 
+CREATE INDEX kept_apart_other ON kept_apart USING btree (other_id);
+
+CREATE INDEX loan_due ON loan USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX loan_out ON loan USING btree (equipment_id) WHERE (returned_at IS NULL);
+
+CREATE INDEX loan_person ON loan USING btree (person_id);
+
 CREATE INDEX need_area ON need USING btree (area);
 
 CREATE INDEX need_resident ON need USING btree (resident_id);
@@ -1011,7 +1161,13 @@ CREATE UNIQUE INDEX offer_live_number ON offer USING btree (person_id, number) W
 
 CREATE INDEX offer_number ON offer USING btree (person_id, number, id);
 
+CREATE INDEX offer_sent ON offer USING brin (sent_at);
+
 CREATE INDEX offer_task ON offer USING btree (task_id);
+
+CREATE INDEX open311_request_due ON open311_request USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX open311_request_live ON open311_request USING btree (task_id, group_key) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX outbox_carrier_id ON outbox USING btree (carrier, carrier_id) WHERE (carrier_id IS NOT NULL);
 
@@ -1044,6 +1200,10 @@ CREATE INDEX person_fixed_contact ON person USING btree (fixed_contact) WHERE (f
 CREATE INDEX person_listed ON person USING btree (sort_name(name) COLLATE "C", id) WHERE (merged_into IS NULL);
 
 CREATE INDEX person_merged_into ON person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE UNIQUE INDEX person_system ON person USING btree (system) WHERE (system IS NOT NULL);
+
+CREATE INDEX person_vetted_until ON person USING btree (vetted_until) WHERE (vetted_until IS NOT NULL);
 
 CREATE INDEX phone_call_caller ON phone_call USING btree (caller);
 
@@ -1093,7 +1253,11 @@ CREATE INDEX task_ended ON task USING btree (changed_at) WHERE (deadline_at IS N
 
 CREATE INDEX task_need ON task USING btree (need_id);
 
+CREATE INDEX task_open_word ON task USING btree (code_word) WHERE (deadline_at IS NOT NULL);
+
 CREATE INDEX task_visit_due ON task USING btree (visit_due) WHERE (visit_due IS NOT NULL);
+
+CREATE INDEX vetting_entry_person ON vetting_entry USING btree (person_id);
 
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
@@ -1107,6 +1271,12 @@ ALTER TABLE ONLY calendar_feed
 ALTER TABLE ONLY calendar_feed
     ADD CONSTRAINT calendar_feed_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY checklist_tick
+    ADD CONSTRAINT checklist_tick_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
 ALTER TABLE ONLY consent
     ADD CONSTRAINT consent_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
@@ -1118,6 +1288,9 @@ ALTER TABLE ONLY conversation
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY expense
+    ADD CONSTRAINT expense_settled_by_fkey FOREIGN KEY (settled_by) REFERENCES person(id);
 
 ALTER TABLE ONLY expense
     ADD CONSTRAINT expense_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -1134,8 +1307,26 @@ ALTER TABLE ONLY group_member
 ALTER TABLE ONLY group_member
     ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_other_id_fkey FOREIGN KEY (other_id) REFERENCES person(id);
+
+ALTER TABLE ONLY kept_apart
+    ADD CONSTRAINT kept_apart_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
 ALTER TABLE ONLY ladder_edit
     ADD CONSTRAINT ladder_edit_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_equipment_id_fkey FOREIGN KEY (equipment_id) REFERENCES equipment(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_lent_by_fkey FOREIGN KEY (lent_by) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+
+ALTER TABLE ONLY loan
+    ADD CONSTRAINT loan_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 ALTER TABLE ONLY need
     ADD CONSTRAINT need_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES person(id);
@@ -1202,3 +1393,6 @@ ALTER TABLE ONLY stand_in
 
 ALTER TABLE ONLY task
     ADD CONSTRAINT task_need_id_fkey FOREIGN KEY (need_id) REFERENCES need(id);
+
+ALTER TABLE ONLY vetting_entry
+    ADD CONSTRAINT vetting_entry_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);

@@ -159,6 +159,7 @@ def _stop(turn: Turn) -> str:
     turn.changes.messages = [m for m in turn.changes.messages if m.person_id != turn.person.id]
     turn.change_person(stopped)
     turn.changes.silenced.append(turn.person.id)
+    turn.changes.cannot_come.append(turn.person.id)
     turn.changes.events.append(Event(turn.now, Kind.PERSON_STOPPED, None, turn.person.id))
     turn.task_id = None
     turn.say("stopped", force=True)

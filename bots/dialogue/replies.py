@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+from bots.dialogue import service_words
 from bots.dialogue.turn import Turn
 from bots.dialogue.words import Reply, Verb, parse
 from dispatch.errors import UnknownNumber, WhichNumber, YesOrNo
 from dispatch.helping import decide_concern, decide_keep
 from dispatch.model import HELD, Case, Offer, OfferKind, OfferState, TaskState
 from dispatch.offers import decide_add, decide_confirm, decide_done, decide_no, decide_start, decide_yes
+from dispatch.plans import decide_plan
 from dispatch.wellbeing import Attempt, How, decide_nobody_home, thread_of
 from geo.fold import fold
 
@@ -129,6 +131,7 @@ _WORD = {
     Verb.NOBODY_HOME: "INGEN HEMMA",
     Verb.WORRY: "ORO",
     Verb.PART: "INTE FAST",
+    Verb.PLAN: "PLAN",
 }
 
 
@@ -161,6 +164,8 @@ def _can_mean(verb: Verb, case: Case, offer: Offer) -> bool:
             return offer.state is OfferState.SENT or (held and case.task.state is not TaskState.DONE)
         case Verb.NOBODY_HOME:
             return held and offer.kind is OfferKind.HELP and case.task.state in HELD
+        case Verb.PLAN:
+            return offer.kind is OfferKind.ACKNOWLEDGE and (held or offer.state is OfferState.SENT)
         case Verb.WORRY | Verb.KEEP:
             return held and offer.kind is OfferKind.HELP
         case _:
@@ -174,7 +179,13 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
     if reply.verb is Verb.WORRY:
         _worry(turn, reply.rest, case, offer)
         return
-    if reply.verb in (Verb.YES, Verb.OK):
+    if reply.verb is Verb.PLAN:
+        decision = decide_plan(case, offer, service_words.plan_of(reply.rest, offer, network, now), network, now)
+    elif reply.verb in (Verb.YES, Verb.OK) and offer.kind is OfferKind.ACKNOWLEDGE:
+        decision, refused = service_words.decide_ok(case, offer, reply.rest, network, now)
+        if refused is not None:
+            turn.say(refused.kind, **refused.params)
+    elif reply.verb in (Verb.YES, Verb.OK):
         decision = decide_yes(case, offer, reply.rest[:60], network, now)
     elif reply.verb is Verb.ON_WAY:
         decision = decide_start(case, offer, network, now)
@@ -190,7 +201,8 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
         decision = decide_done(case, offer, network, now)
         turn.change_person(turn.person.having_helped())
     else:
-        decision = decide_no(case, offer, network, now)
+        why = reply.rest if offer.kind is OfferKind.ACKNOWLEDGE else ""
+        decision = decide_no(case, offer, network, now, why)
     turn.apply(before, decision)
     if not decision[1]:
         turn.say("noted")

@@ -1,6 +1,7 @@
 """What somebody says of what is on its way already: how it goes, never mind, something is different, it went well or not."""
 
 from dataclasses import replace
+from typing import Any
 
 from bots.dialogue import said
 from bots.dialogue.replies import REPLY_NUMBERS_SHOWN
@@ -111,6 +112,12 @@ def say_status(turn: Turn, case: Case) -> None:
         turn.say("status_asking_which", code=case.task.code, **choice_words(choices, turn.network))
         return
     taker = case.people[case.takers[-1].person_id] if case.takers else None
+    task = case.task
+    if task.is_promised and task.planned_at is not None and taker:
+        told: dict[str, Any] = {"helper": taker.first_name, "organisation": taker.organisation, "category": case.need.category}
+        told |= {"planned_at": task.planned_at.isoformat(), "planned_as": task.planned_as}
+        turn.say("planned", code=task.code, **told)
+        return
     to_come = case.task.occasion is not None and case.task.deadline is Deadline.HELD
     turn.say(
         "status_to_come" if to_come else f"status_{case.task.state}" + (f"_{case.task.asks}" if case.task.asks else ""),

@@ -12,6 +12,7 @@ from dispatch.events import Event
 from dispatch.intake import Request, at_candidate, decide_for_human
 from dispatch.mint import Mint
 from dispatch.model import ENDED, HELD, Case, Offer, OfferState, Person, TaskState, Urgency
+from dispatch.money import REMOVED
 from dispatch.network import Network
 from dispatch.notices import notices
 from dispatch.recurring import follow_on, in_words
@@ -24,7 +25,7 @@ RECEIVED = frozenset({"received", "received_night", "received_service"})
 _ONCE = ("ask_", OUTSIDE)  # what is said once, however many requests it is about
 Decision = tuple[Case, list[Event]]
 # Why a human must act on what somebody has told, who needs no help.
-TOLD = frozenset({"helper_wrote", "complaint", "partly", "concern", "expense_over", "wants_to_help", "voice", "photo", "flood"})
+TOLD = frozenset("helper_wrote complaint partly concern expense_over equipment_late wants_to_help voice photo flood".split())
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class Turn:
 
     def end(self, outcome: str) -> Changes:
         """Everything that the message changes, and the message itself in the inbox."""
+        if REMOVED in self.inbound.text and outcome not in ("flood", "card_number") and self.person.stopped_at is None:
+            self.say("card_number_removed")
         for before, after, events in self._decided.values():
             self.changes.case(before, after, events)
         if not self.changes.people_new:

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     OK = "ok"
     STOP = "stop"
     START = "start"
+    PLAN = "plan"  # when it will be done
     KEEP = "keep"  # remain the fixed contact of the person helped
     NOBODY_HOME = "nobody-home"  # nobody opens
     PART = "part"  # be no fixed contact any more, or have none
@@ -58,6 +59,7 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.OK: "ok|okej|okey|okay|oki|okidoki|okejdå|k|kvitterar|kvitterat|uppfattat|mottaget",
     Verb.STOP: "stopp|stop|stoppa|stopp alla|stop all|stopall|unsubscribe|avsluta|avregistrera",
     Verb.START: "start|starta|borja|starta igen|start igen",
+    Verb.PLAN: "plan|planera|planerar|planerat|planned",
     Verb.KEEP: "fast|fast kontakt|fortsatt fast",
     Verb.NOBODY_HOME: "ingen hemma|inte hemma|ej hemma|ingen oppnar|oppnar inte|oppnar ej|ingen svarar|nobody home|not home|"
     "nobody opens|nobody answers|no answer",

@@ -5,39 +5,39 @@ nothing of the resident is left (domain.md, Privacy). The message is made anew f
 (bots/telegram/keeper.py), so that what stands in a chat is true, whoever changed it and however.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from bots.telegram.buttons import Button, Rows, data
 from bots.telegram.words import POSITION, with_place
 from dispatch.helping import SERVICE_WANTED
+from dispatch.hygiene import checklist
 from dispatch.matching import journey
 from dispatch.model import ENDED, HELD, Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
 from dispatch.offers import DENIED
 from dispatch.recurring import when
+from dispatch.routines import BUYS
 
 MAP = "https://www.openstreetmap.org/search?query="
 LATE = (15, 30, 60)  # minutes that a helper may say
 # Kinds of messages that a card stands for: the chat shows how the task is by now, whatever it was when the message was made.
 CARDS = frozenset(
     {
-        "offer", "offer_changed", "taken_details", "acknowledge", "acknowledge_again", "assigned", "nudge", "changed_for_helper",
-        "addition",
+        "offer", "offer_changed", "taken_details", "acknowledge", "acknowledge_again", "service_closed", "assigned", "nudge",
+        "changed_for_helper", "addition",
     }
 )  # fmt: skip
 # Those of them whose own words stand above the card: they are news.
-WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "nudge", "changed_for_helper", "addition"})
+WITH_WORDS = frozenset({"offer_changed", "acknowledge_again", "service_closed", "nudge", "changed_for_helper", "addition"})
 # What a card says by itself when it changes; nobody is rung for it.
 SHOWN_BY_CARD = frozenset(
     {
         "declined", "no_longer_needed", "handled_by_other", "on_way_noted", "withdrawn", "done_noted", "done_noted_keep",
-        "acknowledged", "late_noted", "need_service_noted", "fixed_contact_noted",
+        "acknowledged", "plan_noted", "late_noted", "need_service_noted", "fixed_contact_noted",
     }
 )  # fmt: skip
-# The money that a helper may lay out, whatever is bought.
-BUYS = frozenset({"groceries", "pharmacy", "errand", "meals"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ def card(case: Case, offer: Offer, network: Network) -> Card:
     task, helps = case.task, offer.kind is OfferKind.HELP
     if not offer.live and any(o.live and o.person_id == offer.person_id for o in case.offers):
         return BELOW
+    if offer.state is OfferState.ACCEPTED and helps and task.state is TaskState.OPEN and case.places_left > 0:
+        waits = _told("card_waits", case, offer, network, (("b_cannot", "cannot"),))
+        return replace(waits, params={**waits.params, "people": task.places, "more": case.places_left})
     if offer.state is OfferState.ACCEPTED:
         return _held(case, offer, person, network) if task.state in HELD | {TaskState.OPEN} else _finished(case, offer, network)
     if task.state is TaskState.CANCELLED:
@@ -97,6 +100,7 @@ def _about(case: Case, offer: Offer, network: Network) -> dict[str, Any]:
         **when_of(case),
         "urgency": need.urgency.value,
         "number": offer.number,
+        **({"leave": True} if case.task.infected else {}),
     }
 
 
@@ -157,7 +161,9 @@ def _held(case: Case, offer: Offer, person: Person, network: Network) -> Card:
     if not must_not_know and (maps := _maps(case, network)):
         rows.insert(0, maps)
     category = case.need.category or ""
-    params |= {"routine": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
+    if not must_not_know:
+        params["checklist"] = [words for _, words in checklist(case, network, person.language)]
+    params |= {"help": f"routine_{category}", "limit": network.purchase_limit_ore // 100 if category in BUYS else None}
     return Card("card_held", params, tuple(rows))
 
 
@@ -173,6 +179,7 @@ def _private(case: Case) -> dict[str, Any]:
         "word": case.task.code_word,
         "human": case.task.human,
         "protected": resident.protected,
+        **({"routine": case.task.routine} if case.task.routine else {}),
     }
 
 

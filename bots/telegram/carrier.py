@@ -24,6 +24,7 @@ from sql import query
 log = structlog.get_logger()
 
 NAME = "telegram"
+ASKING = frozenset({"offer", "offer_changed", "acknowledge", "acknowledge_again", "service_closed"})
 FOR_HOLDERS = frozenset({"taken_details", "assigned", "nudge", "changed_for_helper", "addition"})
 
 
@@ -72,7 +73,7 @@ class TelegramCarrier:
             return Sent(NAME, f"{letter.chat_id}:{standing}", said)  # the keeper edits it
         if letter.kind not in CARDS or case is None or offer is None:
             return await self._plain(letter)
-        if letter.kind in ("offer", "offer_changed", "acknowledge", "acknowledge_again") and offer.state is not OfferState.SENT:
+        if letter.kind in ASKING and offer.state is not OfferState.SENT:
             raise Obsolete
         if letter.kind in FOR_HOLDERS and not (offer.state is OfferState.ACCEPTED and case.task.state in HELD | {TaskState.OPEN}):
             raise Obsolete  # it says who the resident is, and is for whoever has the task

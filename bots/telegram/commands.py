@@ -52,6 +52,7 @@ def paused(t: ChatTurn, key: str) -> None:
     until = FURTHER_NOTICE if span is None else t.turn.now + span
     t.turn.change_person(replace(person, paused_until=until))
     t.turn.changes.events.append(Event(t.turn.now, Kind.PERSON_PAUSED, None, person.id, {"person": person.id}))
+    t.turn.changes.cannot_come.append(person.id)
     if span is None:
         t.say("paused_long")
         return

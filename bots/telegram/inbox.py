@@ -18,6 +18,7 @@ import structlog
 from bots.inbound import DATABASE_DOWN
 from bots.inbound_message import storable
 from bots.telegram.updates import chat_of, update_id
+from dispatch.money import without_card_numbers
 from geo.travel import rounded
 from sql import query
 
@@ -49,9 +50,18 @@ async def store_update(pool: Any, raw: Mapping[str, Any], now: datetime) -> bool
     if (spot := _position_of(kept)) and await pool.fetchval(query("asks_where_a_volunteer_is"), chat_of(raw)):
         # Of a home only what is kept of it afterwards may be stored, also while the update waits.
         spot["latitude"], spot["longitude"] = rounded(spot["latitude"], spot["longitude"])
+    _hide_secrets(kept)
     document = orjson.dumps(_storable(kept)).decode()
     await pool.execute(query("store_update"), NAME, str(number), chat_of(raw), document, now)
     return True
+
+
+def _hide_secrets(raw: dict[str, Any]) -> None:
+    """Card numbers and PINs leave the update's words before it is written anywhere."""
+    for sort in ("message", "edited_message"):
+        if isinstance(message := raw.get(sort), dict):
+            words = {key: without_card_numbers(text) for key in ("text", "caption") if isinstance(text := message.get(key), str)}
+            raw[sort] = {**message, **words}
 
 
 def _position_of(raw: dict[str, Any]) -> dict[str, Any] | None:

@@ -25,13 +25,15 @@ def rows_for(kind: str, params: Mapping[str, Any], task_id: int | None, network:
         return _which_place(params)
     if kind in ("received", "received_night", "status_open") and task_id:
         return ((Button("b_status", data("say", 0, "status")), Button("b_cancel", data("cancel", task_id))),)
+    if kind == "receipt_wanted" and "offer" in params:
+        return ((Button("b_receipt", data("receipt", params["offer"])),),)
     if kind == "helper_heard" and "offer" in params:
         return ((Button("b_cannot", data("cannot", params["offer"])),),)
     if kind == "which_number" and "about" in params:
         word = params["word"]
         asked = [(_task_name(a, network, language), f"{word} {a['number']}") for a in params["about"]]
         return tuple((Button(f"={name}", data("say", 0, words)),) for name, words in asked)
-    if kind in ("coming", "with_service", "on_the_way") and task_id:
+    if kind in ("coming", "with_service", "planned", "plan_changed", "on_the_way") and task_id:
         return ((Button("b_cancel", data("cancel", task_id)),),)
     return ()
 

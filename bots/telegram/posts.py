@@ -6,6 +6,7 @@ from bots.telegram.buttons import Button, Rows, data
 from bots.telegram.cards import Card, when_of
 from dispatch.model import ENDED, HELD, Case, TaskState, Urgency
 from dispatch.network import Network
+from dispatch.routines import is_for_staff
 
 AREA, DUTY = "area", "duty"
 
@@ -17,7 +18,7 @@ def may_join(case: Case, network: Network) -> bool:
         case.task.state is TaskState.OPEN
         and case.task.human is None
         and category is not None
-        and category.volunteers
+        and not is_for_staff(case, category)
         and case.need.urgency is not Urgency.EMERGENCY
         and not case.resident.protected
     )

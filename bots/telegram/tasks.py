@@ -13,10 +13,11 @@ from bots.telegram.turn import ChatTurn, Effect
 from bots.telegram.updates import ChatUpdate, Sort
 from dispatch import store
 from dispatch.actions import Act
+from dispatch.amounts import read_amount
 from dispatch.errors import NotYours, Outcome, TaskEnded
 from dispatch.handlers import act, decide_in
 from dispatch.model import ENDED, Attachment, Case, Person
-from dispatch.money import has_card_number, read_amount
+from dispatch.money import REMOVED
 from sql import query
 
 if TYPE_CHECKING:
@@ -214,8 +215,7 @@ def about(case: Case, t: ChatTurn) -> str:
 async def _receipt(a: "Answers", connection: Any, t: ChatTurn) -> str:
     """The photograph, the amount, or both; it is recorded when both are there, or when the amount is said twice."""
     said, words = dict(t.asked.data), storable(t.update.text).strip()
-    if words and has_card_number(words):
-        t.turn.inbound = replace(t.turn.inbound, text="[…]")
+    if REMOVED in words:
         t.say("card_number")
         return "card_number"
     photo = attachment_of(t, a.office.mint.id(), said["task"]) if t.update.sort is Sort.PHOTO else None

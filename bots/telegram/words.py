@@ -23,7 +23,7 @@ def chat_words(params: Mapping[str, Any], language: str, t: Mapping[str, str], z
         "address_line": f"{address}\n" if address and not POSITION.fullmatch(address) else "",
         "phone_line": t["phone_line"].format(phone=phone) if phone else "",
         "word_line": t["word_line"].format(word=word) if word else "",
-        "routine": " ".join(routines(params, t)),
+        "routine": " ".join(routines(params, t)) + "".join(f"\n☐ {item}" for item in params.get("checklist") or ()),
         "helper_name": params.get("helper") or t["somebody"],
         "until": format_date(date.fromisoformat(until), "EEEE d MMMM", locale=language) if until else "",
         "shifts": _shifts(params.get("shifts") or (), language, t, zone),
@@ -62,6 +62,7 @@ def _way(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
 def _facts(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
     km, minutes = params.get("km"), params.get("takes")
     said = t["fact_same"] if params.get("same") else ""
+    said += t["fact_leave"] if params.get("leave") else ""
     if km is not None:
         said += _way(params, t)
     if minutes:
@@ -75,7 +76,7 @@ def _facts(params: Mapping[str, Any], t: Mapping[str, str]) -> str:
 
 def routines(params: Mapping[str, Any], t: Mapping[str, str]) -> list[str]:
     """The centre's routines (domain.md, "Routines that every task obeys") as far as they concern this kind of help."""
-    parts = [t["routine"], t.get(str(params.get("routine")), "")]
+    parts = [t["routine"], t.get(str(params.get("help")), ""), t["routine_leave"] if params.get("leave") else ""]
     if params.get("limit"):
         parts.append(t["routine_money"].format(limit=params["limit"]))
     return [part for part in parts if part]

@@ -12,6 +12,7 @@ from dispatch.whereabouts import OUTSIDE, outside_of
 from service.board.discretion import for_lead, in_confidence, is_confidential
 from service.board.filters import Filters, today_began
 from service.board.lanes import LANES, OTHER_REASON, REASONS, STATES, STEPS
+from service.plan_form import PlanShown, plan_shown
 from service.runtime import Runtime
 from service.web.texts import Texts
 from sql import query
@@ -45,6 +46,7 @@ class Card:
     deadline_at: datetime | None
     held: bool
     waits: bool  # for an answer, not for an escalation
+    plan: PlanShown
 
 
 def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
@@ -77,6 +79,7 @@ def card_of(row: Any, filters: Filters, runtime: Runtime, words: Texts) -> Card:
         deadline_at=task.deadline_at,
         held=task.deadline is Deadline.HELD,
         waits=not looking,
+        plan=plan_shown(case, runtime.network, words, runtime.clock.now()),
     )
 
 

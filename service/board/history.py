@@ -7,21 +7,23 @@ from typing import Any
 
 import orjson
 
+from bots.wording import planned_words
 from dispatch.dialling import Ended
 from dispatch.events import AUTOMATIC, Kind
 from dispatch.model import Case, Urgency
 from dispatch.money import in_kronor
 from dispatch.outbox import MessageState
 from dispatch.phones import as_written
-from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS, URGENCIES
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, ROUTINES, STEPS, URGENCIES
 from service.runtime import Runtime
+from service.skills import skill_name
 from service.web.texts import N_, Texts
 from service.web.times import day
 
 STAFF_ROLES = frozenset({"coordinator", "operator", "lead", "service", "administrator"})
 ALARMS = frozenset(
     {Kind.EMERGENCY_RECEIVED, Kind.HUMAN_NEEDED, Kind.NOBODY_TO_ASK, Kind.TASK_DENIED, Kind.TAKER_SILENT, Kind.MESSAGE_DEAD,
-     Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
+     Kind.SYSTEM_REFUSED, Kind.INBOUND_FAILED, Kind.ACKNOWLEDGEMENT_LAPSED, Kind.STEP_SKIPPED, Kind.CALL_HANDED_ON}
 )  # fmt: skip
 
 # Each event in words. %(who)s: who did it; the other words come from the event's data, see _words.
@@ -30,7 +32,7 @@ SAID: dict[Kind, str] = {
     Kind.QUESTION_ASKED: N_("The resident is asked: %(asks)s"),
     Kind.REQUEST_COMPLETED: N_("All that is needed is known."),
     Kind.EMERGENCY_RECEIVED: N_("May be danger to life. The resident is told to ring 112."),
-    Kind.TASK_OPENED: N_("Opened: the search for help begins."),
+    Kind.TASK_OPENED: N_("Opened: the search for help begins. %(routine)s"),
     Kind.HUMAN_NEEDED: N_("A human must look: %(reason)s"),
     Kind.STEP_BEGUN: N_("The turn has come to %(ask)s."),
     Kind.STEP_SKIPPED: N_("Nobody to ask at %(ask)s: passed over at once."),
@@ -44,6 +46,8 @@ SAID: dict[Kind, str] = {
     Kind.TASK_TAKEN: N_("%(who)s took it. %(note)s"),
     Kind.TASK_ASSIGNED: N_("%(who)s was given it."),
     Kind.TASK_ACKNOWLEDGED: N_("%(who)s answers for it."),
+    Kind.TASK_PLANNED: N_("%(who)s says when it will be done: %(planned)s."),
+    Kind.SERVICE_CLOSED: N_("The service groups are closed. They are asked from %(opens)s."),
     Kind.TASK_STARTED: N_("%(who)s is on the way."),
     Kind.TASK_WITHDRAWN: N_("%(who)s gave it back. %(note)s"),
     Kind.TAKER_NUDGED: N_("Reminded: %(people)s"),
@@ -76,6 +80,8 @@ SAID: dict[Kind, str] = {
     Kind.TASK_DELAYED: N_("%(who)s comes about %(minutes)s minutes later."),
     Kind.SERVICE_WANTED: N_("%(who)s says that it is for the service group. %(note)s"),
     Kind.NEXT_VISIT_PLANNED: N_("%(who)s would like to come again on %(day)s: %(code)s"),
+    Kind.PEOPLE_CHANGED: N_("%(who)s changed how many it needs: %(count)s."),
+    Kind.LEAD_CHANGED: N_("%(who)s named who leads those who help."),
     Kind.FIXED_CONTACT_PROPOSED: N_("After the second visit both were asked about a fixed contact."),
     Kind.FIXED_CONTACT_ENDED: N_("The fixed contact has ended."),
     Kind.OCCASION_MOVED: N_("The next visit is on %(day)s now."),
@@ -85,9 +91,19 @@ SAID: dict[Kind, str] = {
     Kind.RESIDENT_HEARD_OF: N_("The resident has written: “%(text)s”"),
     Kind.CONCERN_REPORTED: N_("%(who)s is worried. The coordinators have it in words: %(code)s"),
     Kind.EXPENSE_RECORDED: N_("%(who)s has paid %(amount)s kr. %(over)s"),
+    Kind.RECEIPT_ADDED: N_("%(who)s has sent the receipt for %(amount)s kr."),
+    Kind.RECEIPT_ASKED: N_("%(who)s asked for the receipt for %(amount)s kr."),
+    Kind.EXPENSE_APPROVED: N_("%(who)s approved %(amount)s kr."),
+    Kind.EXPENSE_PAID: N_("%(who)s noted that %(amount)s kr were paid back."),
+    Kind.EXPENSE_REJECTED: N_("%(who)s rejected %(amount)s kr."),
+    Kind.EQUIPMENT_LENT: N_("%(who)s lent out a thing."),
+    Kind.EQUIPMENT_RETURNED: N_("%(who)s noted that a thing is back."),
+    Kind.EQUIPMENT_REMINDED: N_("Reminded of a thing that was lent."),
     Kind.PERSON_STOPPED: N_("%(who)s has said STOPP."),
     Kind.PERSON_STARTED: N_("%(who)s gets texts again."),
     Kind.INBOUND_FAILED: N_("A message could not be dealt with, because of a fault of ours: read it."),
+    Kind.SYSTEM_RECEIVED: N_("The case system of %(group)s has it as %(request)s."),
+    Kind.SYSTEM_REFUSED: N_("The case system of %(group)s did not take it (%(error)s): tell the group."),
     Kind.MESSAGE_DEAD: N_("A message did not arrive: phone instead."),
     Kind.MESSAGE_HANDLED: N_("%(who)s has phoned instead of an SMS."),
     Kind.CALL_TAKEN: N_("%(who)s is about to phone."),
@@ -107,6 +123,9 @@ FIELD_NAMES = {
     "from_address": N_("the address where it is fetched"),
     "urgency": N_("the urgency"),
     "wanted": N_("the time"),
+    "requires": N_("what it takes"),
+    "expected": N_("the expected cost"),
+    "infection": N_("whether the household is infected"),
 }
 ASKS = {"category": N_("what is needed?"), "place": N_("where do you live?")}
 SOURCES = {
@@ -114,6 +133,7 @@ SOURCES = {
     "46elks": N_("by SMS"),
     "telegram": N_("in the chat"),
     "api": N_("by a program"),
+    "open311": N_("from another case system"),
     "desk": N_("by phone"),
     "repeat": N_("it comes back"),
     "phone-chat": N_("a weekly call"),
@@ -210,14 +230,19 @@ def _words(
         "people": _people(data, case, words),
         "ask": name(STEPS.get(data.get("ask", ""), N_("the next group"))),
         "reason": name(REASONS.get(data.get("reason", ""), OTHER_REASON)),
+        "routine": name(ROUTINES[data["routine"]]) if data.get("routine") in ROUTINES else "",
         "asks": name(ASKS.get(data.get("asks", ""), "")),
         "source": name(SOURCES.get(data.get("source", ""), N_("another way"))),
         "text": str(data.get("text", "")),
         "code": str(data.get("code", "")),
+        "count": str(data.get("needed", "")),
         "holidays": name(ON_HOLIDAYS.get(data.get("holidays", ""), "")),
         "how": name(REACHED.get(data.get("how", ""), "")),
         "into": str(data.get("into", "")),
         "note": _note(data, words),
+        "group": runtime.network.group_name(data.get("group", "")),
+        "request": str(data.get("request", "")),
+        "error": str(data.get("error", "")),
         "outcome": name(CALLED.get(data.get("outcome", ""), NOT_CONNECTED)),
         "changed": _changed(data.get("changed"), runtime, words),
         "minutes": str(data.get("minutes", "")),
@@ -227,6 +252,9 @@ def _words(
     }
     if until := data.get("until"):
         filled["until"] = clock_time(datetime.fromisoformat(until))
+        filled["opens"] = planned_words(until, "time", words.language, runtime.network.zone)
+    if at := data.get("at"):
+        filled["planned"] = planned_words(at, data.get("said", "time"), words.language, runtime.network.zone)
     return filled
 
 
@@ -266,6 +294,10 @@ def _value(field: str, value: Any, runtime: Runtime, words: Texts) -> str:
     if field == "category":
         category = runtime.network.category(value)
         return category.name(words.language) if category else str(value)
+    if field == "requires" and isinstance(value, list):
+        return ", ".join(skill_name(str(skill), words) for skill in value) or "–"
+    if field == "expected":
+        return f"{in_kronor(value, words.language)} kr"
     if field in ("area", "from_area"):
         return runtime.network.area_name(value) or str(value)
     if field == "urgency" and value in set(Urgency):

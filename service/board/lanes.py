@@ -65,6 +65,7 @@ REASONS = {
     "concern": N_("A helper is worried about somebody"),
     "welfare": N_("Nobody has reached this person: find out how it is"),
     "expense_over": N_("A helper has paid more than the limit"),
+    "equipment_late": N_("A thing that was lent is not back"),
     "complaint": N_("Complains, or is afraid of a helper"),
     "outside": N_("Lies outside our areas"),
     "partly": N_("Got only some of the help"),
@@ -75,6 +76,16 @@ REASONS = {
     "phone_chat_volunteer": N_("The volunteer did not answer for the weekly call"),
     "phone_chat_gone": N_("The volunteer did not answer for the weekly call, two weeks in a row"),
     "phone_chat_line": N_("The weekly call could not be connected"),
+}
+# The routine that a volunteer would break: the keys that tasks carry in `routine` (dispatch/routines.py).
+ROUTINES = {
+    "care": N_("Care: not for volunteers"),
+    "bank": N_("Cards, PIN or bank: not for volunteers"),
+    "staff": N_("Volunteers may not do this"),
+    "protected": N_("Protected identity: only staff may help"),
+    "money": N_("Costs more than volunteers may lay out"),
+    "goods": N_("Something that volunteers do not buy"),
+    "infection": N_("Infection at home, and somebody must go in"),
 }
 # Why a volunteer says no, by the button that was pressed: in the volunteer's mouth.
 NO_BECAUSE = {"later": N_("Not now"), "far": N_("Too far away"), "thing": N_("Not my kind of task")}

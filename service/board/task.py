@@ -1,6 +1,6 @@
 """One task: its page, or the drawer beside the board, and everything that staff do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,18 +14,22 @@ from dispatch.errors import ChangedSince, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import ENDED, Ask, Case, Deadline, OfferKind, OfferState, Person, TaskState, Urgency
 from dispatch.money import in_kronor
-from dispatch.phones import read_phone
 from dispatch.recurring import in_words, is_to_come
+from dispatch.staff import UNBENDING
 from service.board.cards import reason_of, title_of
 from service.board.discretion import for_lead, is_confidential, may_be_told
 from service.board.filters import today_began
 from service.board.history import ON_HOLIDAYS, Line, line_of, said_of
-from service.board.lanes import STATES, STEPS, URGENCIES
+from service.board.lanes import ROUTINES, STATES, STEPS, URGENCIES
+from service.board.why import now_for, waves_of
 from service.desk.where import PRECISIONS, found_for_change
+from service.directory.named import Ambiguous, person_named
+from service.plan_form import plan_shown, planned_in
 from service.runtime import Runtime
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import ACTIONS, CONFIDENTIAL, Role
+from service.skills import skill_name, skill_of
 from service.web import times
 from service.web.context import RUNTIME, read_form
 from service.web.outcomes import field_of, outcome_words
@@ -58,6 +62,7 @@ DONE = {
     "call_back": N_("It stands in the list of calls."),
     "cancel": N_("Cancelled. Everybody who was asked is told."),
     "acknowledge": N_("The task is yours."),
+    "plan": N_("Noted. The resident is told when it will be done."),
     "release": N_("You have given it back."),
     "answer": N_("The answer is on its way, and the matter is closed."),
     "add": N_("It is added, and told to whoever has the task."),
@@ -67,6 +72,8 @@ DONE = {
     "late": N_("Noted. The resident is told that the helper comes later."),
     "need_service": N_("The service groups are asked now, and the resident is told."),
     "confirm": N_("Noted: help came. The task is closed."),
+    "people": N_("Noted how many it needs. Whoever has said yes is told."),
+    "lead": N_("Those who help are told who leads."),
     "skip": N_("That visit is left out. The resident is told."),
     "holidays": N_("Noted what happens on holidays."),
     "nobody_home": N_("Noted: nobody opened. After three times somebody finds out how it is."),
@@ -130,7 +137,7 @@ async def act_on_task(request: web.Request) -> web.Response:
     try:
         command = await _command(runtime, viewer, case, action, form, words)
         case = await act(runtime.office, action, command, runtime.clock.now())
-    except _Ambiguous as error:
+    except Ambiguous as error:
         shown = Shown(problem=error.said, field="who", action=action, typed=form, choices=error.choices)
         return await _show(request, case, shown, 422)
     except Outcome as outcome:
@@ -151,18 +158,10 @@ async def _refused(request: web.Request, case: Case, action: str, form: Mapping[
             now_is = for_lead(now_is, viewer_of(request).area, words)
         since = tuple(line for line in await _history(runtime, now_is, words, viewer_of(request).role) if line.id in new)
     field = {"person": "who"}.get(field_of(outcome), field_of(outcome))
-    may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and "staff" not in outcome.params["missing"])
+    may_force = outcome.kind == "held_by_other" or (outcome.kind == "not_fit" and UNBENDING.isdisjoint(outcome.params["missing"]))
     return Shown(
         "", outcome_words(outcome, words), field, action, form, since, may_force and action in ("assign", "answer", "acknowledge")
     )
-
-
-class _Ambiguous(Exception):
-    """The name that was written means several people, or nobody. said: in words; choices: rows of people."""
-
-    def __init__(self, said: str, choices: tuple[Any, ...] = ()) -> None:
-        super().__init__(said)
-        self.said, self.choices = said, choices
 
 
 async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, form: Mapping[str, str], words: Texts) -> Act:
@@ -174,13 +173,13 @@ async def _command(runtime: Runtime, viewer: Viewer, case: Case, action: str, fo
         seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else None,
         details=_details(runtime, action, form),
     )
-    if action in ("offer", "assign"):
-        return replace(command, person=await _whom(runtime, viewer, form.get("who", ""), words))
+    if action in ("offer", "assign", "lead"):
+        return replace(command, person=await person_named(runtime, viewer, form.get("who", ""), words))
     if action in ("acknowledge", "release"):
         return replace(command, person=viewer.person)
     if action == "change":
         return replace(command, details=await found_for_change(runtime, command.details, case.need))
-    if action in ("start", "done", "withdraw", "late", "need_service", "nobody_home"):
+    if action in ("start", "done", "withdraw", "late", "need_service", "nobody_home", "plan"):
         taker = next((o.person_id for o in case.takers), None)
         return replace(command, person=taker)
     return command
@@ -190,6 +189,8 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
     details: dict[str, Any] = {"anyway": True} if form.get("anyway") else {}
     if action == "hold":
         details["until"] = _local_time(runtime, form.get("until", ""))
+    elif action == "plan":
+        details["at"] = planned_in(form, runtime.network.zone)
     elif action == "late":
         minutes = form.get("minutes", "").strip()
         details["minutes"] = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0
@@ -197,12 +198,17 @@ def _details(runtime: Runtime, action: str, form: Mapping[str, str]) -> dict[str
         details["into"] = form.get("into", "")
     elif action == "split":
         details |= {"category": form.get("category", ""), "area": form.get("area") or None}
+    elif action == "people":
+        people = form.get("people", "").strip()
+        details["people"] = int(people) if people.isascii() and people.isdigit() and len(people) < 4 else 0
     elif action == "holidays":
         details["holidays"] = form.get("holidays", "")
     elif action == "change":
         # A field that was emptied is sent empty; one that the form does not have stays as it is.
         given = {f: form[f].strip() for f in FIELDS if f in form}
         details |= {f: v for f, v in given.items() if v or f in MAY_BE_EMPTY}
+        if "requires" in given:
+            details["requires"] = ",".join(skill_of(skill.strip().casefold()) for skill in given["requires"].split(","))
     return details
 
 
@@ -214,32 +220,6 @@ def _local_time(runtime: Runtime, text: str) -> datetime | None:
         return None
 
 
-async def _whom(runtime: Runtime, viewer: Viewer, written: str, words: Texts) -> int:
-    """The person that a coordinator means: a suggestion that was picked, a number, or a name that only one person has."""
-    written = written.strip()[:200]
-    name, _, number = written.rpartition("·")
-    if phone := read_phone(number.strip()):
-        async with runtime.pool.acquire() as connection:
-            person = await store.person_by_phone(connection, phone)
-        if person is not None and _may_name(viewer, person):
-            return person.id
-        raise _Ambiguous(words.gettext(N_("Nobody has this number.")))
-    wanted = (name.strip() or written).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if not wanted:
-        raise _Ambiguous(words.gettext(N_("Write a name or a number.")))
-    rows = await runtime.pool.fetch(query("people_called"), f"%{wanted}%", 9, viewer.area if _is_lead(viewer) else None)
-    if len(rows) == 1:
-        return int(rows[0]["id"])
-    if not rows:
-        raise _Ambiguous(words.gettext(N_("Nobody is called that.")))
-    raise _Ambiguous(words.gettext(N_("Several people are called that. Choose one:")), tuple(rows[:8]))
-
-
-def _may_name(viewer: Viewer, person: Person) -> bool:
-    """An area lead gives tasks to the own area's volunteers; whoever else has a number is not told."""
-    return not _is_lead(viewer) or ("volunteer" in person.roles and viewer.sees_area(person.area) and not person.protected)
-
-
 def _is_lead(viewer: Viewer) -> bool:
     return viewer.role is Role.AREA_LEAD
 
@@ -249,7 +229,8 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
     is_lead = _is_lead(viewer)
     if is_lead:
         case = for_lead(case, viewer.area, words)
-    history = await _history(runtime, case, words, viewer.role)
+    events = await runtime.pool.fetch(query("board_history"), case.task.id)
+    history = _lines(runtime, events, case, words, viewer.role)
     messages = [said_of(row, case, runtime, words) for row in await runtime.pool.fetch(query("board_messages"), case.task.id)]
     resident = await runtime.pool.fetchrow(query("board_resident"), case.resident.id)
     others = await runtime.pool.fetch(query("board_others"), case.resident.id, case.task.id)
@@ -269,7 +250,9 @@ async def _show(request: web.Request, case: Case, shown: Shown, status: int = 20
         needs_human=case.task.state is TaskState.OPEN and (case.task.human is not None or _asks_coordinator(case)),
         later=_later(runtime, now), is_today=case.task.changed_at >= today_began(runtime.network, now),
         mine=any(o.person_id == viewer.person for o in case.takers), is_lead=is_lead,
-        expenses=expenses, kronor=lambda ore: in_kronor(ore, words.language),
+        waves=waves_of(events, case, is_lead, words), line=await now_for(runtime, case, viewer.area if is_lead else None, words),
+        skills=lambda keys: ", ".join(skill_name(key, words) for key in keys), routines=ROUTINES,
+        expenses=expenses, plan=plan_shown(case, runtime.network, words, now), kronor=lambda ore: in_kronor(ore, words.language),
     )  # fmt: skip
 
 
@@ -283,12 +266,15 @@ def _later(runtime: Runtime, now: datetime) -> str:
 
 
 async def _history(runtime: Runtime, case: Case, words: Texts, role: Role) -> list[Line]:
+    return _lines(runtime, await runtime.pool.fetch(query("board_history"), case.task.id), case, words, role)
+
+
+def _lines(runtime: Runtime, rows: Sequence[Any], case: Case, words: Texts, role: Role) -> list[Line]:
     now, zone = runtime.clock.now(), runtime.network.zone
 
     def clock_time(moment: datetime) -> str:
         return times.absolute(moment, zone, words.language, now)
 
-    rows = await runtime.pool.fetch(query("board_history"), case.task.id)
     return [line_of(row, case, runtime, words, clock_time) for row in rows if may_be_told(row["kind"], role)]
 
 
@@ -316,6 +302,7 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
     task, waits = case.task, case.task.state in (TaskState.ASKING, TaskState.OPEN)
     going_on = task.state not in ENDED and task.state is not TaskState.DONE
     mine = any(o.person_id == viewer.person for o in case.takers)
+    is_staff_s = task.state is TaskState.WITH_SERVICE  # whoever has it oneself gives it back by "release"
     is_words = case.need.category is None or task.human is not None
     wanted = {
         "acknowledge": task.state is TaskState.OPEN or (task.state is TaskState.WITH_SERVICE and not mine),
@@ -325,14 +312,17 @@ def possible(case: Case, viewer: Viewer) -> frozenset[str]:
         "escalate": waits,
         "resume": task.deadline is Deadline.HELD,
         "hold": going_on and task.deadline is not Deadline.HELD and case.need.urgency is not Urgency.EMERGENCY,
+        "plan": task.state is TaskState.WITH_SERVICE and case.need.urgency is not Urgency.EMERGENCY,
         "release": mine and task.state is TaskState.WITH_SERVICE,
         "start": task.state is TaskState.TAKEN,
         "done": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE),
-        "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
+        "withdraw": task.state in (TaskState.TAKEN, TaskState.UNDERWAY, TaskState.WITH_SERVICE) and not (mine and is_staff_s),
         "late": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "need_service": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "nobody_home": task.state in (TaskState.TAKEN, TaskState.UNDERWAY),
         "reply": going_on and is_confidential(case),
+        "people": going_on and not is_words,
+        "lead": len(case.helpers) > 1,
         "skip": is_to_come(case),
         "holidays": going_on and case.need.repeats is not None,
         "confirm": task.state is TaskState.DONE,

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bots.inbound import DATABASE_DOWN, DatabaseDown
-from bots.inbound_message import Inbound
+from bots.inbound_message import Inbound, without_secrets
 from service.carriers.spool import Spool
 
 log = structlog.get_logger()
@@ -43,6 +43,7 @@ class Reception:
 
     async def receive(self, inbound: Inbound) -> None:
         """Store a text, in the database or on disk. Raises DatabaseDown when neither can be: the carrier must hear that."""
+        inbound = without_secrets(inbound)
         if self.spool.is_empty:
             storing = asyncio.create_task(self.store(inbound))
             storing.add_done_callback(_seen)  # it may end when nobody waits any more

@@ -12,6 +12,7 @@ from typing import Any
 from bots.dialogue.understand import Understander
 from bots.inbound_message import storable
 from bots.wording import texts as wordings
+from dispatch.amounts import MOST, read_amount
 from dispatch.intake import Origin, Request
 from dispatch.model import HOLIDAYS, Urgency
 from dispatch.network import Network
@@ -38,6 +39,7 @@ LONGEST = {
     "note": 2000,
     "text": 2000,
     "wanted": 200,
+    "expected": 20,
 }
 LANGUAGES = ("sv", "en", "fi", "ar", "uk")  # what residents are known to speak; texts for others than sv are English
 CARRIED = frozenset({"transport", "errand"})  # categories in which something may be fetched here and delivered there
@@ -225,10 +227,18 @@ def check(draft: Draft, words: Texts) -> None:
     if not draft.categories:
         problems["text-1"] = say(N_("Write what is needed, in the caller's own words."))
     for n, category in draft.categories.items():
+        if typed.get(f"expected-{n}", "").strip() and expected_of(typed, n) is None:
+            problems[f"expected-{n}"] = say(N_("Write the amount only, in kronor: 245 or 245,50."))
         if category is None:
             problems[f"category-{n}"] = say(N_("The words do not tell. Choose the kind of help."))
         if typed.get(f"repeats-{n}") and typed[f"repeats-{n}"] != "day" and typed.get(f"weekday-{n}") not in DAYS:
             problems[f"weekday-{n}"] = say(N_("Choose the day."))
+
+
+def expected_of(typed: Mapping[str, str], n: int) -> int | None:
+    """What the caller or the operator thinks that it costs, in öre; None when nothing is said, or nothing that can be read."""
+    amount = read_amount(typed.get(f"expected-{n}", "").strip())
+    return amount if amount is not None and amount <= MOST else None
 
 
 def command_of(
@@ -261,6 +271,7 @@ def command_of(
         place=place,
         address=address,
         protected=bool(typed.get("protected")),
+        infected=bool(typed.get("infected")),
         told_by_name=given_by,
         told_by_phone=(draft.told_by.phone or draft.told_by.raw or None) if draft.is_other else None,
         consent_how="phone" if typed.get("consent") else None,
@@ -294,12 +305,14 @@ def _request(
         wanted=typed.get(f"wanted-{n}", "").strip() or understood.wanted,
         urgency=urgency,
         repeats=_repeats(typed.get(f"repeats-{n}", ""), typed.get(f"weekday-{n}", "")),
+        people=int(many) if (many := typed.get(f"people-{n}", "")).isdigit() and 1 <= int(many) <= 20 else None,
         holidays=chosen if (chosen := typed.get(f"holidays-{n}", "")) in HOLIDAYS else None,
         spot=here.spot if here else None,
         located=here.precision if here else None,
         choices=draft.open_choices,
         outside=draft.is_outside,
         away=draft.is_outside,
+        expected_ore=expected_of(typed, n),
         origin=origin if n in draft.fetched_rows else understood.origin if understood.area == draft.area else None,
     )
 

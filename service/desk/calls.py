@@ -30,7 +30,12 @@ IN_CONFIDENCE = N_("A coordinator has something to say in confidence: hand it on
 SHOWN = 200
 ENDS = {"reached": "reached", "no-answer": "no_answer", "hand-on": "handed_on"}
 # How things stand with a task: what comes after it makes it old.
-NEWS = frozenset({"received", "received_night", "received_service", "coming", "on_the_way", "with_service", "helper_withdrew"})
+NEWS = frozenset(
+    {
+        "received", "received_night", "received_service", "coming", "on_the_way", "with_service", "planned", "plan_changed",
+        "waits_for_service", "helper_withdrew",
+    }
+)  # fmt: skip
 # Why it is for a human to decide whether to phone such a number.
 WARNINGS = {
     DEAR: N_("The number costs extra to phone."),

@@ -20,7 +20,7 @@ routes = web.RouteTableDef()
 # Why a task is in the shared inbox: somebody's words must be read. What only a coordinator decides or reads stands on the board.
 MATTERS = (
     "emergency", "question", "callback", "not_understood", "no_answer", "helper_wrote", "wants_to_help", "failed",
-    "unreadable_number", "denied", "incomplete", "expense_over", "voice", "photo", "complaint",
+    "unreadable_number", "denied", "incomplete", "expense_over", "equipment_late", "voice", "photo", "complaint",
     "partly", "flood", "outside",
 )  # fmt: skip
 

@@ -56,6 +56,7 @@ async def add(runtime: Runtime, values: Mapping[str, Any], by: int | None) -> in
         await connection.execute(query("directory_add"), new_id, now)
         (row,) = await connection.fetch(query("directory_lock"), [new_id])
         await save(connection, row, values)
+        await _note_check(connection, new_id, form.differences(row, values), values, by, now)
         await _regroup(connection, row, values)
         await record(connection, now, Kind.PERSON_ADDED, new_id, by)
     return new_id
@@ -80,11 +81,22 @@ async def edit(runtime: Runtime, person: int, values: Mapping[str, Any], seen: s
                 return
             freed = await _claim(connection, row, values)
             await save(connection, row, {**values, **form.where_now(row, values)})
+            await _note_check(connection, person, fields, values, by, runtime.clock.now())
             await _give_back(connection, row, values, freed)
             await _regroup(connection, row, values)
             await record(connection, runtime.clock.now(), Kind.PERSON_CHANGED, person, by, fields=fields)
         tasks = await connection.fetch(query("directory_tasks"), person, runtime.clock.now() - A_DAY)
     runtime.live.changed(t["id"] for t in tasks)
+
+
+async def _note_check(
+    connection: Any, person: int, fields: Sequence[str], values: Mapping[str, Any], by: int | None, now: datetime
+) -> None:
+    """How the background check stands is kept with how it stood before."""
+    if form.CHECK_FIELDS.isdisjoint(fields):
+        return
+    check = (values["vetting"], values["vetted_on"], values["vetted_until"], values["vetting_source"])
+    await connection.execute(query("vetting_note"), person, now, *check, by)
 
 
 async def _claim(connection: Any, row: Any, values: Mapping[str, Any]) -> list[Any]:
@@ -128,9 +140,10 @@ async def _regroup(connection: Any, row: Any, values: Mapping[str, Any]) -> None
 
 
 async def record(connection: Any, now: datetime, kind: Kind, person: int, by: int | None, **more: Any) -> None:
-    """Write down what staff did: which fields, never their values."""
+    """Write down what staff did: which fields, never their values. Whether the person's shifts can stay is looked at."""
     data = orjson.dumps({"person": person, **more}).decode()
     await connection.execute(query("directory_record"), now, kind, by, data)
+    await connection.execute(query("watch_now"), now)
 
 
 async def pause(runtime: Runtime, person: int, until: datetime | None, by: int | None) -> bool:

@@ -9,13 +9,14 @@ import orjson
 
 from dispatch.events import Kind
 from dispatch.model import OfferState, TaskState
-from service.directory.person import FIELDS
+from service.directory.person import FIELDS as FORM_FIELDS
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from sql import query
 
 PAGE = 40
 
+FIELDS: Mapping[str, str] = {**FORM_FIELDS, "apart": N_("whom the person is not to meet")}
 MESSAGE_STATES: Mapping[str, str] = {
     "queued": N_("waiting to be sent"),
     "sending": N_("being sent"),
@@ -49,6 +50,7 @@ CHANGES: Mapping[str, str] = {
     Kind.PERSON_ADDED: N_("%(who)s added this person."),
     Kind.PERSON_CHANGED: N_("%(who)s changed: %(fields)s."),
     Kind.PERSON_PAUSED: N_("%(who)s paused this person."),
+    Kind.PERSON_TALKED_WITH: N_("%(who)s has talked with this person about how it goes."),
     Kind.PERSON_RESUMED: N_("%(who)s ended the pause."),
     Kind.PERSON_MERGED: N_("%(who)s merged a duplicate into this person."),
     Kind.PERSON_RESTARTED: N_("%(who)s ended STOPP: %(text)s"),

@@ -38,7 +38,7 @@ STANDINGS: Mapping[str, str] = {
     "paused": N_("Paused"),
     "stopped": N_("Said STOPP"),
 }
-VETTINGS: Mapping[str, str] = {**VETTING, "ended": N_("check has ended")}
+VETTINGS: Mapping[str, str] = {**VETTING, "expiring": N_("check ends soon"), "ended": N_("check has ended")}
 
 
 @dataclass(frozen=True, slots=True)

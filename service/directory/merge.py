@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 
 from dispatch.changes import Changes
-from dispatch.duty import VETTED
 from dispatch.errors import Stale
 from dispatch.events import Kind
+from dispatch.model import VETTED
 from dispatch.phone_chat_desk import merge_pairs
 from service.directory.changing import record, save
 from service.directory.person import Row, vetting_of
@@ -60,6 +60,8 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     values |= {"place": home["place"], "address": home["address"], "protected": kept["protected"] or duplicate["protected"]}
     known = kept if kept["lat"] is not None else duplicate
     values |= {"lat": known["lat"], "lon": known["lon"], "travels": kept["travels"] or duplicate["travels"]}
+    ill = [row["infected_until"] for row in (kept, duplicate) if row["infected_until"]]
+    values["infected_until"] = max(ill, default=None)
     if values["fixed_contact"] in (kept["id"], duplicate["id"]):
         values["fixed_contact"] = None
     values["roles"] = sorted({*kept["roles"], *duplicate["roles"]})
@@ -67,7 +69,8 @@ def kept_values(kept: Row, duplicate: Row, today: date) -> dict[str, Any]:
     values["notes"] = "\n\n".join(dict.fromkeys(filter(None, (kept["notes"], duplicate["notes"]))))
     checked = kept if vetting_of(kept, today) != "none" else duplicate
     skills = dict.fromkeys(s for s in [*kept["skills"], *duplicate["skills"]] if s != VETTED or VETTED in checked["skills"])
-    values |= {"skills": list(skills), "vetting": checked["vetting"], "vetted_until": checked["vetted_until"]}
+    values |= {"skills": list(skills), "vetting": checked["vetting"]}
+    values |= {name: checked[name] for name in ("vetted_until", "vetted_on", "vetting_source", "vetting_told")}
     return values | _wishes(kept, duplicate) | _counts(kept, duplicate)
 
 
@@ -104,6 +107,8 @@ def require_mergeable(pair: Pair) -> None:
     """Raises CannotMerge when one of them has been merged or erased already, or the duplicate signs in here."""
     if pair.kept["id"] == pair.duplicate["id"]:
         raise CannotMerge(N_("This is the same person."))
+    if pair.kept["system"] or pair.duplicate["system"]:
+        raise CannotMerge(N_("One of the two is a case system, and no human."))
     if pair.kept["merged_into"] is not None or pair.duplicate["merged_into"] is not None:
         raise CannotMerge(N_("One of the two has just been merged already. Open the person again to see how it stands."))
     if pair.kept["erased_at"] is not None or pair.duplicate["erased_at"] is not None:
@@ -146,7 +151,6 @@ async def _merge(
     await connection.execute(query("merge_shifts"), kept, duplicate)
     await connection.execute(query("merge_rotas"), kept, duplicate)
     await connection.execute(query("merge_feeds"), kept, duplicate)
-    await connection.execute(query("watch_now"), now)
     changes = await merge_pairs(connection, runtime.office, kept, duplicate, now)
     values = kept_values(pair.kept, pair.duplicate, runtime.network.local_date(now))
     # What the kept one has of its own stays with the duplicate, where it leads here.

@@ -1,6 +1,6 @@
 """The people's pages: the list, one person, the form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from bots.inbound_message import storable
 from bots.wording import languages as written_languages
-from dispatch.duty import VETTED
-from dispatch.model import FURTHER_NOTICE
+from dispatch.model import FURTHER_NOTICE, VETTED
 from dispatch.network import Network
 from dispatch.visits import end_fixed_contact
 from service.directory import changing, listing
@@ -19,6 +18,7 @@ from service.directory import person as form
 from service.directory.changing import Gone, Outdated, Owner, Taken
 from service.directory.history import history
 from service.directory.listing import ROLE_NAMES, ROLES, STANDINGS, VETTINGS, Filters
+from service.directory.patterns import pattern_of
 from service.sign_in.accounts import Viewer
 from service.sign_in.guard import viewer_of
 from service.sign_in.permissions import PEOPLE
@@ -38,6 +38,15 @@ HOWS = {
     "sms": N_("by SMS"),
     "chat": N_("in a chat"),
     "paper": N_("on paper"),
+}
+
+
+# What whoever sees everything reads besides, by the query that finds it.
+TOLD = {
+    "contact_of": "directory_contact_of",
+    "consents": "directory_consents",
+    "apart": "apart_of",
+    "checks": "vetting_history",
 }
 
 
@@ -102,6 +111,7 @@ async def people(request: web.Request) -> web.Response:
         role_filters=ROLES,
         all_seen=may(viewer, "all"),
         may_add=may(viewer, "contact"),
+        may_phone=may(viewer, "confidential"),
         **_names(request),
     )
 
@@ -237,12 +247,18 @@ def _form(
 @routes.get("/people/{id}")
 async def one_person(request: web.Request) -> web.Response:
     """Everything that the viewer may know about one person, and what passed between them and us."""
-    return await _person(request, await load(request))
+    return await show_person(request, await load(request))
 
 
-async def _person(
-    request: web.Request, row: Any, problems: Mapping[str, str] | None = None, status: int = 200, **typed: str
+async def show_person(
+    request: web.Request,
+    row: Any,
+    problems: Mapping[str, str] | None = None,
+    status: int = 200,
+    choices: Sequence[Any] = (),
+    **typed: str,
 ) -> web.Response:
+    """The page of a person. problems: what is wrong in its forms; choices: people whom a name that was written may mean."""
     runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
     now, everything = runtime.clock.now(), may(viewer, "all")
     before = _moment(request.query.get("before", "")) or now + timedelta(days=1)
@@ -251,8 +267,8 @@ async def _person(
         entries, older = await history(
             connection, runtime, row["id"], before, only_area, row["language"], words, may(viewer, "confidential")
         )
-        contacts = await connection.fetch(query("directory_contact_of"), row["id"]) if everything else []
-        consents = await connection.fetch(query("directory_consents"), row["id"]) if everything else []
+        pattern = await pattern_of(connection, row["id"], now) if may(viewer, "confidential") else []
+        told = {name: await connection.fetch(query(of), row["id"]) if everything else [] for name, of in TOLD.items()}
     today = runtime.network.local_date(now)
     return render(
         request,
@@ -263,8 +279,9 @@ async def _person(
         typed=typed,
         entries=entries,
         older=older,
-        contact_of=contacts,
-        consents=consents,
+        **told,
+        pattern=pattern,
+        choices=choices,
         hows=HOWS,
         standing=form.standing_of(row, now),
         vetting=form.vetting_of(row, today),
@@ -304,7 +321,7 @@ async def pause_person(request: web.Request) -> web.Response:
     until = _until(data, runtime.network, runtime.clock.now())
     if until is None:
         problem = texts_of(request).gettext("Write a day that is still to come, like 2027-05-31.")
-        return await _person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
+        return await show_person(request, row, {"day": problem}, 422, day=storable(data.get("day", ""))[:40])
     await changing.pause(runtime, row["id"], until, viewer.person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")
 
@@ -336,6 +353,6 @@ async def restart_person(request: web.Request) -> web.Response:
     why = storable(data.get("why", "")).strip()
     if not 0 < len(why) <= LONGEST_WHY:
         problem = texts_of(request).gettext("Write how the person said it: 1 to %(n)s characters.") % {"n": LONGEST_WHY}
-        return await _person(request, row, {"why": problem}, 422, why=why)
+        return await show_person(request, row, {"why": problem}, 422, why=why)
     await changing.restart(runtime, row["id"], why, viewer_of(request).person)
     raise web.HTTPSeeOther(f"/people/{row['id']}")

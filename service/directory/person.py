@@ -12,8 +12,8 @@ from babel import Locale
 
 from bots.inbound_message import storable
 from bots.wording import languages as written_languages
-from dispatch.duty import VETTED
 from dispatch.email_addresses import read_email
+from dispatch.model import VETTED
 from dispatch.network import Network
 from dispatch.phones import as_written, read_phone
 from service.sign_in.permissions import PEOPLE, Role
@@ -40,8 +40,11 @@ FIELDS: Mapping[str, str] = {
     "travels": N_("Gets about"),
     "daily_limit": N_("Questions a day at most"),
     "vetting": N_("Background check"),
+    "vetted_on": N_("Checked on"),
+    "vetting_source": N_("How it was shown"),
     "vetted_until": N_("Valid until"),
     "protected": N_("Protected identity"),
+    "infected_until": N_("Household infected until"),
     "notes": N_("Notes"),
 }
 VETTING: Mapping[str, str] = {
@@ -55,17 +58,17 @@ AVAILABLE: Mapping[str, str] = {  # the keys are those of model.AVAILABLE
     "evenings": N_("evenings"),
     "weekends": N_("weekends"),
 }
-LONGEST = {"name": 200, "organisation": 200, "place": 100, "address": 300, "notes": 5000}
+LONGEST = {"vetting_source": 200, "name": 200, "organisation": 200, "place": 100, "address": 300, "notes": 5000}
 MOST_WORDS, LONGEST_WORD = 20, 40  # of skills, and of languages
 MOST_A_DAY = 50
 STAFF_ROLES = frozenset({"operator", "coordinator", "lead", "service", "administrator"})
-_VETTING_FIELDS = frozenset({"vetting", "vetted_until"})
+CHECK_FIELDS = frozenset({"vetting", "vetted_on", "vetting_source", "vetted_until"})
 _ROLE_FIELDS = frozenset({"volunteer", "resident"})
 
 
 def fields_for(role: Role, new: bool = False) -> tuple[str, ...]:
     """The fields that an account with this role may change; somebody new gets a role from whoever adds them."""
-    barred = frozenset() if role in PEOPLE["vetting"] else _VETTING_FIELDS
+    barred = frozenset() if role in PEOPLE["vetting"] else CHECK_FIELDS
     if role not in PEOPLE["roles"] and not new:
         barred |= _ROLE_FIELDS
     return tuple(f for f in FIELDS if f not in barred)
@@ -139,8 +142,11 @@ def shown(row: Row, reader: str) -> dict[str, str]:
         "travels": row["travels"] or "",
         "daily_limit": str(row["daily_limit"]),
         "vetting": _vetting(row),
+        "vetted_on": row["vetted_on"].isoformat() if row["vetted_on"] else "",
+        "vetting_source": row["vetting_source"],
         "vetted_until": row["vetted_until"].isoformat() if row["vetted_until"] else "",
         "protected": "yes" if row["protected"] else "",
+        "infected_until": row["infected_until"].isoformat() if row["infected_until"] else "",
     }
 
 
@@ -158,8 +164,8 @@ def told(name: str, value: str, network: Network, words: Texts) -> str:
 
 
 EMPTY: Row = {
-    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_until")),
-    **dict.fromkeys(("name", "organisation", "address", "notes"), ""),
+    **dict.fromkeys(("phone", "email", "area", "place", "travels", "vetted_on", "vetted_until", "infected_until")),
+    **dict.fromkeys(("name", "organisation", "address", "notes", "vetting_source"), ""),
     **dict.fromkeys(("roles", "skills", "languages"), ()),
     "language": "sv",
     "daily_limit": 6,
@@ -179,7 +185,7 @@ class Reading:
 def read(typed: Mapping[str, str], roles: Iterable[str], network: Network, words: Texts) -> Reading:
     """Read a whole form. roles: those that the person has already, of which the staff's stay."""
     out = Reading()
-    for name in ("name", "organisation", "place", "address"):
+    for name in ("name", "organisation", "place", "address", "vetting_source"):
         out.values[name] = _line(typed[name])
     out.values["place"] = out.values["place"] or None
     out.values["notes"] = storable(typed["notes"]).replace("\r\n", "\n").strip()
@@ -194,6 +200,7 @@ def read(typed: Mapping[str, str], roles: Iterable[str], network: Network, words
     if not out.values["roles"]:
         out.problems["volunteer"] = words.gettext("Choose at least one: volunteer or resident.")
     out.values["protected"] = bool(typed["protected"])
+    _read_day("infected_until", typed, out, words)
     return out
 
 
@@ -248,17 +255,22 @@ def _read_words(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
 
 def _read_vetting(typed: Mapping[str, str], out: Reading, words: Texts) -> None:
     """A check that is valid gives the skill that categories ask for; nothing else does."""
-    state, until = typed["vetting"], typed["vetted_until"].strip()
-    out.values |= {"vetting": state, "vetted_until": None}
+    state = typed["vetting"]
+    out.values |= {"vetting": state}
     if state not in VETTING:
         out.problems["vetting"] = words.gettext("Choose how the background check stands.")
     elif state == "valid":
         out.values["skills"] = [*out.values["skills"], VETTED]
-    if until:
-        try:
-            out.values["vetted_until"] = date.fromisoformat(until)
-        except ValueError:
-            out.problems["vetted_until"] = words.gettext("Write the day like 2027-05-31.")
+    for name in ("vetted_on", "vetted_until"):
+        _read_day(name, typed, out, words)
+
+
+def _read_day(name: str, typed: Mapping[str, str], out: Reading, words: Texts) -> None:
+    written = typed[name].strip()
+    try:
+        out.values[name] = date.fromisoformat(written) if written else None
+    except ValueError:
+        out.problems[name] = words.gettext("Write the day like 2027-05-31.")
 
 
 def raw(values: Row, name: str) -> str:

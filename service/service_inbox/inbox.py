@@ -11,7 +11,8 @@ from dispatch.phones import as_written
 from dispatch.recurring import when
 from dispatch.rows import case_of
 from service.board.cards import category_name, where_of
-from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, STEPS
+from service.board.lanes import NO_BECAUSE, OTHER_REASON, REASONS, ROUTINES, STEPS
+from service.plan_form import PlanShown, is_on_the_way, plan_shown
 from service.runtime import Runtime
 from service.web.texts import N_, Texts
 from service.web.times import day
@@ -63,8 +64,10 @@ class Item:
     seen: int | None = None
     mine: bool = False
     on_the_way: bool = False
+    infected: bool = False  # nobody of the staff should go in unprepared
     may_decline: bool = False
     notes: tuple[Note, ...] = ()
+    plan: PlanShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,9 @@ def item_of(case: Case, runtime: Runtime, words: Texts, now: datetime) -> Item:
         next=_next(case, words),
         held_by=_names(case, (o.person_id for o in case.takers)),
         asked=_names(case, (o.person_id for o in asked_to_acknowledge(case))),
-        on_the_way=task.state is TaskState.UNDERWAY,
+        on_the_way=is_on_the_way(case),
+        plan=plan_shown(case, runtime.network, words, now),
+        infected=task.infected,
     )
 
 
@@ -159,22 +164,21 @@ def resident_of(case: Case) -> Resident:
     )
 
 
-_FOR_STAFF_ONLY = N_("Volunteers may not do this")
-_PROTECTED = N_("Protected identity: only staff may help")
 _NOBODY_COULD = N_("No volunteer could take it")
 
 
 def _reason(case: Case, runtime: Runtime, words: Texts) -> str:
     """Why it is staff who are asked."""
     category = runtime.network.category(case.need.category)
+    routine = case.task.routine or ("staff" if category and not category.volunteers else None)
     if case.task.human == "emergency":
         return ""  # the mark for danger says it
     if case.task.human:
         said = REASONS.get(case.task.human, OTHER_REASON)
     elif case.resident.protected:
-        said = _PROTECTED
+        said = ROUTINES["protected"]
     else:
-        said = _FOR_STAFF_ONLY if category and not category.volunteers else _NOBODY_COULD
+        said = ROUTINES.get(routine, OTHER_REASON) if routine else _NOBODY_COULD
     return words.gettext(said)
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from aiohttp import web
 
-from dispatch.errors import Outcome
-from dispatch.model import ENDED, OfferKind, OfferState, TaskState
+from dispatch.errors import Outcome, PlanPassed, PlanTooFar, PlanUnclear
+from dispatch.model import ENDED, OfferKind, OfferState, TaskState, Urgency
+from dispatch.plans import Plan, require_possible
+from service.plan_form import planned_in
 from service.runtime import Runtime
 from service.service_inbox.inbox import item_of, name_of
 from service.service_inbox.outcomes import done_words, refusal_words, text_problem
@@ -25,6 +28,7 @@ class StaffPage(TaskByLink):
     commands: ClassVar[Mapping[str, str]] = {
         "acknowledge": "acknowledge",
         "decline": "withdraw",
+        "plan": "plan",
         "start": "start",
         "done": "done",
         "hand-back": "withdraw",
@@ -45,7 +49,7 @@ class StaffPage(TaskByLink):
         if not offer.live or state in ENDED | {TaskState.DONE}:
             return ()
         if linked.held:
-            return ("done", "start", "hand-back", "note")
+            return ("done", "plan", "start", "hand-back", "note")
         if offer.state is OfferState.SENT and state is TaskState.OPEN:
             return ("acknowledge", "decline", "note")
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still
@@ -54,6 +58,8 @@ class StaffPage(TaskByLink):
 
     async def checked(self, request: web.Request, linked: Linked, filled: Filled, words: Texts) -> Filled:
         """The form, with what is wrong with its words."""
+        if filled.action == "plan":
+            return _with_time(filled, linked, request.app[RUNTIME], words)
         return replace(filled, problem=text_problem(filled.action, filled.text, words))
 
     async def refuse(self, runtime: Runtime, filled: Filled) -> None:
@@ -96,6 +102,21 @@ async def look(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """One action; the field `action` says which."""
     return await _PAGE.answer(request)
+
+
+def _with_time(filled: Filled, linked: Linked, runtime: Runtime, words: Texts) -> Filled:
+    """The form with the time that it says, or with what is wrong with that."""
+    at = planned_in(filled.fields, runtime.network.zone)
+    problem = ""
+    if at is None:
+        problem = refusal_words(PlanUnclear("at: no day"), words)
+    elif linked.case.need.urgency is not Urgency.EMERGENCY:
+        try:
+            moment = Plan(at) if isinstance(at, datetime) else Plan.on_day(at, runtime.network.zone, runtime.clock.now())
+            require_possible(moment, linked.offer.number, runtime.clock.now())
+        except (PlanPassed, PlanTooFar) as outcome:
+            problem = refusal_words(outcome, words)
+    return replace(filled, details={"at": at}, problem=problem)
 
 
 def _what_became(linked: Linked) -> str:

@@ -11,6 +11,7 @@ DONE = {
     "acknowledge": N_("%(code)s is yours. The resident has been told that you take care of it."),
     "take-over": N_("%(code)s is yours now. Your colleague has been told."),
     "decline": N_("Noted: you cannot take %(code)s. Others are asked."),
+    "plan": N_("The resident has been told when %(code)s will be done."),
     "start": N_("The resident has been told that you are on the way to %(code)s."),
     "done": N_("Thank you! %(code)s is reported as done."),
     "hand-back": N_("%(code)s is handed back. Others are asked at once."),

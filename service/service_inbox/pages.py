@@ -10,6 +10,7 @@ from dispatch import store
 from dispatch.errors import NotYours, OfferGone, Outcome
 from dispatch.handlers import Act, act
 from dispatch.model import Case
+from service.plan_form import plan_typed, planned_in
 from service.runtime import Runtime
 from service.service_inbox.inbox import Item, asked_to_acknowledge, load_inbox
 from service.service_inbox.live import InboxView
@@ -52,24 +53,31 @@ async def action(request: web.Request) -> web.Response:
     runtime, viewer, words = request.app[RUNTIME], viewer_of(request), texts_of(request)
     name, form = request.match_info["action"], await read_form(request)
     text = storable(form.get("text", "")).strip()
+    details = {"at": planned_in(form, runtime.network.zone)} if name == "plan" else {}
     if name not in ACTIONS:
         raise web.HTTPNotFound
-    desk = await _desk(runtime, viewer, storable(request.match_info["code"]), _number(form.get("seen")))
-    failed = {"code": desk.case.task.code, "action": name, "text": text}
+    desk = await _desk(runtime, viewer, storable(request.match_info["code"]), _number(form.get("seen")), details)
+    failed = {"code": desk.case.task.code, "action": name, "text": text, **plan_typed(form)}
     if problem := text_problem(name, text, words):
         return await _page(request, status=422, failed={**failed, "problem": problem})
     try:
         await ACTIONS[name](desk, text)
     except Outcome as outcome:
-        return await _page(request, status=outcome.status, refused=refusal_words(outcome, words), failed=failed)
+        said = refusal_words(outcome, words)
+        if name == "plan" and outcome.status == 422:
+            return await _page(request, status=422, failed={**failed, "problem": said})
+        return await _page(request, status=outcome.status, refused=said, failed=failed)
     raise web.HTTPSeeOther(f"/service?did={name}&code={desk.case.task.code}")
 
 
 class Desk:
-    """One task before one member of staff. people: who belongs to the group, or groups, that the viewer sees."""
+    """One task before one member of staff. people: who belongs to the group, or groups, that the viewer sees. details: what the
+    form says besides words."""
 
-    def __init__(self, runtime: Runtime, viewer: Viewer, case: Case, people: set[int], seen: int | None) -> None:
-        self.case, self.people = case, people
+    def __init__(
+        self, runtime: Runtime, viewer: Viewer, case: Case, people: set[int], seen: int | None, details: Mapping[str, Any]
+    ) -> None:
+        self.case, self.people, self.details = case, people, details
         self._runtime, self._viewer, self._seen = runtime, viewer, seen
 
     async def act(self, command: str, **fields: Any) -> Case:
@@ -91,7 +99,7 @@ class Desk:
         return held[-1]
 
 
-async def _desk(runtime: Runtime, viewer: Viewer, code: str, seen: int | None) -> Desk:
+async def _desk(runtime: Runtime, viewer: Viewer, code: str, seen: int | None, details: Mapping[str, Any]) -> Desk:
     """Raises UnknownTask for a task that the viewer's group has nothing to do with."""
     async with runtime.pool.acquire() as connection:
         case = await store.case_by_code(connection, code)
@@ -99,7 +107,7 @@ async def _desk(runtime: Runtime, viewer: Viewer, code: str, seen: int | None) -
         people = {row["person_id"] for row in await connection.fetch(query("service_people"), viewer.group)}
     if not concerned:
         raise web.HTTPNotFound
-    return Desk(runtime, viewer, case, people, seen)
+    return Desk(runtime, viewer, case, people, seen, details)
 
 
 async def _acknowledge(desk: Desk, _text: str) -> None:
@@ -118,6 +126,10 @@ async def _decline(desk: Desk, text: str) -> None:
         raise OfferGone(desk.case.task.code)
     for person in asked:
         require_open(await desk.act("withdraw", person=person, text=text))
+
+
+async def _plan(desk: Desk, _text: str) -> None:
+    await desk.act_on_seen("plan", person=desk.holder(), details=desk.details)
 
 
 async def _start(desk: Desk, _text: str) -> None:
@@ -140,6 +152,7 @@ ACTIONS: Mapping[str, Callable[[Desk, str], Awaitable[None]]] = {
     "acknowledge": _acknowledge,
     "take-over": _take_over,
     "decline": _decline,
+    "plan": _plan,
     "start": _start,
     "done": _done,
     "hand-back": _hand_back,
@@ -166,7 +179,7 @@ async def _page(
 def _stands_on(failed: Mapping[str, str], items: tuple[Item, ...]) -> bool:
     """Is the form that was refused on the page still?"""
     item = next((i for i in items if i.code == failed["code"]), None)
-    forms = {"note"} if item is None else {"note", "hand-back" if item.held_by else "decline"}
+    forms = {"note"} if item is None else {"note", "plan", "hand-back"} if item.held_by else {"note", "decline"}
     return item is not None and failed["action"] in forms
 
 

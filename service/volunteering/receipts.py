@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from dispatch.money import MOST, read_amount
+from dispatch.amounts import MOST, read_amount
 from service.runtime import Runtime
 from service.task_by_link import Linked
 from service.web.texts import N_, Texts

@@ -11,6 +11,7 @@ from dispatch.errors import Outcome
 from dispatch.model import ENDED, ENDED_TASKS_MATTER, Case, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.money import has_card_number
 from dispatch.offers import may_do
+from dispatch.rules import unsafe
 from service.board.lanes import NO_BECAUSE
 from service.runtime import Runtime
 from service.task_by_link import Filled, Linked, News, TaskByLink, path_for
@@ -24,8 +25,8 @@ from service.web.texts import Texts
 routes = web.RouteTableDef()
 
 REASONS = tuple(NO_BECAUSE)
-WHILE_HELD = ("connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
-AFTER = ("keep", "again", "finished", "expense", "concern")
+WHILE_HELD = ("tick", "connect", "start", "done", "late", "hand-back", "need-service", "expense", "nobody-home", "concern")
+AFTER = ("keep", "again", "finished", "expense", "concern", "not-again")
 
 
 class HelperPage(TaskByLink):
@@ -34,6 +35,7 @@ class HelperPage(TaskByLink):
     commands: ClassVar[Mapping[str, str]] = {
         "accept": "accept",
         **dict.fromkeys(REASONS, "withdraw"),
+        "tick": "tick",
         "connect": "connect",
         "start": "start",
         "done": "done",
@@ -45,6 +47,7 @@ class HelperPage(TaskByLink):
         "nobody-home": "nobody_home",
         "keep": "keep",
         "again": "again",
+        "not-again": "not_again",
         "finished": "",
     }
 
@@ -62,13 +65,15 @@ class HelperPage(TaskByLink):
         state, person = case.task.state, case.people[offer.person_id]
         if linked.held:
             return WHILE_HELD
+        if offer.state is OfferState.ACCEPTED and state is TaskState.OPEN:
+            return ("hand-back",)  # others are looked for
         if offer.state is OfferState.ACCEPTED:
-            return _afterwards(case, offer, runtime)
+            return _afterwards(case, offer, runtime) or (("expense",) if linked.receipt_wanted else ())
         if state in ENDED | {TaskState.DONE}:
             return ()
         if offer.state is OfferState.WITHDRAWN:  # not heard of for long: a late word counts still
             return ("done", "start") if offer.live else ()
-        barred = case.resident.protected and not person.is_staff
+        barred = unsafe(case, person, runtime.network, runtime.clock.now()) is not None
         if state is not TaskState.OPEN or not case.places_left or barred or not may_do(case, person, runtime.network):
             return ()
         return ("accept", *REASONS) if offer.state is OfferState.SENT else ("accept",)  # whoever said no may change their mind
@@ -78,6 +83,9 @@ class HelperPage(TaskByLink):
         runtime, action = request.app[RUNTIME], filled.action
         if action in REASONS:
             return replace(filled, text=action)
+        if action == "tick":
+            items = [name.removeprefix("i-") for name in filled.fields if name.startswith("i-")]
+            return replace(filled, details={"items": items})
         if action == "late":
             return replace(filled, details={"minutes": _minutes(filled)})
         paid = await receipts.read_paid(request, filled.text, words) if action == "expense" else None
@@ -113,10 +121,12 @@ class HelperPage(TaskByLink):
             gave_up = offer.state in (OfferState.DECLINED, OfferState.WITHDRAWN)
             ended = words.gettext(what_became(case, offer.state is OfferState.ACCEPTED, gave_up))
             return render(request, "service/finished.html", status, ended=ended, **news.words(case.task.code))
-        stage = "held" if linked.held else "after" if offer.state is OfferState.ACCEPTED else "asked"
+        waits = offer.state is OfferState.ACCEPTED and case.task.state is TaskState.OPEN
+        stage = "held" if linked.held else "waits" if waits else "after" if offer.state is OfferState.ACCEPTED else "asked"
         return render(
             request, f"volunteering/{stage}.html", status, task=shown_of(case, offer, runtime, words, linked.held),
-            actions=actions, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
+            actions=actions, ticked=linked.ticked, target=request.path, late=LATE, asked_anew=offer.state is not OfferState.SENT,
+            more=case.places_left,
             **news.words(case.task.code),
         )  # fmt: skip
 
@@ -128,6 +138,8 @@ def _afterwards(case: Case, offer: Offer, runtime: Runtime) -> tuple[str, ...]:
     if task.state is not TaskState.DONE and not recent:
         return ()
     never = {"keep"} if case.resident.fixed_contact == offer.person_id else set()
+    if offer.person_id in case.kept_apart:
+        never |= {"keep", "again", "not-again"}
     if need.repeats or need.category is None or need.urgency is Urgency.EMERGENCY:
         never.add("again")
     return tuple(action for action in AFTER if action not in never)

@@ -4,11 +4,13 @@ the end nothing of the resident (domain.md, Privacy)."""
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bots.telegram.cards import BUYS, map_of
+from bots.telegram.cards import map_of
 from bots.telegram.words import routines, travel_time, with_place
 from bots.wording import texts
+from dispatch.hygiene import checklist
 from dispatch.matching import journey
 from dispatch.model import Case, Offer, TaskState
+from dispatch.routines import BUYS
 from service.board.cards import category_name, where_of
 from service.runtime import Runtime
 from service.service_inbox.inbox import Resident, resident_of
@@ -40,6 +42,8 @@ class Shown:
     routines: tuple[str, ...]
     is_fetched: bool
     fetch_map: str
+    checklist: tuple[tuple[str, str], ...] = ()  # what should be done: keys and words
+    leave: bool = False  # nobody goes in: it is left at the door
     connects: bool = False  # the two are phoned by us, and no number is shown
 
 
@@ -70,14 +74,16 @@ def shown_of(case: Case, offer: Offer, runtime: Runtime, words: Texts, held: boo
         map=map_of(need.address or case.resident.address, need.area, need.place, network) if resident else "",
         fetch_map=map_of(need.from_address, need.from_area, need.from_place, network) if resident else "",
         on_the_way=case.task.state is TaskState.UNDERWAY,
-        routines=_routines(need.category or "", runtime, words),
+        routines=_routines(need.category or "", case.task.infected, runtime, words),
+        checklist=tuple(checklist(case, network, words.language)) if may_know else (),
+        leave=case.task.infected,
         connects=connects,
         is_fetched=need.is_fetched,
     )
 
 
-def _routines(category: str, runtime: Runtime, words: Texts) -> tuple[str, ...]:
+def _routines(category: str, infected: bool, runtime: Runtime, words: Texts) -> tuple[str, ...]:
     """What the chat says too, between what is true of all tasks."""
     limit = runtime.network.purchase_limit_ore // 100 if category in BUYS else None
-    said = routines({"routine": f"routine_{category}", "limit": limit}, texts(words.language, "telegram"))
+    said = routines({"help": f"routine_{category}", "limit": limit, "leave": infected}, texts(words.language, "telegram"))
     return (words.gettext(_FIRST), *said, words.gettext(_LAST))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import orjson
@@ -13,6 +13,7 @@ from bots.dialogue.understand import Understanding
 from bots.inbound_message import storable
 from bots.wording import languages
 from dispatch import store
+from dispatch.amounts import MOST
 from dispatch.errors import BadRequest
 from dispatch.handlers import COMMANDS, Act, act, history
 from dispatch.intake import Origin, Request
@@ -20,7 +21,9 @@ from dispatch.model import Case, Need, Offer, TaskState, Urgency
 from dispatch.opening import OpenNeed, open_need
 from dispatch.phones import read_phone
 from dispatch.rows import case_of
+from dispatch.service_groups import opening
 from dispatch.whereabouts import spot_of
+from service.open311.callers import calling_system
 from service.origins import origin_of
 from service.runtime import Runtime
 from service.sign_in.guard import is_program
@@ -57,7 +60,8 @@ class NeedIn(_Resident):
     elsewhere. `repeats`: an RRULE such as FREQ=WEEKLY;BYDAY=FR; `holidays`: what happens when that day is one.
 
     `lat` and `lon` are degrees in WGS 84, both or none. The area is found from them, or from `address`, `place` and `text`, when
-    `area` says none; what lies outside all areas goes to a person.
+    `area` says none; what lies outside all areas goes to a person. `expected_ore`: what is bought is expected to cost so much.
+    `infection`: somebody in the household is infected, without a diagnosis; `infected_until`: until this day.
     """
 
     resident: _Resident | None = None
@@ -71,19 +75,24 @@ class NeedIn(_Resident):
     language: str | None = Field(None, max_length=10)
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
+    people: int | None = Field(None, ge=1, le=20)
     repeats: str | None = Field(None, max_length=100)
     holidays: Literal["skip", "before", "after"] | None = None
     origin: OriginIn | None = Field(None, alias="from")
+    expected_ore: int | None = Field(None, strict=True, gt=0, le=MOST)
+    infection: bool = False
+    infected_until: date | None = None
 
 
 class ActIn(BaseModel):
     """What the actions take: whom it is about, and words (a note, a reason, a time).
 
     Besides: `seen`, the last event that whoever acts has seen; `until` for hold; `into` for merge; `category` and `area` for
-    split; these and `place`, `address`, `urgency`, `wanted` for change; `anyway` for what was refused with a warning; `minutes`
-    for late; `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
-    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for
-    holidays.
+    split; these and `place`, `address`, `urgency`, `wanted`, `requires`, `expected` (kronor) and `infection` (yes, no) for
+    change; `anyway` for what was refused with a warning; `minutes` for late; `at` for plan, a time or a day (`day` is the
+    same); `amount_ore` and `receipt`, an attachment's id, for expense; `emergency` for a concern about danger to life; `how`,
+    door or phone, for nobody_home; `holidays` (skip, before, after, or empty) for holidays; `people`, how many it needs, for
+    people.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -101,13 +110,19 @@ class ActIn(BaseModel):
     from_address: str | None = Field(None, max_length=500)
     urgency: Urgency | None = None
     wanted: str | None = Field(None, max_length=200)
+    requires: str | None = Field(None, max_length=200)
+    expected: str | None = Field(None, max_length=40)
+    infection: Literal["yes", "no"] | None = None
     anyway: bool = False
     minutes: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     amount_ore: int | None = Field(None, strict=True, ge=-(2**31), lt=2**31)
     receipt: int | None = Field(None, ge=0, lt=2**62)
     emergency: bool = False
     how: Any = None
+    people: int | None = Field(None, strict=True)
     holidays: str | None = Field(None, max_length=20)
+    at: AwareDatetime | date | None = None
+    day: date | None = None
 
 
 def _require_token(request: web.Request) -> Runtime:
@@ -150,7 +165,15 @@ async def _body(request: web.Request, model: type[BaseModel], aliases: Mapping[s
 async def post_need(request: web.Request) -> web.Response:
     """Open a request for a resident. What the fields do not say is read from `text`; what is missing then is asked."""
     runtime = _require_token(request)
-    need: NeedIn = await _body(request, NeedIn)
+    case = await open_as_told(runtime, await _body(request, NeedIn))
+    return answer(task_json(runtime, case), 201)
+
+
+async def open_as_told(
+    runtime: Runtime, need: NeedIn, source: str = "api", also: str = "", without_phone: str | None = None
+) -> Case:
+    """Open what a program tells. also: words that are kept and not read for what they mean. without_phone: why only a human can
+    take it when there is no number; None: then it is refused. Raises BadRequest."""
     who = need.resident or need
     said = (need.text, need.wanted, need.place, need.address)
     understood = runtime.understander.understand("\n".join(filter(None, said)))
@@ -161,15 +184,16 @@ async def post_need(request: web.Request) -> web.Response:
     unreadable = bool(who.phone) and phone is None
     if not asked.text and asked.category is None:
         raise BadRequest("say what is needed: text or category")
-    if phone is None and not unreadable:
+    if phone is None and not unreadable and without_phone is None:
         raise BadRequest("say whom it is for: phone")
     language = need.language or (understood.language if need.text else "sv")
+    reason = "unreadable_number" if unreadable else None if phone else without_phone
+    asked = replace(asked, source=source, text="\n".join(filter(None, (asked.text, also))))
     command = OpenNeed(
-        phone, asked, who.name.strip(), language if language in languages() else "sv",
-        "unreadable_number" if unreadable else None, (who.phone or "")[:80] if unreadable else "",
+        phone, asked, who.name.strip(), language if language in languages() else "sv", reason,
+        (who.phone or "")[:80] if unreadable else "", need.infected_until,
     )  # fmt: skip
-    case = await open_need(runtime.office, command, runtime.clock.now())
-    return answer(task_json(runtime, case), 201)
+    return await open_need(runtime.office, command, runtime.clock.now())
 
 
 async def _origin(runtime: Runtime, given: OriginIn | None) -> Origin | None:
@@ -208,8 +232,11 @@ def _as_request(runtime: Runtime, need: NeedIn, understood: Understanding) -> Re
         wanted=understood.wanted,
         urgency=urgency,
         origin=understood.origin if understood.area == area else None,
+        people=need.people,
         repeats=need.repeats or None,
         holidays=need.holidays,
+        expected_ore=need.expected_ore,
+        infection=need.infection,
     )
 
 
@@ -247,8 +274,10 @@ async def get_task(request: web.Request) -> web.Response:
 @routes.post("/api/v1/tasks/{code}/{action}")
 async def post_action(request: web.Request) -> web.Response:
     """Act on a task: see COMMANDS. `person` (or `phone`, `by`, `actor`) is the number of the one whom it is about."""
-    runtime = _require_token(request)
-    action = request.match_info["action"]
+    runtime, action = request.app[RUNTIME], request.match_info["action"]
+    caller = await calling_system(request, action)
+    if caller is None:
+        _require_token(request)
     if action not in COMMANDS:
         raise web.HTTPNotFound(reason=f"there is no action '{action}'")
     aliases = {"phone": "person", "by": "person", "actor": "person", "to": "person", "reason": "text", "note": "text"}
@@ -260,6 +289,8 @@ async def post_action(request: web.Request) -> web.Response:
             raise BadRequest("person: this is no phone number")
     details = body.model_dump(exclude={"person", "text", "seen"}, exclude_unset=True)
     command = Act(storable(request.match_info["code"]), phone, body.text, seen=body.seen, details=details)
+    if caller is not None:  # it acts for itself, whomever it names
+        command = replace(command, phone=None, person=caller)
     case = await act(runtime.office, action, command, runtime.clock.now())
     return answer(task_json(runtime, case))
 
@@ -302,7 +333,7 @@ def _history_json(row: Any) -> dict[str, Any]:
 def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
     """A task as the API shows it. Times are ISO 8601 with offset."""
     task, need, zone = case.task, case.need, runtime.network.zone
-    step = task.current
+    step, opens = task.current, opening(case, runtime.network, runtime.clock.now())
     return {
         "code": task.code,
         "state": task.state,
@@ -311,6 +342,9 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "urgency": need.urgency,
         "step": step.ask if step else None,
         "human": task.human,
+        "people": task.places,
+        "routine": task.routine,
+        "leave_at_door": task.infected,
         "asks": task.asks,
         "text": need.text,
         "place": need.place,
@@ -318,9 +352,13 @@ def task_json(runtime: Runtime, case: Case) -> dict[str, Any]:
         "position": _position_json(need),
         "from": _from_json(need),
         "wanted": need.wanted,
+        "requires": list(need.requires),
         "resident": {"name": case.resident.name, "phone": case.resident.phone or case.resident.phone_raw},
         "created_at": task.created_at.astimezone(zone),
         "deadline_at": task.deadline_at.astimezone(zone) if task.deadline_at else None,
+        "planned_at": task.planned_at.astimezone(zone) if task.planned_at else None,
+        "planned_as": task.planned_as or None,
+        "service_opens_at": opens.astimezone(zone) if opens else None,
         "deadlines": [{"kind": task.deadline, "at": task.deadline_at.astimezone(zone)}] if task.deadline_at else [],
         "ladder": [asdict(s) for s in task.ladder],
         "offers": [_offer_json(case, o) for o in case.offers],

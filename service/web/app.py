@@ -18,16 +18,19 @@ from service.carriers.telephone import Telephone
 from service.desk import calls, inbox, look, ringing
 from service.desk import live as desk_live
 from service.desk import pages as desk
-from service.directory import merging
+from service.directory import apart, merging, patterns
 from service.directory import pages as people
 from service.duty import feeds, own_shifts
 from service.duty import pages as duty
+from service.equipment import pages as equipment
 from service.ladders import pages as ladders
 from service.ladders import try_page
+from service.open311 import server as open311
 from service.phone_chats import pages as phone_chats
 from service.runtime import Runtime
 from service.service_inbox import links as service_links
 from service.service_inbox import pages as service_inbox
+from service.settlement import pages as settlement
 from service.sign_in import pages as sign_in
 from service.sign_in.guard import check_table, guard
 from service.volunteering import front as volunteer
@@ -45,7 +48,7 @@ BIGGEST_BODY = 1_000_000  # bytes; the longest text anybody sends is far below
 BIGGEST_FORM = 12_000_000  # bytes of a form with a photograph: what is a little too big is still told so kindly
 WITH_PHOTOGRAPHS = frozenset({"/t/{token}"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PROGRAMS = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
+PROGRAMS = ("/api/", "/open311/", "/hooks/", "/healthz", "/readyz", "/metrics")
 PROBLEMS = {
     400: (N_("This cannot be understood"), N_("Something is missing in what was sent. Go back and try again.")),
     403: (N_("Not for this account"), N_("Your account may not do this. Ask an administrator if it should.")),
@@ -79,10 +82,10 @@ def build_app(runtime: Runtime) -> web.Application:
     app[RUNTIME] = runtime
     app[DOOR] = Door(runtime.settings, runtime.reception, runtime.wall)
     app[TELEPHONE] = Telephone(runtime.settings, runtime.network, runtime.clock, runtime.prompts, runtime.switchboard)
-    parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, health, pages, sign_in)
-    staff = (board, task_page, service_inbox, service_links, people, merging, areas)
+    parts = (sms_hooks, voice_hooks, outgoing_hooks, hooks, openapi, api, open311, health, pages, sign_in)
+    staff = (board, task_page, service_inbox, service_links, patterns, people, apart, merging, areas)
     helping = (volunteer, helper)
-    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats)
+    desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement, equipment)
     rules = (ladders, try_page)
     duties = (duty, own_shifts, feeds)
     for part in (*parts, *staff, *desk_parts, *helping, *rules, *duties):

@@ -31,7 +31,11 @@ def description() -> dict[str, Any]:
     """The whole document."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Budkavle", "version": "1"},
+        "info": {
+            "title": "Budkavle",
+            "version": "1",
+            "description": "Case systems may use Open311 GeoReport v2 at /open311/v2 instead; see /open311/discovery.json.",
+        },
         "security": [{"token": []}],
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -140,6 +144,9 @@ def _task() -> dict[str, Any]:
             "resident": person,
             "created_at": _TIME,
             "deadline_at": {"type": ["string", "null"], "format": "date-time"},
+            "planned_at": {"type": ["string", "null"], "format": "date-time"},
+            "planned_as": {"type": ["string", "null"]},
+            "service_opens_at": {"type": ["string", "null"], "format": "date-time"},
             "deadlines": {"type": "array", "items": {"type": "object", "properties": {"kind": _TEXT, "at": _TIME}}},
             "offers": {"type": "array", "items": {"type": "object", "properties": {"person": person, "state": _TEXT}}},
             "takers": {"type": "array", "items": person},

@@ -28,10 +28,15 @@ NAVIGATION = (
     ("/desk", N_("Desk")),
     ("/duty", N_("Duty")),
     ("/people", N_("People")),
-    ("/areas", N_("Areas")),
-    ("/ladders", N_("Ladders")),
-    ("/phone-chats", N_("Phone chats")),
     ("/service", N_("Service groups")),
+)
+# What is not needed every hour, folded away behind "More".
+MORE = (
+    ("/phone-chats", N_("Phone chats")),
+    ("/settlement", N_("Expenses")),
+    ("/equipment", N_("Equipment")),
+    ("/ladders", N_("Ladders")),
+    ("/areas", N_("Areas")),
     ("/accounts", N_("Accounts")),
 )
 
@@ -109,9 +114,20 @@ def shared_context(runtime: Any, language: str, now: datetime) -> dict[str, Any]
 
 def _of_reader(request: web.Request) -> dict[str, Any]:
     viewer: Viewer | None = request.get(VIEWER)
-    shown = [(path, name) for path, name in NAVIGATION if viewer and may(viewer.role, "GET", path)]
+    shown, more = (
+        [(path, name) for path, name in links if viewer and may(viewer.role, "GET", path)] for links in (NAVIGATION, MORE)
+    )
+    if len(more) < 2:  # nothing that is worth folding
+        shown, more = [*shown, *more], []
     back = request.path_qs if request.method == "GET" else "/" + request.path.split("/")[1]
-    return {"viewer": viewer, "csrf": viewer.csrf if viewer else "", "navigation": shown, "path": request.path, "back": back}
+    return {
+        "viewer": viewer,
+        "csrf": viewer.csrf if viewer else "",
+        "navigation": shown,
+        "more": more,
+        "path": request.path,
+        "back": back,
+    }
 
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:

@@ -11,13 +11,15 @@ SELECT doc FROM case_doc WHERE code = $1 ORDER BY id DESC LIMIT 1;
 SELECT id FROM task WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: next_deadline
--- When the next task, shift, rota, look for holes, weekly talk, attempt to reach somebody, visit that is over, call of ours or
--- message is due (messages that wait for an earlier one to the same person are not, as in
+-- When the next task, shift, rota, look for holes, weekly talk, attempt to reach somebody, visit that is over, loan, call of ours, look
+-- at a case system or message is due (messages that wait for an earlier one to the same person are not, as in
 -- lease_messages); null when there is none. The worker loops sleep until then.
 SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task,
+       (SELECT min(GREATEST(due_at, leased_until)) FROM open311_request WHERE due_at IS NOT NULL) AS system,
        (SELECT min(next_at) FROM phone_chat WHERE next_at IS NOT NULL) AS talk,
        (SELECT min(visit_due) FROM task WHERE visit_due IS NOT NULL) AS visit,
        (SELECT min(due_at) FROM contact_attempt WHERE due_at IS NOT NULL) AS attempt,
+       (SELECT min(next_at) FROM loan WHERE next_at IS NOT NULL) AS loan,
        (SELECT min(due_at) FROM outgoing_call WHERE due_at IS NOT NULL) AS dial,
        (SELECT due.due_at FROM outbox due
         WHERE due.state IN ('queued', 'failed') AND due.channel <> 'telegram'
@@ -42,13 +44,15 @@ SELECT (SELECT min(deadline_at) FROM task WHERE deadline_at IS NOT NULL) AS task
 SELECT nextval('task_number');
 
 -- name: on_duty
--- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now.
+-- The members of groups who can be asked at all, with what duty and fairness need. $1: group keys, $2: now, $3: all
+-- members, also those who cannot. live_numbers: those of tasks that the person has are below zero.
 -- The duty rule itself is dispatch/duty.py; this says whether the group has shifts and whether the person is on one.
 SELECT m.group_key, p.*, g.duty,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.ends_at > $2) AS group_has_shifts,
        EXISTS (SELECT FROM shift s WHERE s.group_key = g.key AND s.person_id = p.id AND s.starts_at <= $2 AND s.ends_at > $2)
            AS on_shift,
-       ARRAY(SELECT o.number FROM offer o WHERE o.person_id = p.id AND o.live) AS live_numbers
+       ARRAY(SELECT CASE WHEN o.state = 'accepted' THEN -o.number ELSE o.number END FROM offer o
+             WHERE o.person_id = p.id AND o.live) AS live_numbers
 FROM (
     SELECT person_id, group_key FROM group_member
     -- a service group that no message reaches sees on its page what it is asked
@@ -59,9 +63,9 @@ FROM (
 JOIN groups g ON g.key = m.group_key
 JOIN person p ON p.id = m.person_id
 WHERE m.group_key = ANY($1::text[])
-  AND (p.phone IS NOT NULL OR p.email IS NOT NULL OR (p.telegram_id IS NOT NULL AND p.chat_blocked_at IS NULL)
-       OR 'service' = ANY(p.roles))
-  AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)
+  AND ($3 OR ((p.phone IS NOT NULL OR p.email IS NOT NULL OR (p.telegram_id IS NOT NULL AND p.chat_blocked_at IS NULL)
+               OR 'service' = ANY(p.roles))
+              AND p.stopped_at IS NULL AND (p.paused_until IS NULL OR p.paused_until <= $2)))
 ORDER BY p.id;
 
 -- name: askable_people

@@ -90,7 +90,7 @@ SELECT (SELECT count(*) FROM task WHERE deadline_at IS NOT NULL AND human = ANY(
 SELECT t.id, t.code, t.state, t.human, n.urgency, n.area, n.category, n.place, n.wanted, n.address, n.source, n.told_by_name, n.told_by_phone,
        r.id AS person_id, r.name, r.phone, r.phone_raw, r.email, r.telegram_id IS NOT NULL AND r.chat_blocked_at IS NULL AS in_chat, r.roles, r.language, r.protected, r.notes, r.stopped_at,
        -- what a helper tells about another task begins with that task's code
-       CASE WHEN n.source = 'expense_over' THEN n.text ELSE COALESCE(w.text, n.text) END AS words,
+       CASE WHEN n.source IN ('expense_over', 'equipment_late') THEN n.text ELSE COALESCE(w.text, n.text) END AS words,
        COALESCE(w.received_at, t.created_at) AS words_at,
        COALESCE(h.at, t.created_at) AS since, o.person_id AS taken_by, o.name AS taken_by_name, o.answered_at AS taken_at,
        (SELECT max(e.id) FROM events e WHERE e.task_id = t.id) AS seen

@@ -1,14 +1,14 @@
 -- The people's pages: lists, one person with everything that staff should know, changes, merging.
 
 -- name: directory_page
--- One page of people in the order of names, merged duplicates and erased people left out. $1: words to be found, as patterns; $2: digits of a
+-- One page of people in the order of names, merged duplicates, erased people and what is no human left out. $1: words to be found, as patterns; $2: digits of a
 -- number, or null; $3: role, or null ('staff': any of them); $4: area; $5: skill; $6: language; $7: standing (active, paused,
--- stopped); $8: background check (none, asked, valid, refused, ended); $9: now; $10: today; $11: backward?; $12, $13: from
+-- stopped); $8: background check (none, asked, valid, refused, ended, and expiring: within 30 days); $9: now; $10: today; $11: backward?; $12, $13: from
 -- this position, name and id; $14: how many; $15: the only area that the reader sees (volunteers, none protected), or null.
 WITH found AS NOT MATERIALIZED (
     SELECT p.id, sort_name(p.name) COLLATE "C" AS sort
     FROM person p
-    WHERE p.merged_into IS NULL AND p.erased_at IS NULL
+    WHERE p.merged_into IS NULL AND p.erased_at IS NULL AND p.system IS NULL
       AND (cardinality($1::text[]) = 0 OR folded(p.name || ' ' || p.organisation || ' ' || COALESCE(p.email, '')) LIKE ALL ($1)
            OR ($2::text IS NOT NULL AND (p.phone LIKE '%' || $2 || '%' OR p.phone_raw LIKE '%' || $2 || '%' OR EXISTS (
                SELECT FROM person m WHERE m.merged_into = p.id AND m.phone LIKE '%' || $2 || '%'))))
@@ -22,7 +22,8 @@ WITH found AS NOT MATERIALIZED (
                                          WHEN p.paused_until > $9::timestamptz THEN 'paused' ELSE 'active' END)
       AND ($8::text IS NULL OR $8 = CASE WHEN p.vetting = 'none' AND 'vetted' = ANY (p.skills) THEN 'valid'
                                          WHEN p.vetting = 'valid' AND p.vetted_until < $10::date THEN 'ended'
-                                         ELSE p.vetting END)
+                                         ELSE p.vetting END
+           OR ($8 = 'expiring' AND p.vetting = 'valid' AND p.vetted_until BETWEEN $10 AND $10 + 30))
       AND ($15::text IS NULL OR ('volunteer' = ANY (p.roles) AND NOT p.protected AND (p.area = $15
            OR EXISTS (SELECT FROM group_member g WHERE g.person_id = p.id AND g.group_key = 'area:' || $15))))
 ), page AS (
@@ -91,7 +92,7 @@ needed AS (SELECT 'need', t.created_at, t.code, n.text, n.category, NULL::jsonb,
 changed AS (SELECT 'event', e.at, NULL::text, NULL::text, e.kind, e.data, NULL::text, NULL::timestamptz, p.name
             FROM who JOIN events e ON (e.data ->> 'person')::bigint = who.id
                  AND e.kind IN ('person.added', 'person.changed', 'person.paused', 'person.resumed', 'person.merged',
-                                'person.restarted', 'person.registered', 'person.chat_linked', 'person.chat_blocked')
+                                'person.restarted', 'person.talked_with', 'person.registered', 'person.chat_linked', 'person.chat_blocked')
             LEFT JOIN person p ON p.id = e.person_id
             WHERE e.at < $2 AND $4::text IS NULL ORDER BY e.at DESC FETCH FIRST ($3::int) ROWS WITH TIES)
 SELECT * FROM (SELECT * FROM said UNION ALL SELECT * FROM told UNION ALL SELECT * FROM asked UNION ALL SELECT * FROM needed
@@ -121,13 +122,15 @@ UPDATE person p SET name = x.name, phone = x.phone, email = x.email, telegram_id
        stopped_at = x.stopped_at, helped_total = x.helped_total, asked_total = x.asked_total, asked_today = x.asked_today,
        asked_on = x.asked_on, asked_at = x.asked_at, created_at = x.created_at, available = x.available, avoids = x.avoids,
        standby_since = x.standby_since, chat_blocked_at = x.chat_blocked_at, lat = x.lat, lon = x.lon,
-       travels = x.travels, turn = p.turn + 1
+       travels = x.travels, vetted_on = x.vetted_on, vetting_source = x.vetting_source, vetting_told = x.vetting_told,
+       infected_until = x.infected_until, turn = p.turn + 1
 FROM jsonb_to_record($2::jsonb) AS x(
     name text, phone text, email text, telegram_id bigint, language text, languages text[], roles text[], organisation text,
     area text, place text, address text, skills text[], daily_limit smallint, notes text, protected boolean, vetting text,
     vetted_until date, fixed_contact bigint, paused_until timestamptz, stopped_at timestamptz, helped_total int,
     asked_total int, asked_today smallint, asked_on date, asked_at timestamptz, created_at timestamptz, available text[],
-    avoids text[], standby_since timestamptz, chat_blocked_at timestamptz, lat float8, lon float8, travels text)
+    avoids text[], standby_since timestamptz, chat_blocked_at timestamptz, lat float8, lon float8, travels text, vetted_on date,
+    vetting_source text, vetting_told date, infected_until date)
 WHERE p.id = $1;
 
 -- name: directory_set_contact
@@ -192,7 +195,7 @@ WHERE t.deadline_at IS NOT NULL AND (t.need_id IN (SELECT n.id FROM need n WHERE
 RETURNING t.id;
 
 -- name: merge_rows
--- Requests, questions, messages, consents, pictures, expenses, what is being asked by SMS (the kept one's goes on when both are
+-- Requests, questions, messages, consents, pictures, expenses, checks, whom they are not to meet, what is being asked by SMS (the kept one's goes on when both are
 -- asked something), and whose fixed contact it is. $1: kept, $2: the duplicate.
 WITH needs AS (UPDATE need SET resident_id = $1 WHERE resident_id = $2),
 offers AS (UPDATE offer SET person_id = $1 WHERE person_id = $2),
@@ -201,12 +204,25 @@ told AS (UPDATE outbox SET person_id = $1 WHERE person_id = $2),
 agreed AS (UPDATE consent SET person_id = $1 WHERE person_id = $2),
 shown AS (UPDATE attachment SET person_id = $1 WHERE person_id = $2),
 paid AS (UPDATE expense SET person_id = $1 WHERE person_id = $2),
+doubly AS (DELETE FROM checklist_tick d WHERE d.person_id = $2 AND EXISTS (
+    SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
+ticked AS (UPDATE checklist_tick d SET person_id = $1 WHERE d.person_id = $2 AND NOT EXISTS (
+    SELECT FROM checklist_tick k WHERE k.person_id = $1 AND k.task_id = d.task_id)),
+lent AS (UPDATE loan SET person_id = $1, version = version + 1 WHERE person_id = $2),
 phoned AS (UPDATE phone_call SET person_id = $1 WHERE person_id = $2),
 tried AS (UPDATE contact_attempt SET person_id = $1 WHERE person_id = $2),
 contacts AS (UPDATE person SET fixed_contact = $1, turn = turn + 1 WHERE fixed_contact = $2 AND id <> $1 AND id <> $2),
 dropped AS (DELETE FROM conversation WHERE person_id = $2 AND EXISTS (SELECT FROM conversation WHERE person_id = $1)),
 talks AS (UPDATE conversation SET person_id = $1
           WHERE person_id = $2 AND NOT EXISTS (SELECT FROM conversation WHERE person_id = $1)),
+checks AS (UPDATE vetting_entry SET person_id = $1 WHERE person_id = $2),
+apart AS (DELETE FROM kept_apart WHERE person_id = $2 OR other_id = $2 RETURNING *),
+kept_apart AS (
+    INSERT INTO kept_apart (person_id, other_id, told_by, created_at)
+    SELECT person, other, told_by, created_at
+    FROM (SELECT CASE person_id WHEN $2 THEN $1 ELSE person_id END AS person,
+                 CASE other_id WHEN $2 THEN $1 ELSE other_id END AS other, told_by, created_at FROM apart) moved
+    WHERE person <> other ON CONFLICT DO NOTHING),
 earlier AS (UPDATE person SET merged_into = $1 WHERE merged_into = $2)
 SELECT 1;
 

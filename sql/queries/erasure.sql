@@ -20,16 +20,23 @@ UNION SELECT c.id, false FROM own JOIN events e ON e.task_id = own.id AND e.kind
 JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 
 -- name: erase_ties
--- Groups, coming shifts, turns of rotas, calendar addresses, consents, wishes to talk, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. Messages of offers that stand
+-- Groups, coming shifts, who stands in, calendar addresses, consents, wishes to talk, whom they are not to meet, how their check
+-- has stood, why they were not paid back, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. So do turns of
+-- rotas, by an id that is nobody any more: the others' weeks do not move. Messages of offers that stand
 -- in their chat are made anew once more, to say nothing of anybody. $1: ids, $2: now, $3: their accounts in the chat.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
-turns AS (DELETE FROM rota_member WHERE person_id = ANY ($1)),
 stands AS (DELETE FROM stand_in WHERE person_id = ANY ($1) OR stand_in_id = ANY ($1)),
 feeds AS (DELETE FROM calendar_feed WHERE person_id = ANY ($1)),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
 talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
 wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),
+apart AS (DELETE FROM kept_apart WHERE person_id = ANY ($1) OR other_id = ANY ($1)),
+checks AS (DELETE FROM vetting_entry WHERE person_id = ANY ($1)),
+lent AS (UPDATE loan SET stage = NULL, next_at = NULL, version = version + 1
+         WHERE person_id = ANY ($1) AND next_at IS NOT NULL),
+ticked AS (DELETE FROM checklist_tick WHERE person_id = ANY ($1)),
+refused AS (UPDATE expense SET reason = '' WHERE person_id = ANY ($1) AND reason <> ''),
 calls AS (UPDATE outgoing_call SET state = 'ended', outcome = 'cancelled', due_at = NULL, ended_at = $2
           WHERE state = 'queued' AND (first_id = ANY ($1) OR second_id = ANY ($1))),
 unsent AS (DELETE FROM chat_message WHERE chat_id = ANY ($3) AND (offer_id IS NULL OR message_id IS NULL)),
@@ -40,7 +47,8 @@ linked AS (UPDATE group_chat SET linked_by = NULL WHERE linked_by = ANY ($1) OR 
 UPDATE person SET fixed_contact = NULL, turn = turn + 1 WHERE fixed_contact = ANY ($1) AND id <> ALL ($1);
 
 -- name: erase_needs
--- The words of requests about them, of what was answered to them, and their name and number where they asked for somebody else.
+-- The words of requests about them, of what was answered to them, and their name and number where they asked for somebody else; what case
+-- systems call them.
 -- Category, area and times stay. $1: ids, $2: numbers, $3: tasks about them.
 WITH told AS (
     UPDATE need SET told_by_name = '', told_by_phone = NULL
@@ -48,10 +56,12 @@ WITH told AS (
 notes AS (
     UPDATE offer o SET note = '', live = o.live AND o.person_id <> ALL ($1::bigint[])
     WHERE o.person_id = ANY ($1) OR o.task_id = ANY ($3)),
-asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3))
+asked AS (UPDATE task SET choices = '[]' WHERE id = ANY ($3)),
+systems AS (UPDATE open311_request SET service_request_id = NULL, token = NULL, heard = NULL, error = NULL, due_at = NULL,
+                state = CASE WHEN due_at IS NULL THEN state ELSE 'ended' END WHERE task_id = ANY ($3))
 UPDATE need SET text = '', address = '', place = NULL, wanted = NULL, told_by_name = '', told_by_phone = NULL, repeats = NULL,
     lat = NULL, lon = NULL, located = NULL, from_area = NULL, from_place = NULL, from_address = '', from_lat = NULL,
-    from_lon = NULL
+    from_lon = NULL, requires = '{}', infection = false
 WHERE id IN (SELECT need_id FROM task WHERE id = ANY ($3));
 
 -- name: erase_inbox
@@ -165,5 +175,6 @@ UPDATE person SET phone = NULL, phone_raw = '', name = '', email = NULL, telegra
     place = NULL, address = '', notes = '', roles = '{}', skills = '{}', languages = '{}', available = '{}', avoids = '{}',
     fixed_contact = NULL, vetting = 'none', vetted_until = NULL, protected = false, paused_until = NULL, standby_since = NULL,
     chat_blocked_at = NULL, stopped_at = COALESCE(stopped_at, $2), erased_at = COALESCE(erased_at, $2),
-    lat = NULL, lon = NULL, travels = NULL, asked_total = asked_total + 1, turn = turn + 1
+    lat = NULL, lon = NULL, travels = NULL, vetted_on = NULL, vetting_source = '', vetting_told = NULL, infected_until = NULL,
+    asked_total = asked_total + 1, turn = turn + 1
 WHERE id = ANY ($1::bigint[]);

@@ -30,8 +30,10 @@ WHERE c.next_at IS NOT NULL OR c.ended_at > $1
 ORDER BY c.next_at IS NULL, COALESCE(c.call_at, c.next_at), c.ended_at DESC LIMIT $2;
 
 -- name: phone_chats_ever
--- Every pair that there has been: who, and whether it goes on.
-SELECT resident_id, volunteer_id, next_at IS NOT NULL AS goes_on FROM phone_chat;
+-- Every pair that there has been: who, and whether it goes on; and those who are not to meet, as pairs that have ended.
+SELECT resident_id, volunteer_id, next_at IS NOT NULL AS goes_on FROM phone_chat
+UNION ALL SELECT person_id, other_id, false FROM kept_apart
+UNION ALL SELECT other_id, person_id, false FROM kept_apart;
 
 -- name: phone_chat_open_task
 -- Is a coordinator asked about this already? $1: the resident, $2: the reason.

@@ -118,6 +118,10 @@ SELECT a.area AS of_area, p.* FROM account a JOIN person p ON p.id = a.person_id
 WHERE a.role = 'area-lead' AND a.disabled_at IS NULL AND a.area = ANY ($1::text[]) AND p.stopped_at IS NULL
   AND p.merged_into IS NULL ORDER BY p.id;
 
+-- name: watch_work
+-- Is there a rota to fill, or a look to be taken? $1: now.
+SELECT EXISTS (SELECT FROM rota WHERE next_at <= $1) OR EXISTS (SELECT FROM rota_watch WHERE next_at <= $1);
+
 -- name: watch_due
 -- The look at the shifts, when it is due. $1: now.
 SELECT next_at, version FROM rota_watch WHERE next_at <= $1;

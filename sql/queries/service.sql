@@ -53,3 +53,7 @@ ORDER BY e.id;
 -- name: offer_of_link
 -- The task and the person of a signed link. $1: the offer.
 SELECT o.task_id, o.person_id FROM offer o WHERE o.id = $1;
+
+-- name: service_group_of
+-- The service group that somebody works for, by membership or by account. $1: the person.
+SELECT min(group_key) FROM service_person WHERE person_id = $1;

@@ -99,6 +99,7 @@ class Town:
             worked = await self.runtime.dispatch_due() + await self.runtime.send_due() + await self._in_chats()
             worked += await self.runtime.fetch_files()
             worked += await self.runtime.dial_due()
+            worked += await self.runtime.ask_systems()
             while self.carrier._tasks:
                 await asyncio.gather(*self.carrier._tasks, return_exceptions=True)
                 worked += 1

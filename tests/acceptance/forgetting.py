@@ -48,26 +48,30 @@ NO_WORDS = {
     "attachment": {"kind", "carrier", "mime"},
     "contact_attempt": {"how"},
     "conversation": {"flow", "step"},
+    "checklist_tick": {"items"},
     "consent": {"how"},
     "events": {"kind"},
+    "expense": {"state", "paid_how"},
     "group_chat": {"purpose", "area"},
     "group_member": {"group_key", "source"},
     "inbox": {"carrier", "carrier_id", "outcome"},
     "need": {"category", "area", "urgency", "source", "located", "from_area", "holidays"},
-    "offer": {"kind", "state"},
+    "offer": {"kind", "state", "group_key"},
+    "open311_request": {"group_key", "state"},
     "outbox": {"kind", "channel", "state", "carrier", "handled_how"},
     "outgoing_call": {"purpose", "state", "carrier", "carrier_id", "outcome", "messages"},
     "phone_chat": {"state", "stage", "last_outcome", "ended_how"},
     "phone_chat_wish": {"side", "times"},
-    "person": {"language", "vetting", "avatar", "travels"},
+    "person": {"language", "vetting", "avatar", "travels", "system"},
     "session": {"csrf", "agent", "token_hash"},
     "shift": {"group_key", "stage", "source"},
     "sign_in_link": {"token_hash"},
     "phone_call": set("carrier carrier_id called language state step pressed outcome rung ringing choices".split()),
-    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices"},
+    "task": {"code", "state", "code_word", "ladder", "human", "asks", "deadline", "choices", "planned_as", "routine"},
+    "vetting_entry": {"state"},
 }
 # Tables with nothing of a person's own.
-NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "expense", "sign_in_failure", "carrier_health"}
+NOT_PEOPLES = {"groups", "migrations", "board_task", "case_doc", "service_person", "sign_in_failure", "carrier_health"}
 # What the map and the gazetteer are made of is public.
 NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_name", "gazetteer_address", "gazetteer_spelling"}
 # Ladders say who is asked in which order, and never name anybody; who saved one is a reference that erasure empties of words.
@@ -78,6 +82,8 @@ NOT_PEOPLES |= {"rota", "rota_member", "stand_in", "shift_override", "shift_hole
 NOT_PEOPLES |= {"calendar_feed"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
+# A thing that is out stays out, whoever has it: a loan holds days and states, and no words.
+NOT_PEOPLES |= {"equipment", "loan"}
 OWN_TASKS = "(SELECT t.id FROM task t JOIN need n ON n.id = t.need_id WHERE n.resident_id = $1)"
 # Which rows are the person's. $1: the person, $2: the account in the chat.
 WHOSE = {
@@ -87,13 +93,17 @@ WHOSE = {
     "consent": "person_id = $1",
     "conversation": "chat_id = $2 OR person_id = $1",
     "events": f"person_id = $1 OR task_id IN {OWN_TASKS}",
+    "checklist_tick": "person_id = $1",
+    "expense": "person_id = $1",
     "inbox": "person_id = $1 OR chat_id = $2",
     "need": "resident_id = $1",
     "offer": "person_id = $1",
+    "open311_request": f"task_id IN {OWN_TASKS}",
     "outbox": "person_id = $1",
     "person": "id = $1",
     "phone_call": "person_id = $1",
     "phone_chat_wish": "person_id = $1",
+    "vetting_entry": "person_id = $1",
     "session": "account_id IN (SELECT id FROM account WHERE person_id = $1)",
 }
 # What a marker {m} is in a column of each type.
@@ -169,6 +179,7 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
     )  # fmt: skip
     await pool.execute("INSERT INTO expense VALUES (1, $2, $3, 9900, false, 1, $1)", now, task, person)
     await pool.execute("INSERT INTO consent (person_id, at, how) VALUES ($2, $1, 'phone')", now, person)
+    await pool.execute("INSERT INTO vetting_entry (person_id, at, state) VALUES ($2, $1, 'valid')", now, person)
     await pool.execute("INSERT INTO phone_chat_wish (person_id, side, created_at) VALUES ($2, 'resident', $1)", now, person)
     await pool.execute("INSERT INTO group_chat VALUES (-5, 0, 'duty', NULL, $1, $2, NULL)", now, CHAT)
     await pool.execute(
@@ -176,6 +187,10 @@ async def fill_everything(town: Town, person: int, task: int, account: bool) -> 
         "VALUES ('telegram', 'u1', '', '', 'waiting', '{}', $2, $1)", now, CHAT,
     )  # fmt: skip
     await pool.execute("INSERT INTO events (at, kind, data) VALUES ($1, 'person.restarted', '{}')", now)
+    await pool.execute(
+        "INSERT INTO open311_request (task_id, group_key, state, due_at, created_at) VALUES ($2, 'service', 'open', $1, $1)",
+        now, task,
+    )  # fmt: skip
     await pool.execute(
         "INSERT INTO phone_call (id, carrier, carrier_id, person_id, called, language, state, step, turn, received_at,"
         " changed_at, ended_at) VALUES (1, '46elks', 'c1', $2, '+4636', 'sv', 'ended', '', 1, $1, $1, $1)", now, person,

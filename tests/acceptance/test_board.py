@@ -339,9 +339,9 @@ async def test_pages_say_when(town: Town) -> None:
 
 
 def test_every_event_has_words() -> None:
-    """Nothing happens to a task that a coordinator cannot read about; what happens to people, to pairs that talk and to the map
-    is told on pages of their own."""
-    elsewhere = ("person.", "shift.", "phone_chat.", "area.", "gazetteer.")
+    """Nothing happens to a task that a coordinator cannot read about; what happens to people, to the rota, to pairs that talk
+    and to the map is told on pages of their own."""
+    elsewhere = ("person.", "shift.", "rota.", "stand_in.", "phone_chat.", "area.", "gazetteer.", "ladder.")
     assert set(Kind) - set(SAID) == {k for k in Kind if k.value.startswith(elsewhere) and k not in SAID}
 
 

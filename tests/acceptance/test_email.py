@@ -107,6 +107,23 @@ async def test_the_group_acknowledges_and_reports_by_the_link(town: Town, box: M
     town.coordinator.hears_nothing()
 
 
+async def test_a_group_with_only_an_address_plans_and_hands_back_by_the_link(town: Town, box: Mailbox) -> None:
+    """The receipt says the day, and no number to answer with."""
+    town.ignore(town.phone(ELSA), town.coordinator)
+    await town.phone(ELSA).sends("handla mat, Tenhult")
+    link = link_in(letter(box, "till er: handla mat"), town)
+    async with town.at_a_browser() as somebody:
+        await somebody.sends(link, "är ert", action="acknowledge", csrf="")
+        letter(box, "Ärende", "är ert")
+        await somebody.sends(link, "blir gjort", action="plan", day="2020-04-10", time="", csrf="")
+        receipt = letter(box, "Ärende", "fredag 10 april", "Säg till när det är klart")
+        assert link_in(receipt, town) == link
+        assert "KLAR" not in receipt.get_content()
+        await somebody.sends(link, "lämnat tillbaka", action="hand-back", text="Ingen bil", csrf="")
+    letter(box, "Ärende", "Tack för att du sa till")
+    assert "lämnat tillbaka" in town.unread(town.coordinator.number)[-1]
+
+
 async def test_a_volunteer_with_only_an_address_helps_by_the_link(town: Town, box: Mailbox) -> None:
     """Before the yes the page says what and where; after it, who; after the end, nothing."""
     await town.runtime.pool.execute(

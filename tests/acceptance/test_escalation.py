@@ -91,7 +91,7 @@ async def test_what_volunteers_may_not_do_starts_at_the_service_group(town: Town
     town.ignore(town.enterprise)
     await town.phone(ELSA).sends("behöver hjälp med stödstrumporna på morgonen, bor i Gränna")
     await town.phone(ELSA).expects("kommunens servicegrupp", "Gränna")
-    await town.service_group.offer("vård och omsorg", "Uppgift för er")
+    await town.service_group.offer("vård och omsorg", "Vård och omsorg: inte för volontärer")
     anna.hears_nothing()
 
 

@@ -116,8 +116,8 @@ async def test_who_cannot_be_asked(town: Town) -> None:
 
 
 async def test_what_the_task_takes(town: Town) -> None:
-    """A lift asks for a car and a background check. A coordinator who knows better may give it to somebody all the same, but
-    may not ask; what is no task for volunteers goes to staff only, whatever anybody says."""
+    """A lift asks for a car and a background check. A coordinator who knows better may give it to somebody without the one, but
+    not without the other; what is no task for volunteers goes to staff only, whatever anybody says."""
     karin = await colleague(town, "Karin Ek")
     anna = await town.volunteer("Anna Berg", "bankeryd", skills="car")
     await town.volunteer("Sofia Sund", group="service-municipal", role="service")
@@ -138,15 +138,19 @@ async def test_what_the_task_takes(town: Town) -> None:
         await karin.does("assign", code, phone=anna.number, anyway=True)
     case = await karin.does("assign", code, phone=sofia.number)
     assert case.task.state == "with_service"  # she answers for it, as the group does
+    await town.phone(ELSA).expects("Vård och omsorg gör kommunens personal")
     await town.phone(ELSA).expects("Sofia tar hand om")
 
 
 async def test_a_warning_may_be_overruled(town: Town) -> None:
-    """The coordinator has seen the check with her own eyes."""
+    """The coordinator knows that Anna borrows a car. What is about safety is overruled by nobody: a check that somebody has
+    seen is written down on the person's page first."""
     karin = await colleague(town, "Karin Ek")
-    anna = await town.volunteer("Anna Berg", "bankeryd", skills="car")
+    anna, bo = await town.volunteer("Anna Berg", "bankeryd", skills="vetted"), await town.volunteer("Bo Ek", "bankeryd")
     town.ignore(town.service_group, town.enterprise, town.phone(ELSA))
     await town.phone(ELSA).sends("Jag behöver skjuts, bor i Tenhult")
+    with pytest.raises(NotFit, match="vetted"):
+        await karin.does("assign", (await town.task())["code"], phone=bo.number, anyway=True)
     case = await karin.does("assign", (await town.task())["code"], phone=anna.number, anyway=True)
     assert case.task.state == "taken"
     await anna.expects(ELSA)

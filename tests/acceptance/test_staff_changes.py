@@ -60,6 +60,7 @@ async def test_what_is_no_task_for_volunteers_any_more(town: Town) -> None:
     await anna.sends(f"ja {number}")
     await anna.expects("Någon hann före")
     assert (await town.task())["step"] == "service"
+    await town.phone(ELSA).expects("Vård och omsorg gör kommunens personal, inte volontärer")
 
 
 async def test_it_is_taken_back_from_whoever_may_not_do_it(town: Town) -> None:
@@ -208,6 +209,8 @@ async def test_a_hold_outlives_a_change(town: Town) -> None:
     case = await karin.does("change", code, category="care")
     assert (case.task.deadline, case.task.deadline_at) == ("held", until)
     await anna.expects("behövs inte längre")
+    await town.settle()
+    await town.phone(ELSA).expects("kommunens personal")
 
 
 @pytest.mark.parametrize(
@@ -345,7 +348,7 @@ async def test_one_request_that_is_two(town: Town) -> None:
 
 async def test_the_same_by_program(town: Town) -> None:
     """Every action takes its fields by the API, and says what is wrong with one."""
-    anna = await town.volunteer("Anna Berg", "granna")
+    anna = await town.volunteer("Anna Berg", "granna", skills="vetted")  # and has no car
     town.ignore(anna, town.phone(ELSA), town.service_group, town.enterprise, town.coordinator)
     need = {"phone": ELSA, "text": "Kan någon handla mat?", "area": "tenhult", "category": "groceries"}
     code = (await town.api("POST", "needs", need, status=201))["code"]

@@ -14,6 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dispatch.duty_desk import RotaWish, Staff, make_rota, replace_person, set_needed
+from dispatch.equipment import add_item, lend
 from dispatch.phone_chat_desk import Wish, ask_pair, change_pair, set_wish
 from dispatch.phone_chats import Side, decide_yes
 from dispatch.shifts import ask_swap, sign_up
@@ -32,8 +33,9 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 # What machines read; everything else that is opened by GET is a page, and must be looked at below.
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
-            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/voice/{name}", "/voice/out/{token}/{name}",
-            "/calendar/{token}.ics"}  # fmt: skip
+            "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/settlement.csv",
+            "/voice/{name}", "/voice/out/{token}/{name}", "/calendar/{token}.ics"}  # fmt: skip
+MACHINES |= {path for _, path in ROUTES if path.startswith("/open311/")}
 
 
 @dataclass
@@ -90,6 +92,14 @@ async def busy_day(town: Town) -> dict[str, Any]:
         "done": await asks(town, EDIT, "Edit Andersson", "groceries", "Bröd", to=bo, does=("start", "done")),
         "landline": await asks(town, LANDLINE, "Folke Dahl", "groceries", "Potatis och sill"),
     }
+    for amount in (24_550, 61_000):
+        await town.api("POST", f"tasks/{codes['done']}/expense", {"person": bo.number, "amount_ore": amount})
+    for name in ("Rullator", "Walkie-talkie"):
+        await add_item(town.runtime.office, name, "nr 7", town.clock.now())
+    item = await town.runtime.pool.fetchval("SELECT id FROM equipment WHERE name = 'Rullator'")
+    borrower = await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", bo.number)
+    due_on = town.runtime.network.local_date(town.clock.now())
+    await lend(town.runtime.office, item, borrower, None, due_on, None, town.clock.now())
     until = (town.clock.now()).replace(hour=14).isoformat()
     await town.api("POST", f"tasks/{codes['held']}/hold", {"until": until, "text": "Vill ha hjälp i eftermiddag"})
     await town.forward(minutes=25)
@@ -101,6 +111,13 @@ async def busy_day(town: Town) -> dict[str, Any]:
     }
     await weekly_talks(town, people)
     shift = await shifts_and_rotas(town, people)
+    both = people["Folke Dahl"], people["Anna Berg"]
+    await pool.execute("INSERT INTO kept_apart VALUES ($1, $2, NULL, $3)", *both, town.clock.now())
+    await pool.execute(
+        "INSERT INTO vetting_entry (person_id, at, state, checked_on, until, source)"
+        " VALUES ($1, $2, 'valid', '2020-03-01', '2021-03-01', 'polisens utdrag, visat för Karin')",
+        people["Anna Berg"], town.clock.now(),
+    )  # fmt: skip
     question = await pool.fetchval("SELECT code FROM task WHERE human = 'question'")
     offer = await pool.fetchval(
         "SELECT o.id FROM offer o JOIN task t ON t.id = o.task_id JOIN person p ON p.id = o.person_id"
@@ -285,6 +302,21 @@ async def take_it(page: Page) -> None:
     await expect(page.get_by_text("är ert")).to_be_focused()
 
 
+async def plan_it(page: Page) -> None:
+    """It is theirs, and planned; then the form is sent without a day."""
+    await take_it(page)
+    await page.get_by_text("Säg när det blir gjort …").click()
+    await page.get_by_label("Dag").fill("2020-04-10")
+    await page.get_by_label("Klockslag").fill("10:00")
+    await page.get_by_role("button", name="Säg till den boende").click()
+    await expect(page.get_by_text("fredag 10 april kl 10")).to_be_visible()
+    form = page.locator("form:has(input[name=day])")
+    await form.evaluate("form => { form.noValidate = true; form.elements.day.value = ''; }")
+    await open_forms(page)
+    await form.locator("button").click()
+    await expect(page.locator(".problem")).to_be_visible()
+
+
 async def new_link(page: Page) -> None:
     await page.get_by_role("button", name="Ny länk: Coordinator").click()
     await expect(page.get_by_role("status").locator("code")).to_be_visible()
@@ -346,13 +378,16 @@ LOOKS = [
     Look("areas-corners", "coordinator", "/areas?area=granna"),
     Look("people", "coordinator", "/people"),
     Look("people-of-a-lead", "area-lead", "/people"),
-    Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}"),
-    Look("person-resident", "operator", "/people/{id}", "/people/{edit}"),
+    Look("person-volunteer", "coordinator", "/people/{id}", "/people/{anna}", prepare=open_forms),
+    Look("person-resident", "operator", "/people/{id}", "/people/{edit}", prepare=open_forms),
     Look("person-edit", "coordinator", "/people/{id}/edit", "/people/{anna}/edit"),
     Look("person-new", "coordinator", "/people/new"),
+    Look("people-patterns", "coordinator", "/people/patterns"),
     Look("person-refused", "coordinator", "/people/new", "/people/new", prepare=send_form),
     Look("person-merge-whom", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge"),
     Look("person-merge", "coordinator", "/people/{id}/merge", "/people/{twins[0]}/merge?other={twins[1]}"),
+    Look("equipment", "coordinator", "/equipment"),
+    Look("settlement", "coordinator", "/settlement", prepare=open_forms),
     Look("phone-chats", "operator", "/phone-chats", prepare=open_forms),
     Look("phone-chats-refused", "operator", "/phone-chats/wishes", "/phone-chats/wishes?phone=112", status=404),
     Look("phone-chats-wish", "operator", "/phone-chats/wishes/{id}", "/phone-chats/wishes/{edit}"),
@@ -361,6 +396,7 @@ LOOKS = [
     Look("service-of-all", "coordinator", "/service"),
     Look("service-link", None, "/s/{token}", "{link}"),
     Look("service-link-taken", None, "/s/{token}", "{link}", prepare=take_it),
+    Look("service-link-planned", None, "/s/{token}", "{link}", prepare=plan_it),
     Look("volunteer", None, "/volunteer"),
     Look("volunteer-of-an-area", None, "/volunteer", "/volunteer?area=granna"),
     Look("helper-asked", None, "/t/{token}", "{helper[open]}"),

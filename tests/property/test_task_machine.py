@@ -7,6 +7,7 @@ and is not told that it is over.
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
@@ -32,6 +33,7 @@ from dispatch.model import (
     OFFER_TRANSITIONS,
     TASK_TRANSITIONS,
     Case,
+    Deadline,
     Offer,
     OfferKind,
     OfferState,
@@ -52,6 +54,7 @@ from dispatch.offers import (
     decide_take_over,
     decide_yes,
 )
+from dispatch.plans import Plan, decide_plan
 from dispatch.staff import (
     decide_hold,
     decide_merge,
@@ -63,6 +66,7 @@ from dispatch.staff import (
     require_fit,
 )
 from service.network_file import BUILT_IN, read_network
+from service.network_schema import read_office_hours
 
 START = datetime(2020, 4, 8, 7, tzinfo=UTC)
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")
@@ -87,6 +91,14 @@ def person(number: int, group: str) -> Person:
 KARIN = Person(88_888, "+46708888888", START, name="Karin", roles=("operator",))
 
 
+def with_offices(offices: tuple[str, str], named: bool) -> dict[str, Any]:
+    """The network's service groups with these hours; named: groceries name the second of them."""
+    hours = dict(zip(("service-municipal", "service-enterprise"), map(read_office_hours, offices), strict=True))
+    groups = tuple(replace(g, office_hours=hours.get(g.key)) for g in NETWORK.groups)
+    groceries = replace(NETWORK.categories["groceries"], service="service-enterprise" if named else None)
+    return {"groups": groups, "categories": {**NETWORK.categories, "groceries": groceries}}
+
+
 class OneTask(RuleBasedStateMachine):
     """One task in a town where each group has none to four people."""
 
@@ -102,6 +114,8 @@ class OneTask(RuleBasedStateMachine):
         quiet=st.booleans(),
         fixed=st.booleans(),
         protected=st.booleans(),
+        offices=st.sampled_from([("", ""), ("mon-fri 08:00-16:30", ""), ("mon-fri 08:00-16:30", "sat 10:00-12:00")]),
+        named=st.booleans(),
     )
     def begin(
         self,
@@ -112,9 +126,12 @@ class OneTask(RuleBasedStateMachine):
         quiet: bool,
         fixed: bool,
         protected: bool,
+        offices: tuple[str, str],
+        named: bool,
     ) -> None:
         zone = ZoneInfo("Europe/Stockholm")
         self.network: Network = NETWORK if quiet else replace(NETWORK, hours=Hours(zone))
+        self.network = replace(self.network, **with_offices(offices, named))
         self.mint = Mint(seed=1)
         self.mint.stock(range(100))
         self.now = START
@@ -270,6 +287,14 @@ class OneTask(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from([*members, self.karin]))
         self.attempt(lambda: self.choose(chosen, what, anyway), chosen.person.id)
 
+    @precondition(lambda self: any(o.kind is OfferKind.ACKNOWLEDGE for o in self.case.offers))
+    @rule(data=st.data(), hours=st.integers(-1, 24 * 31), by_day=st.booleans())
+    def staff_say_when(self, data: st.DataObject, hours: int, by_day: bool) -> None:
+        offer = data.draw(st.sampled_from(self.case.offers))
+        at = self.now + timedelta(hours=hours)
+        plan = Plan.on_day(self.network.local_date(at), self.network.zone, self.now) if by_day else Plan(at)
+        self.attempt(lambda: decide_plan(self.case, offer, plan, self.network, self.now), offer.person_id)
+
     def choose(self, chosen: Candidate, what: str, anyway: bool) -> tuple[Case, list[Event]]:
         """As the handlers do: first whether the person may, then a new offer."""
         require_fit(self.case, chosen, self.network, self.now, anyway and what != "offer")
@@ -321,6 +346,14 @@ class OneTask(RuleBasedStateMachine):
         task = self.case.task
         assert (task.state in ENDED) == (task.deadline_at is None)
         assert (task.deadline is None) == (task.deadline_at is None)
+
+    @invariant()
+    def what_is_planned_is_with_staff_and_followed_up_after_it(self) -> None:
+        task = self.case.task
+        if task.planned_at is not None and task.state not in ENDED | {TaskState.DONE}:
+            assert task.state is TaskState.WITH_SERVICE
+        if task.is_promised and task.deadline is Deadline.FOLLOW_UP and task.nudges == 0:
+            assert task.planned_at is not None and task.deadline_at is not None and task.deadline_at > task.planned_at
 
     @invariant()
     def an_open_task_stands_on_a_ladder_that_ends_with_a_human(self) -> None:

@@ -20,10 +20,10 @@ WEDNESDAY = datetime(2020, 4, 8, 9, 0, tzinfo=NETWORK.zone)
 
 
 def choose(
-    network: Network, category: str | None, urgency: Urgency, protected: bool = False, now: datetime = WEDNESDAY
+    network: Network, category: str | None, urgency: Urgency, staff_only: bool = False, now: datetime = WEDNESDAY
 ) -> tuple[Step, ...]:
     """For something in Gränna, on a Wednesday morning unless another time is said."""
-    return choose_at(network, category, urgency, protected, area="granna", now=now)
+    return choose_at(network, category, urgency, staff_only, area="granna", now=now)
 
 
 def asks(steps: tuple[Step, ...]) -> list[str]:
@@ -103,6 +103,6 @@ def test_what_only_a_human_can_sort_out_is_never_offered() -> None:
 )
 def test_a_protected_identity_never_leaves_staff(rules: tuple[LadderRule, ...], category: str | None, urgency: Urgency) -> None:
     """Skyddad identitet: whatever a network file says, only those who must answer for a task are asked."""
-    steps = choose(with_rules(*rules), category, urgency, protected=True)
+    steps = choose(with_rules(*rules), category, urgency, staff_only=True)
     assert all(step.ask.acknowledges for step in steps)
     assert steps[-1].ask is Ask.COORDINATOR

@@ -1,20 +1,27 @@
 """Which rule wins, and which hours a moment belongs to."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import product
 
 import pytest
 
+from dispatch.amend import decide_change
 from dispatch.days import Days
 from dispatch.hours import Hours
+from dispatch.intake import Request, decide_request
 from dispatch.ladder import choose, rule_in_force
 from dispatch.ladder_hours import hours_at
 from dispatch.ladder_rules import ANY, LadderKey, LadderRule, Ladders, When, rule_for
-from dispatch.model import Ask, Step, Urgency
+from dispatch.mint import Mint
+from dispatch.model import Ask, Case, Deadline, Person, Step, Urgency
+from dispatch.network import Network
+from dispatch.recurring import Planned, one_more
 from service.network_file import BUILT_IN, read_network
 
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")  # quiet from 21 to 7
+ELSA, MINT = "+46701000001", Mint(seed=1)
+MINT.stock(range(100))
 AREA = (Step(Ask.AREA, 60, 60),)
 OWN_DAY = replace(NETWORK, days=Days(NETWORK.zone, "SE", {date(2020, 4, 8): "Marknadsdagen"}))
 AWAKE = replace(NETWORK, hours=Hours(NETWORK.zone))
@@ -47,7 +54,7 @@ STRICT = replace(NETWORK, holidays_are_weekends=False)
         (NETWORK, "2020-03-29T03:30", "night weekend"),  # the clock goes forward
     ],
 )
-def test_the_hours_of_a_moment(network, local: str, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_hours_of_a_moment(network: Network, local: str, words: str) -> None:
     moment = datetime.fromisoformat(local).replace(tzinfo=NETWORK.zone)
     assert hours_at(network, moment) == set(words.split())
 
@@ -124,3 +131,47 @@ def test_a_ladder_that_was_chosen_does_not_change_with_the_book() -> None:
     network.ladders.follow(1, [LadderRule(ANY, ANY, AREA * 2)])
     after = choose(network, "groceries", Urgency.NORMAL, area="granna", now=now)
     assert (len(before), len(after)) == (2, 3)
+
+
+BY_HOURS = {When.DAY: 1, When.NIGHT: 2, When.WEEKEND: 3}  # how many steps, beside the coordinator
+WITH_HOURS = replace(NETWORK, ladders=Ladders(rule_for(LadderKey(hours=when), AREA * n) for when, n in BY_HOURS.items()))
+
+
+@pytest.mark.parametrize(
+    ("told", "local", "urgency", "when"),
+    [
+        ("by day", WEDNESDAY, Urgency.NORMAL, When.DAY),
+        ("what waits for the morning has the morning's", WEDNESDAY_NIGHT, Urgency.NORMAL, When.DAY),
+        ("what is urgent does not wait", WEDNESDAY_NIGHT, Urgency.HIGH, When.NIGHT),
+        ("told on Friday night, begun on Saturday", "2020-04-17T23:00", Urgency.NORMAL, When.WEEKEND),
+    ],
+)
+def test_the_hours_are_those_when_the_ladder_begins(told: str, local: str, urgency: Urgency, when: When) -> None:
+    case = opened(datetime.fromisoformat(local).replace(tzinfo=NETWORK.zone), urgency)
+    assert len(case.task.ladder) == BY_HOURS[when] + 1, told
+
+
+def test_an_occasion_has_the_hours_of_its_own_day() -> None:
+    """A need of every Saturday: the next task is made on a weekday, and has the weekend's ladder."""
+    now = datetime(2020, 4, 8, 9, tzinfo=NETWORK.zone)
+    case = opened(now, Urgency.NORMAL)
+    saturday, _ = one_more(case, Planned(date(2020, 4, 11)), WITH_HOURS, now, MINT)
+    tuesday, _ = one_more(case, Planned(date(2020, 4, 14)), WITH_HOURS, now, MINT)
+    assert (len(saturday.ladder), len(tuesday.ladder)) == (BY_HOURS[When.WEEKEND] + 1, BY_HOURS[When.DAY] + 1)
+
+
+def test_a_request_that_is_changed_has_the_hours_when_it_begins_anew() -> None:
+    """Put off by hand until Saturday, and changed on Wednesday."""
+    now = datetime(2020, 4, 8, 9, tzinfo=NETWORK.zone)
+    case = opened(now, Urgency.NORMAL)
+    later, _ = decide_change(case, replace(case.need, area="tenhult"), None, WITH_HOURS, now + timedelta(hours=14))
+    assert len(later.task.ladder) == BY_HOURS[When.DAY] + 1
+    held = replace(case, task=replace(case.task, deadline=Deadline.HELD, deadline_at=now + timedelta(days=3)))
+    saturday, _ = decide_change(held, replace(case.need, area="tenhult"), None, WITH_HOURS, now)
+    assert len(saturday.task.ladder) == BY_HOURS[When.WEEKEND] + 1
+
+
+def opened(now: datetime, urgency: Urgency) -> Case:
+    resident = Person(1, ELSA, now, roles=("resident",))
+    case, _ = decide_request(resident, Request("Mjölk", "api", "groceries", "granna", urgency=urgency), WITH_HOURS, now, MINT)
+    return case

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dispatch.money import has_card_number, in_kronor, read_amount
+from dispatch.amounts import read_amount
+from dispatch.money import has_card_number, in_kronor
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,8 @@ def test_what_is_no_single_clear_amount_is_asked_about(text: str) -> None:
     [
         "4111 1111 1111 1111", "mitt kort 4111-1111-1111-1111 går bra", "4111111111111111", "378282246310005",
         "4111 1111 1111 1111 0427 123", "2020-04-08 4111 1111 1111 1111", "pin 1234", "PIN: 1234", "pinkod är 1234",
-        "pin-kod 1234", "kod 1234", "1234 är pinkoden", "PIN code 1234",
+        "pin-kod 1234", "kod 1234", "1234 är pinkoden", "PIN code 1234", "här är min kod 1234",
+        "min kod är 1234 till kortet, jag bor på Storgatan 3",
     ],
 )  # fmt: skip
 def test_card_numbers_and_pins_are_seen(text: str) -> None:
@@ -59,7 +61,9 @@ def test_card_numbers_and_pins_are_seen(text: str) -> None:
     "text",
     [
         "", "245 kr", "4111 1111 1111 1112", "070-123 45 67", "19400101-1234", "0000 0000 0000 0000", "kodordet är ÄLGHORN",
-        "Storgatan 1234", "koden K7M2 kl 1530", "ärende 1234", "pin 12345", "1234567890123456789012345678901234567890" * 100,
+        "Storgatan 1234", "koden K7M2 kl 1530", "portkod 1234",
+        "Storgatan 3, kod 1234", "port: kod 1234, tredje våningen",
+        "ärende 1234", "pin 12345", "1234567890123456789012345678901234567890" * 100,
     ],
 )  # fmt: skip
 def test_other_numbers_are_not(text: str) -> None:

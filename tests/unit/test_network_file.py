@@ -39,6 +39,14 @@ def test_no_durations(text: object) -> None:
         read_duration(text)
 
 
+CASE_SYSTEM = {"url": "https://kommun.example/open311/v2", "services": {"*": "099"}}
+
+
+def with_system(raw: dict[str, Any], kind: str = "service", **changes: Any) -> None:
+    group = next(g for g in raw["group"] if g["kind"] == kind)
+    group["open311"] = {**CASE_SYSTEM, **changes}
+
+
 SHIFT = {"days": "daily", "from": "17:00", "to": "21:00", "needed": 2}
 EVENING = {**SHIFT, "group": "emergency"}
 MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
@@ -100,8 +108,8 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         "days that are none",
-        lambda r: r.update(shift=[{**EVENING, "days": "weekdays"}]),
-        'shift 1 days: "weekdays" is no days; write "daily"',
+        lambda r: r.update(shift=[{**EVENING, "days": "workdays"}]),
+        'shift 1 days: "workdays" is no days; write "daily"',
     ),
     (
         "a time that is none",
@@ -120,6 +128,37 @@ MISTAKES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
         lambda r: r.update(shift=[EVENING, {**EVENING, "days": "fri-sun", "to": "23:00"}]),
         "shift 2 begins on the same day and at the same time as shift 1",
     ),
+    ("volunteers with a case system", lambda r: with_system(r, "emergency"), "only a service group has a case system"),
+    ("no code for the others", lambda r: with_system(r, services={"care": "017"}), "for all other categories too"),
+    ("a code for nothing", lambda r: with_system(r, services={"*": "1", "magic": "2"}), 'unknown category "magic"'),
+    ("an address that is none", lambda r: with_system(r, url="kommun.example"), "open311 url"),
+    ("another secret for a case system", lambda r: with_system(r, api_key_env="BUDKAVLE_SECRET_KEY"), "open311 api_key_env"),
+    ("a key in the file", lambda r: r.update(open311={"keys": ["my key"]}), "open311 keys 1"),
+    (
+        "two shifts that begin together on holidays",
+        lambda r: r.update(shift=[{**EVENING, "days": "daily,holidays"}, {**EVENING, "days": "holidays", "to": "23:00"}]),
+        "shift 2 begins on the same day and at the same time as shift 1",
+    ),
+    (
+        "two shifts at once that need different numbers",
+        lambda r: r.update(shift=[EVENING, {**EVENING, "days": "sat", "from": "15:00", "to": "18:00", "needed": 1}]),
+        "shift 2 needs 1 and shift 1 needs 2 at the same time, for one group",
+    ),
+    (
+        "a night that the next morning contradicts",
+        lambda r: r.update(
+            shift=[
+                {**EVENING, "days": "sun", "from": "22:00", "to": "06:00"},
+                {**EVENING, "days": "mon", "from": "05:00", "to": "13:00", "needed": 1},
+            ]
+        ),
+        "shift 2 needs 1 and shift 1 needs 2 at the same time",
+    ),
+    (
+        "holidays where there are none",
+        lambda r: (r["network"].update(holidays=""), r.update(shift=[{**EVENING, "days": "holidays"}])),
+        "shift 1 is for holidays, and the network has none",
+    ),
 ]
 
 
@@ -131,6 +170,13 @@ def test_a_mistake_is_told_with_its_place(change: Callable[[dict[str, Any]], obj
         build_network(raw, "network.toml")
     assert words in str(error.value)
     assert str(error.value).startswith("network.toml: ")
+
+
+def test_where_the_key_of_a_case_system_stands() -> None:
+    raw = deepcopy(RAW)
+    with_system(raw)
+    ((_, system),) = build_network(raw, "n.toml").systems.items()
+    assert (system.key_name, system.service_code("care")) == ("BUDKAVLE_OPEN311_KEY_SERVICE_MUNICIPAL", "099")
 
 
 def test_all_mistakes_are_told_at_once() -> None:
@@ -192,6 +238,20 @@ def test_shifts() -> None:
     assert second == ShiftRule("area:granna", frozenset({6, 7}), time(22), time(6, 30), 1)
     raw.pop("shift")
     assert build_network(raw, "x").shifts == ()
+
+
+NO_CONTRADICTIONS = {
+    "weekdays and holidays": ("mon-fri", "holidays"),
+    "weekdays, weekends and holidays": ("weekdays", "sat,sun,holidays"),
+    "working days and weekends": ("weekdays", "weekends"),
+}
+
+
+@pytest.mark.parametrize("days", NO_CONTRADICTIONS.values(), ids=NO_CONTRADICTIONS)
+def test_a_holiday_takes_the_place_of_its_weekday(days: tuple[str, str]) -> None:
+    raw = deepcopy(RAW)
+    raw["shift"] = [{**EVENING, "days": days[0]}, {**EVENING, "days": days[1], "needed": 5}]
+    assert len(build_network(raw, "x").shifts) == 2
 
 
 def test_no_area_of_jonkopings_has_shifts() -> None:

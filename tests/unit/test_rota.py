@@ -23,7 +23,7 @@ from dispatch.rota import (
 )
 from dispatch.slots import AHEAD, Slot, coming_slots
 from service.network_file import BUILT_IN, read_network
-from service.network_schema import read_days
+from service.network_shifts import read_days, read_shift_days
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 JONKOPING = read_network(BUILT_IN / "jonkoping.toml")
@@ -32,7 +32,10 @@ ME, KIM, BO = 1, 2, 3
 
 
 def rule(begins: str, ends: str, days: str = "daily", needed: int = 2, group: str = "emergency") -> ShiftRule:
-    return ShiftRule(group, read_days(days), time.fromisoformat(begins), time.fromisoformat(ends), needed)
+    return ShiftRule(
+        group, read_shift_days(days).weekdays, time.fromisoformat(begins), time.fromisoformat(ends), needed,
+        read_shift_days(days).holidays,
+    )  # fmt: skip
 
 
 def slots_of(*rules: ShiftRule, now: datetime = WEDNESDAY, ahead: timedelta = AHEAD) -> list[Slot]:

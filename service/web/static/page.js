@@ -38,6 +38,15 @@
   // Whoever signs out leaves nothing behind in the browser.
   document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
 
+  // An open menu closes by Escape, and by a click elsewhere.
+  const menu = document.querySelector("details.more");
+  document.addEventListener("click", (event) => { if (menu && !menu.contains(event.target)) menu.open = false; });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu?.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   // Forms that must not be sent twice by an impatient hand; a page that comes back from the browser's cache is usable again.
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

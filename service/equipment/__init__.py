@@ -1,0 +1,1 @@
+"""/equipment: things that the centre lends. The rules are dispatch/equipment.py."""
