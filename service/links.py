@@ -12,7 +12,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 ID_BYTES = 8
 SIGNATURE_BYTES = 12
-SERVICE, TASK, CALL = "service", "task", "call"  # what a link is for: one kind is never read as another
+SERVICE, TASK, CALL = "service", "task", "call"
+ROTA, CALENDAR = "rota", "calendar"  # what a link is for: one kind is never read as another
 
 
 class Links:
@@ -29,6 +30,27 @@ class Links:
     def task(self, offer_id: int) -> str | None:
         """The address where a volunteer answers this offer of help; None without a public address."""
         return self._address("t", self.task_token(offer_id))
+
+    def rota(self, person_id: int) -> str | None:
+        """The address where a volunteer sees and changes the own shifts; None without a public address."""
+        return self._address("rota", self.rota_token(person_id))
+
+    def calendar(self, feed_id: int) -> str | None:
+        """The address of a calendar that other programs fetch; None without a public address."""
+        address = self._address("calendar", self._signed(CALENDAR, feed_id))
+        return f"{address}.ics" if address else None
+
+    def rota_token(self, person_id: int) -> str:
+        """The signed form of a person's id, for the own shifts."""
+        return self._signed(ROTA, person_id)
+
+    def read_rota(self, token: str) -> int | None:
+        """The person's id by a rota's link, or None for what we have not signed for one."""
+        return self._read(ROTA, token)
+
+    def read_calendar(self, token: str) -> int | None:
+        """The feed's id by a calendar's address, or None for what we have not signed for one."""
+        return self._read(CALENDAR, token)
 
     def token(self, offer_id: int) -> str:
         """The signed form of an offer's id, for staff."""

@@ -132,9 +132,9 @@ class TaskByLink(ABC):
         """GET: the task as it is now."""
         runtime, linked = request.app[RUNTIME], await self._linked(request)
         if linked is None:
-            return _wrong(request)
+            return wrong_link(request)
         if path := self.elsewhere(runtime, linked):
-            return _go(path)
+            return go(path)
         said = self.done(request.query.get("did", ""), linked.case.task.code, texts_of(request))
         return self._page(request, linked, news=News(said))
 
@@ -143,11 +143,11 @@ class TaskByLink(ABC):
         runtime, words = request.app[RUNTIME], texts_of(request)
         linked = await self._linked(request)
         if linked is None:
-            return _wrong(request)
+            return wrong_link(request)
         if not request.app[USED].allows(request.match_info["token"], runtime.wall.now()):
-            return _too_often(request)
+            return too_often(request)
         if path := self.elsewhere(runtime, linked):
-            return _go(path)
+            return go(path)
         try:
             form = await read_form(request)
         except web.HTTPRequestEntityTooLarge:
@@ -177,7 +177,7 @@ class TaskByLink(ABC):
             await self.refuse(runtime, filled)
             news = News(refused=self.refused(outcome, words), failed=filled)
             return self._page(request, await self._linked(request) or linked, outcome.status, news)
-        return _go(f"{request.path}?did={filled.action}")
+        return go(f"{request.path}?did={filled.action}")
 
     async def _linked(self, request: web.Request) -> Linked | None:
         runtime = request.app[RUNTIME]
@@ -199,7 +199,7 @@ class TaskByLink(ABC):
     def _page(self, request: web.Request, linked: Linked, status: int = 200, news: News = NO_NEWS) -> web.Response:
         if not self.actions(request.app[RUNTIME], linked) and status == 200 and not news.said:
             status = 410
-        return _private(self.shown(request, linked, status, news))
+        return private(self.shown(request, linked, status, news))
 
 
 def path_for(runtime: Runtime, offer: Offer) -> str:
@@ -208,11 +208,13 @@ def path_for(runtime: Runtime, offer: Offer) -> str:
     return f"/t/{runtime.links.task_token(offer.id)}" if helps else f"/s/{runtime.links.token(offer.id)}"
 
 
-def _go(path: str) -> web.Response:
+def go(path: str) -> web.Response:
+    """On to a page behind a signed link."""
     return web.Response(status=303, headers={**PRIVATE, "Location": path})
 
 
-def _private(response: web.Response) -> web.Response:
+def private(response: web.Response) -> web.Response:
+    """The page as a secret address wants it: in no index and no cache."""
     response.headers.update(PRIVATE)
     return response
 
@@ -220,14 +222,16 @@ def _private(response: web.Response) -> web.Response:
 _WHOLE_LINK = N_("Open it from the message itself, so that the whole link comes along. Or phone %(phone)s.")
 
 
-def _wrong(request: web.Request) -> web.Response:
+def wrong_link(request: web.Request) -> web.Response:
+    """What whoever holds a link that we have not signed reads; whoever tries many is stopped."""
     runtime, words = request.app[RUNTIME], texts_of(request)
     if not request.app[WRONG].allows(client_address(request), runtime.wall.now()):
-        return _too_often(request)
+        return too_often(request)
     title, detail = words.gettext(N_("This link does not work")), words.gettext(_WHOLE_LINK) % {"phone": runtime.network.phone}
-    return _private(render(request, "problem.html", 404, title=title, detail=detail))
+    return private(render(request, "problem.html", 404, title=title, detail=detail))
 
 
-def _too_often(request: web.Request) -> web.Response:
+def too_often(request: web.Request) -> web.Response:
+    """What whoever uses a link too often reads."""
     title, detail = texts_of(request).gettext(N_("Too often")), texts_of(request).gettext(N_("Wait ten minutes, then try again."))
-    return _private(render(request, "problem.html", 429, title=title, detail=detail))
+    return private(render(request, "problem.html", 429, title=title, detail=detail))

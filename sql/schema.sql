@@ -227,6 +227,14 @@ CREATE VIEW board_task AS
      JOIN need n ON ((n.id = t.need_id)))
      JOIN person r ON ((r.id = n.resident_id)));
 
+CREATE TABLE calendar_feed (
+    id bigint NOT NULL,
+    person_id bigint,
+    group_key text,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_feed_check CHECK (((person_id IS NULL) <> (group_key IS NULL)))
+);
+
 CREATE TABLE carrier_health (
     carrier text NOT NULL,
     heard_at timestamp with time zone,
@@ -913,6 +921,15 @@ ALTER TABLE ONLY area_version
 ALTER TABLE ONLY attachment
     ADD CONSTRAINT attachment_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY calendar_feed
+    ADD CONSTRAINT calendar_feed_group_key_key UNIQUE (group_key);
+
+ALTER TABLE ONLY calendar_feed
+    ADD CONSTRAINT calendar_feed_person_id_key UNIQUE (person_id);
+
+ALTER TABLE ONLY calendar_feed
+    ADD CONSTRAINT calendar_feed_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY carrier_health
     ADD CONSTRAINT carrier_health_pkey PRIMARY KEY (carrier);
 
@@ -1096,6 +1113,8 @@ CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::te
 
 CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.redrawn'::text);
 
+CREATE INDEX events_shifts ON events USING btree (((data ->> 'group'::text)), at) WHERE (kind ~~ 'shift.%'::text);
+
 CREATE INDEX events_task ON events USING btree (task_id, id);
 
 CREATE INDEX expense_created ON expense USING btree (created_at);
@@ -1245,6 +1264,12 @@ ALTER TABLE ONLY account
 
 ALTER TABLE ONLY area_outline
     ADD CONSTRAINT area_outline_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY calendar_feed
+    ADD CONSTRAINT calendar_feed_group_key_fkey FOREIGN KEY (group_key) REFERENCES groups(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY calendar_feed
+    ADD CONSTRAINT calendar_feed_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY checklist_tick
     ADD CONSTRAINT checklist_tick_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);

@@ -150,6 +150,7 @@ async def _merge(
     await connection.execute(query("merge_leave"), kept, duplicate)
     await connection.execute(query("merge_shifts"), kept, duplicate)
     await connection.execute(query("merge_rotas"), kept, duplicate)
+    await connection.execute(query("merge_feeds"), kept, duplicate)
     changes = await merge_pairs(connection, runtime.office, kept, duplicate, now)
     values = kept_values(pair.kept, pair.duplicate, runtime.network.local_date(now))
     # What the kept one has of its own stays with the duplicate, where it leads here.

@@ -154,6 +154,14 @@ ROUTES: Mapping[tuple[str, str], Needs] = {
     ("GET", "/ladders/edit"): COORDINATORS,
     ("POST", "/ladders/edit"): COORDINATORS,
     ("GET", "/ladders/try"): OFFICE,
+    # Duty
+    ("GET", "/duty"): BOARD,
+    ("GET", "/duty/slot"): BOARD,
+    ("GET", "/duty/group/{key}"): BOARD,
+    ("POST", "/duty/{action}"): BOARD,
+    ("GET", "/rota/{token}"): Access.LINK,
+    ("POST", "/rota/{token}"): Access.LINK,
+    ("GET", "/calendar/{token}.ics"): Access.LINK,
     # Service groups
     ("GET", "/service"): SERVICE,
     ("GET", "/service/live"): SERVICE,

@@ -20,6 +20,8 @@ from service.desk import live as desk_live
 from service.desk import pages as desk
 from service.directory import apart, merging, patterns
 from service.directory import pages as people
+from service.duty import feeds, own_shifts
+from service.duty import pages as duty
 from service.equipment import pages as equipment
 from service.ladders import pages as ladders
 from service.ladders import try_page
@@ -85,7 +87,8 @@ def build_app(runtime: Runtime) -> web.Application:
     helping = (volunteer, helper)
     desk_parts = (desk, look, desk_live, inbox, calls, ringing, attachments, phone_chats, settlement, equipment)
     rules = (ladders, try_page)
-    for part in (*parts, *staff, *desk_parts, *helping, *rules):
+    duties = (duty, own_shifts, feeds)
+    for part in (*parts, *staff, *desk_parts, *helping, *rules, *duties):
         app.add_routes(part.routes)
     assets.set_up(app)
     task_by_link.set_up(app)

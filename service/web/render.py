@@ -26,6 +26,7 @@ COMPRESS_FROM = 2_000  # bytes
 NAVIGATION = (
     ("/board", N_("Board")),
     ("/desk", N_("Desk")),
+    ("/duty", N_("Duty")),
     ("/people", N_("People")),
     ("/service", N_("Service groups")),
 )

@@ -20,13 +20,14 @@ UNION SELECT c.id, false FROM own JOIN events e ON e.task_id = own.id AND e.kind
 JOIN task c ON c.code = e.data ->> 'code' AND c.created_at = e.at;
 
 -- name: erase_ties
--- Groups, coming shifts, who stands in, consents, wishes to talk, whom they are not to meet, how their check has stood, why they were
--- not paid back, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. So do turns of
+-- Groups, coming shifts, who stands in, calendar addresses, consents, wishes to talk, whom they are not to meet, how their check
+-- has stood, why they were not paid back, calls that have not begun, chats, and whose fixed contact it is. Past shifts stay: they count. So do turns of
 -- rotas, by an id that is nobody any more: the others' weeks do not move. Messages of offers that stand
 -- in their chat are made anew once more, to say nothing of anybody. $1: ids, $2: now, $3: their accounts in the chat.
 WITH groups_left AS (DELETE FROM group_member WHERE person_id = ANY ($1::bigint[])),
 shifts AS (DELETE FROM shift WHERE person_id = ANY ($1) AND ends_at > $2),
 stands AS (DELETE FROM stand_in WHERE person_id = ANY ($1) OR stand_in_id = ANY ($1)),
+feeds AS (DELETE FROM calendar_feed WHERE person_id = ANY ($1)),
 consents AS (DELETE FROM consent WHERE person_id = ANY ($1)),
 talks AS (DELETE FROM conversation WHERE chat_id = ANY ($3::bigint[]) OR person_id = ANY ($1)),
 wishes AS (DELETE FROM phone_chat_wish WHERE person_id = ANY ($1)),

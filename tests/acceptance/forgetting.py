@@ -78,6 +78,8 @@ NOT_PEOPLES |= {"area_outline", "area_version", "gazetteer_source", "gazetteer_n
 NOT_PEOPLES |= {"ladder_edit"}
 # Rotas and holes are of groups; who has a turn, and who stands in for whom, are ids.
 NOT_PEOPLES |= {"rota", "rota_member", "stand_in", "shift_override", "shift_hole", "rota_watch"}
+# A calendar address has ids only, and goes when its person is forgotten.
+NOT_PEOPLES |= {"calendar_feed"}
 # What an online geocoder has answered says what stands on the public map, and neither who lives there nor who asked, nor when.
 NOT_PEOPLES |= {"geocoder_answer", "geocoder_turn"}
 # A thing that is out stays out, whoever has it: a loan holds days and states, and no words.

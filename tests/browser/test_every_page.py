@@ -6,16 +6,18 @@ What they look like is left in build/screenshots.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from dispatch.duty_desk import RotaWish, Staff, make_rota, replace_person, set_needed
 from dispatch.equipment import add_item, lend
 from dispatch.phone_chat_desk import Wish, ask_pair, change_pair, set_wish
 from dispatch.phone_chats import Side, decide_yes
+from dispatch.shifts import ask_swap, sign_up
 from service.demo.carrier import FakeElks
 from service.demo.telephone import ElksCall
 from service.sign_in.permissions import ROUTES
@@ -32,7 +34,7 @@ LONG = "Min mamma på 87 år har ont i benen och kommer inte ut. Hon behöver mj
 MACHINES = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/tasks", "/api/v1/tasks/{code}", "/api/v1/events",
             "/static/{name}", "/board/live", "/board/map.json", "/desk/map.json", "/areas/map.json", "/desk/live",
             "/service/live", "/attachments/{id}", "/volunteer/qr.svg", "/settlement.csv",
-            "/voice/{name}", "/voice/out/{token}/{name}"}  # fmt: skip
+            "/voice/{name}", "/voice/out/{token}/{name}", "/calendar/{token}.ics"}  # fmt: skip
 MACHINES |= {path for _, path in ROUTES if path.startswith("/open311/")}
 
 
@@ -108,6 +110,7 @@ async def busy_day(town: Town) -> dict[str, Any]:
         row["name"] or row["phone"]: row["id"] for row in await pool.fetch("SELECT id, name, phone FROM person ORDER BY id")
     }
     await weekly_talks(town, people)
+    shift = await shifts_and_rotas(town, people)
     both = people["Folke Dahl"], people["Anna Berg"]
     await pool.execute("INSERT INTO kept_apart VALUES ($1, $2, NULL, $3)", *both, town.clock.now())
     await pool.execute(
@@ -127,6 +130,8 @@ async def busy_day(town: Town) -> dict[str, Any]:
     town.runtime.bot_name = "hjalpnatverket_bot"
     return codes | {
         "helper": helpers,
+        "shift": f"/duty/slot?group=emergency&at={shift}",
+        "rota": f"/rota/{town.runtime.links.rota_token(people['Gun Ström'])}",
         "question": question,
         "anna": people["Anna Berg"],
         "edit": people["Edit Andersson"],
@@ -151,6 +156,25 @@ async def weekly_talks(town: Town, people: dict[str, int]) -> None:
         await change_pair(office, talks.id, lambda two, side=side: decide_yes(two, side, now, None), now)
     await ask_pair(office, people["Folke Dahl"], ids[1], 4, time(10), None, now)
     await town.settle()
+
+
+async def shifts_and_rotas(town: Town, people: dict[str, int]) -> int:
+    """Gun has tonight and wants to swap tomorrow, Nils has every other week; most evenings lack people. When tonight begins."""
+    for name in ("Gun Ström", "Nils Å"):
+        phone = await town.volunteer(name, group="emergency")
+        people[name] = await town.runtime.pool.fetchval("SELECT id FROM person WHERE phone = $1", phone.number)
+    office, now, zone = town.runtime.office, town.clock.now(), town.runtime.network.zone
+    tonight = datetime.combine(now.astimezone(zone).date(), time(17), zone).astimezone(UTC)
+    await sign_up(office, people["Gun Ström"], ("emergency", tonight), now)
+    shift = await sign_up(office, people["Gun Ström"], ("emergency", tonight + timedelta(days=1)), now)
+    staff, first = Staff(None), tonight.date() + timedelta(days=2)
+    await make_rota(office, RotaWish("emergency", [[people["Nils Å"]], [people["Gun Ström"]]], first), staff, now)
+    day = (people["Nils Å"], people["Gun Ström"], first, first)
+    await replace_person(office, "emergency", *day, staff, now)
+    await set_needed(office, ("emergency", tonight + timedelta(days=5)), 0, staff, now)
+    await ask_swap(office, shift.id, people["Gun Ström"], now)
+    await town.settle()
+    return int(tonight.timestamp())
 
 
 async def link_of_helper(town: Town, code: str) -> str:
@@ -298,6 +322,20 @@ async def new_link(page: Page) -> None:
     await expect(page.get_by_role("status").locator("code")).to_be_visible()
 
 
+async def open_shift(page: Page) -> None:
+    """A shift that lacks somebody, beside the picture."""
+    await page.locator("a.mark.hole").first.click()
+    await expect(page.locator("#slot-title")).to_be_focused()
+
+
+async def need_more(page: Page) -> None:
+    """More are needed that day: it is said in the shift's panel."""
+    await page.locator("a.mark.full, a.mark.missing, a.mark.hole").first.click()
+    await page.locator("#slot-needed").fill("3")
+    await page.locator("form:has(#slot-needed) button").click()
+    await expect(page.locator("#slot [role=status]")).to_be_visible()
+
+
 LOOKS = [
     Look("front", None, "/"),
     Look("login", None, "/login"),
@@ -325,6 +363,13 @@ LOOKS = [
     Look("desk-message", "operator", "/desk/inbox/{code}", "/desk/inbox/{question}"),
     Look("desk-calls", "operator", "/desk/calls"),
     Look("desk-phone", "operator", "/desk/phone"),
+    Look("duty", "coordinator", "/duty", prepare=open_forms),
+    Look("duty-shift", "coordinator", "/duty", prepare=open_shift),
+    Look("duty-changed", "coordinator", "/duty", prepare=need_more),
+    Look("duty-of-a-lead", "area-lead", "/duty"),
+    Look("duty-shift-alone", "operator", "/duty/slot", "{shift}"),
+    Look("duty-group", "coordinator", "/duty/group/{key}", "/duty/group/emergency", prepare=open_forms),
+    Look("own-shifts", None, "/rota/{token}", "{rota}"),
     Look("areas", "coordinator", "/areas"),
     Look("ladders", "coordinator", "/ladders"),
     Look("ladder-edit", "coordinator", "/ladders/edit", "/ladders/edit?category=*&area=*&urgency=high&hours=*"),
