@@ -25,7 +25,7 @@ LONGEST, MOST = timedelta(days=14), 500  # of clock time and of deadlines: a lad
 ENOUGH_ROUNDS = 2  # of the last step, which goes on for ever
 TOLD = frozenset(
     {Kind.STEP_BEGUN, Kind.STEP_SKIPPED, Kind.OFFERS_SENT, Kind.OFFERS_EXPIRED, Kind.ACKNOWLEDGEMENT_ASKED,
-     Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, Kind.NOBODY_TO_ASK}
+     Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, Kind.SERVICE_CLOSED, Kind.NOBODY_TO_ASK}
 )  # fmt: skip
 
 

@@ -80,6 +80,10 @@ def _line(happening: Happening | Pause, words: Texts, clock_time: Any, names: bo
         night = N_("It is night: nobody is asked, and the ladder's clock stands still until %(until)s.")
         closed = N_("Nobody new is asked until %(until)s: the offices are closed.")
         return LineTold(words.gettext(night if happening.night else closed) % {"until": clock_time(happening.until)}, "wait")
+    if happening.kind is Kind.SERVICE_CLOSED:
+        said = N_("The service groups are closed for long: %(people)s hear of it now, and may take it.")
+        closed = said if happening.people else N_("The service groups are closed: it waits for the first that opens.")
+        return LineTold(words.gettext(closed) % {"people": _people(happening.people, words, names)}, "wait")
     ask = words.gettext(STEPS[happening.ask]) if happening.ask else ""
     text = words.gettext(SAID[happening.kind]) % {"ask": ask, "people": _people(happening.people, words, names)}
     if happening.kind is Kind.STEP_SKIPPED:

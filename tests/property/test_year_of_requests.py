@@ -1,5 +1,5 @@
-"""A year of requests at every hour that matters: over Christmas, Easter, midsummer and the nights when clocks change, with service
-groups that keep office hours, no request is ever without a human who has been asked in time.
+"""A year of requests at every hour that matters: over Christmas, Easter, midsummer and the nights when clocks change, also with
+service groups that keep office hours, no request is ever without a human who has been asked in time.
 
 Nobody answers anything: that is the worst that can happen.
 """
@@ -21,7 +21,7 @@ from tests.jonkoping import raw_network
 BEGINS, ENDS = datetime(2026, 10, 1, tzinfo=UTC), datetime(2027, 11, 7, tzinfo=UTC)
 EVERY = timedelta(hours=7, minutes=20)  # in 22 days every hour of the day has been tried
 LADDER = timedelta(minutes=105)  # of Jönköping's file: until the coordinators are asked, when others are there to be asked
-HUMANS = frozenset({Kind.ACKNOWLEDGEMENT_ASKED, Kind.ACKNOWLEDGEMENT_ASKED_AGAIN})
+HUMANS = frozenset({Kind.ACKNOWLEDGEMENT_ASKED, Kind.ACKNOWLEDGEMENT_ASKED_AGAIN, Kind.SERVICE_CLOSED})
 SIZES = {"area:granna": 7, "area:kaxholmen": 2, "emergency": 1, "service-municipal": 1, "service-enterprise": 1, COORDINATORS: 1}
 
 
@@ -45,7 +45,7 @@ async def look_up(roster: Roster, keys: Collection[str], now: datetime) -> None:
 
 
 def first_human(course: Course) -> datetime:
-    asked = [h.at for h in course.happenings if isinstance(h, Happening) and h.kind in HUMANS]
+    asked = [h.at for h in course.happenings if isinstance(h, Happening) and h.kind in HUMANS and h.people]
     assert asked, course.trial
     return asked[0]
 
