@@ -141,6 +141,8 @@ async def test_a_rota_repeats_and_somebody_stands_in(town: Town) -> None:
         await anna.expects("Akutgrupp")
         await bo.expects("Akutgrupp")
         await staff.sends("/duty/end-stand-in", "redan avslutat", status=404, **group, stand_in=str(stand_in))
+        told = ("Ett schema gjordes, från torsdag 9 april", "Bo Ek är ersättare för Anna Berg", "Av Coordinator")
+        await staff.sees("/duty/group/emergency", *told, "Bo Ek tog över passet lördag 11 april 17–21 från Anna Berg")
     assert {"rota.made", "stand_in.made", "stand_in.ended", "rota.ended"} <= set(await happened(town))
 
 
