@@ -66,9 +66,10 @@ class Wording:
         network: Network,
         link: Callable[[int], str | None] = lambda _: None,
         task_link: Callable[[int], str | None] = lambda _: None,
+        rota_link: Callable[[int], str | None] = lambda _: None,
     ) -> None:
         self._network = network
-        self._link, self._task_link = link, task_link
+        self._link, self._task_link, self._rota_link = link, task_link, rota_link
         places = [p.name for area in network.areas.values() for p in area.places[:1]]
         self._example = places[-1] if places else network.name
 
@@ -114,7 +115,8 @@ class Wording:
         params = {**params, "why": None} if params.get("protected") else params
         words = self._words(kind, params, language, LONGEST_LETTER)
         url = self._url(params)
-        words["link"] = t["link"].format(url=url) if url else t["no_link"].format_map(words)
+        if "rota" not in params:
+            words["link"] = t["link"].format(url=url) if url else t["no_link"].format_map(words)
         if params.get("protected"):  # an e-mail is read by more machines than one: who it is stands behind the link
             words |= {"name": t["name_protected"], "phone": "", "address": "", "address_at": "", "text": ""}
         body = t.get(name, texts(language)[name]).format_map(words)
@@ -129,11 +131,15 @@ class Wording:
         return "\n".join(line.rstrip() for line in text.replace("  ", " ").splitlines()).strip()
 
     def _url(self, params: Mapping[str, Any]) -> str | None:
+        if isinstance(person := params.get("rota"), int):
+            return self._rota_link(person)
         offer, link = params.get("offer"), self._task_link if params.get("helps") else self._link
         return link(offer) if isinstance(offer, int) else None
 
     def _variant(self, kind: str, params: Mapping[str, Any]) -> str:
         told_off = kind in ("no_longer_needed", "handled_by_other") and params.get("cancelled")
+        if kind == "my_shifts" and not self._url(params):
+            return "my_shifts_phone"
         return f"{kind}_cancelled" if told_off else kind
 
     def _words(self, kind: str, params: Mapping[str, Any], language: str, longest: int) -> dict[str, Any]:
@@ -173,7 +179,8 @@ class Wording:
             "phone": params.get("phone") or "",
             **_address(params, t),
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
-            "link": "" if not url else f" {url}" if kind == "offer" else t["link"].format(url=url),
+            "url": url or "",
+            "link": "" if not url else f" {url}" if kind == "offer" else t[_link_text(params)].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
             "leave": t["leave"] if params.get("leave") else "",
             "at_door": t["at_door"] if params.get("leave") else "",
@@ -352,6 +359,11 @@ def _day(day: str | date | None, language: str) -> str:
     if day is None:
         return ""
     return format_date(date.fromisoformat(day) if isinstance(day, str) else day, "EEEE d/M", locale=language)
+
+
+def _link_text(params: Mapping[str, Any]) -> str:
+    """The text that a link stands in: to a person's own shifts, or to what is answered."""
+    return "rota_link" if "rota" in params else "link"
 
 
 def _span(params: Mapping[str, Any], language: str, t: Mapping[str, str], zone: ZoneInfo) -> str:

@@ -309,5 +309,5 @@ def _tell_both(office: Office, done: Replaced, away: Person | None, comes: Perso
 
 def written(office: Office, to: Person, kind: str, shift: Shift, now: datetime, **params: Any) -> list[Message]:
     """A message about a shift, to somebody who reads: nobody at the desk phones around about shifts. It names nobody."""
-    text = message(to, kind, {"shift": shift.id, **told(office.network, shift), **params}, None, now)
+    text = message(to, kind, {"shift": shift.id, "rota": to.id, **told(office.network, shift), **params}, None, now)
     return [] if text.channel == "call" else [text]

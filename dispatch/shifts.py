@@ -194,7 +194,7 @@ async def _tell_colleagues(connection: Any, office: Office, shift: Shift, change
 
 def _about(office: Office, to: Person, kind: str, shift: Shift, now: datetime, **params: Any) -> Message:
     """A message about a shift. It names nobody: colleagues meet on the rota."""
-    return message(to, kind, {"shift": shift.id, **told(office.network, shift), **params}, None, now)
+    return message(to, kind, {"shift": shift.id, "rota": to.id, **told(office.network, shift), **params}, None, now)
 
 
 def _written(messages: Iterable[Message]) -> list[Message]:

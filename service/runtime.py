@@ -205,7 +205,7 @@ async def open_runtime(
         understander = Understander(tuple(network.areas.values()), tuple(network.categories), network.words)
         secret_key = settings.secret_key.get_secret_value() if settings.secret_key else ""
         links = Links(secret_key, settings.public_url)
-        wording = Wording(network, links.service, links.task)
+        wording = Wording(network, links.service, links.task, links.rota)
         runtime: Runtime
         office = Office(pool, network, mint, lambda changes: runtime.committed(changes))
         gate = Gate(pool, network, understander, clock, mint, lambda changes: runtime.committed(changes))

@@ -1113,7 +1113,7 @@ CREATE INDEX events_about_person ON events USING btree ((((data ->> 'person'::te
 
 CREATE INDEX events_area_redrawn ON events USING btree (id) WHERE (kind = 'area.redrawn'::text);
 
-CREATE INDEX events_shifts ON events USING btree (((data ->> 'group'::text)), at) WHERE (kind ~~ 'shift.%'::text);
+CREATE INDEX events_of_groups ON events USING btree (((data ->> 'group'::text)), at) WHERE (data ? 'group'::text);
 
 CREATE INDEX events_task ON events USING btree (task_id, id);
 

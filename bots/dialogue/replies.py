@@ -85,6 +85,8 @@ def answer_reply(turn: Turn, reply: Reply) -> bool:
     Raises Outcome for everything that can be said no to.
     """
     own = turn.unconfirmed()
+    if reply.verb is Verb.SHIFTS:
+        return _answer_shifts(turn, reply)
     if reply.verb is Verb.WORRY and reply.number is None and (thread := thread_of(turn.context.own, None)) and reply.rest:
         turn.apply(thread, decide_add(thread, reply.rest, turn.person.id, turn.now))
         return True
@@ -133,6 +135,14 @@ _WORD = {
     Verb.PART: "INTE FAST",
     Verb.PLAN: "PLAN",
 }
+
+
+def _answer_shifts(turn: Turn, reply: Reply) -> bool:
+    """PASS alone, from a volunteer: where the own shifts are seen and changed."""
+    if reply.rest or reply.number is not None or "volunteer" not in turn.person.roles:
+        return False
+    turn.say("my_shifts", rota=turn.person.id)
+    return True
 
 
 def _ask_which(turn: Turn, verb: Verb) -> None:

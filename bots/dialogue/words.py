@@ -30,6 +30,7 @@ class Verb(StrEnum):
     KEEP = "keep"  # remain the fixed contact of the person helped
     NOBODY_HOME = "nobody-home"  # nobody opens
     PART = "part"  # be no fixed contact any more, or have none
+    SHIFTS = "shifts"  # see and change the own shifts
     WORRY = "worry"  # about the person helped: for coordinators only
 
 
@@ -63,6 +64,7 @@ _SPELLINGS: dict[Verb, str] = {
     Verb.KEEP: "fast|fast kontakt|fortsatt fast",
     Verb.NOBODY_HOME: "ingen hemma|inte hemma|ej hemma|ingen oppnar|oppnar inte|oppnar ej|ingen svarar|nobody home|not home|"
     "nobody opens|nobody answers|no answer",
+    Verb.SHIFTS: "pass|mina pass|passen|schema|mitt schema|rota|shifts|my shifts",
     Verb.WORRY: "oro",
     Verb.PART: "inte fast|ej fast|inte fast kontakt|inte langre fast|sluta fast|not fixed",
 }

@@ -9,6 +9,7 @@ from dispatch.errors import NotYourGroup, Outcome
 from dispatch.slots import SlotKey
 from service.duty.actions import OF_GROUP, OF_SLOT, TOGETHER, TURNS, Asked, path_of_slot, slot_key
 from service.duty.feeds import address_of
+from service.duty.history import happened
 from service.duty.look import days_ahead, one_group, one_slot, whole_page
 from service.duty.words import DONE, refusal
 from service.ladders.shown import WEEKDAYS
@@ -90,6 +91,7 @@ async def _group(request: web.Request, key: str, problem: str = "", status: int 
     return render(
         request, "duty/group.html", status, group=shown, problem=problem, done=_done(request), failed=failed,
         typed=await read_form(request) if failed else {}, calendar=await address_of(runtime, group=key),
+        history=await happened(runtime, viewer_of(request), key, words),
         today=days_ahead(runtime.network, now), tomorrow=days_ahead(runtime.network, now, 1),
         weekdays=[(n, words.gettext(name)) for n, name in enumerate(WEEKDAYS, 1)],
         turns=range(1, TURNS + 1), together=range(1, min(max(shown.most, 2), TOGETHER) + 1),

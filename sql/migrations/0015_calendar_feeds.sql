@@ -9,5 +9,5 @@ CREATE TABLE calendar_feed (
     CHECK ((person_id IS NULL) <> (group_key IS NULL))
 );
 
--- When shifts changed, for calendars.
-CREATE INDEX events_shifts ON events ((data ->> 'group'), at) WHERE kind LIKE 'shift.%';
+-- What happened to a group's shifts and rotas, for calendars and the group's page.
+CREATE INDEX events_of_groups ON events ((data ->> 'group'), at) WHERE data ? 'group';

@@ -52,7 +52,7 @@ WHERE person_id = $2 AND NOT EXISTS (SELECT FROM calendar_feed k WHERE k.person_
 -- When something about these groups' shifts happened last, by slot. $1: groups, $2: since.
 SELECT data ->> 'group' AS group_key, (data ->> 'starts_at')::timestamptz AS starts_at, max(at) AS at
 FROM events
-WHERE kind LIKE 'shift.%' AND data ->> 'group' = ANY ($1::text[]) AND at > $2 AND data ? 'starts_at'
+WHERE data ? 'group' AND data ->> 'group' = ANY ($1::text[]) AND at > $2 AND kind LIKE 'shift.%' AND data ? 'starts_at'
 GROUP BY 1, 2;
 
 -- name: rota_holder
@@ -60,3 +60,10 @@ GROUP BY 1, 2;
 -- $1: the person.
 SELECT k.* FROM person p JOIN person k ON k.id = COALESCE(p.merged_into, p.id)
 WHERE p.id = $1 AND k.merged_into IS NULL AND k.erased_at IS NULL;
+
+-- name: duty_history
+-- What happened to a group's shifts and rotas, the newest first, without every shift that a rota filled. $1: group, $2: kinds, $3: how many.
+SELECT at, kind, person_id, data FROM events
+WHERE data ? 'group' AND data ->> 'group' = $1 AND kind = ANY ($2::text[])
+  AND NOT (kind = 'shift.taken' AND data ? 'rota')
+ORDER BY at DESC, id DESC LIMIT $3;

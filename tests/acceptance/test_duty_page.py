@@ -141,6 +141,8 @@ async def test_a_rota_repeats_and_somebody_stands_in(town: Town) -> None:
         await anna.expects("Akutgrupp")
         await bo.expects("Akutgrupp")
         await staff.sends("/duty/end-stand-in", "redan avslutat", status=404, **group, stand_in=str(stand_in))
+        told = ("Ett schema gjordes, från torsdag 9 april", "Bo Ek är ersättare för Anna Berg", "Av Coordinator")
+        await staff.sees("/duty/group/emergency", *told, "Bo Ek tog över passet lördag 11 april 17–21 från Anna Berg")
     assert {"rota.made", "stand_in.made", "stand_in.ended", "rota.ended"} <= set(await happened(town))
 
 
@@ -215,3 +217,14 @@ async def test_the_page_bears_names_that_look_like_code(town: Town) -> None:
         raw = await response.text()
     assert "<b>Anna" not in raw
     assert re.search("&lt;b&gt;Anna", raw)
+
+
+async def test_the_link_comes_with_the_reminder_and_by_a_word(town: Town) -> None:
+    """PASS by SMS answers with the link; a reminder has it too. A resident who writes the word gets none."""
+    anna, _ = await two(town)
+    path = f"/rota/{town.runtime.links.rota_token(await who(town, anna))}"
+    await anna.sends("Pass")
+    await anna.expects(f"{town.base}{path}")
+    await on(town, anna, key(8))
+    await town.forward(hours=7.5)
+    await anna.expects("Snart börjar", f"Ändra själv: {town.base}{path}")

@@ -53,6 +53,16 @@ def test_without_an_address_or_a_key_there_are_no_links() -> None:
 
 
 @given(st.integers(0, 2**62 - 1))
+def test_shifts_and_calendars_have_links_of_their_own(number: int) -> None:
+    rota, calendar = LINKS.rota(number), LINKS.calendar(number)
+    assert rota is not None and rota.startswith("https://hjalp.kommun.example/rota/")
+    assert calendar is not None and calendar.endswith(".ics")
+    of_rota, of_calendar = rota.rpartition("/")[2], calendar.rpartition("/")[2].removesuffix(".ics")
+    assert (LINKS.read_rota(of_rota), LINKS.read_calendar(of_calendar)) == (number, number)
+    assert (LINKS.read_rota(of_calendar), LINKS.read_calendar(of_rota), LINKS.read_task(of_rota)) == (None, None, None)
+
+
+@given(st.integers(0, 2**62 - 1))
 def test_a_link_is_read_as_what_it_is_for_only(offer: int) -> None:
     """A volunteer's link opens nothing that is staff's, nor the other way round."""
     link = LINKS.task(offer)
