@@ -153,7 +153,7 @@ class _Ours:
         changes = Changes()
         areas = list(self.network.areas)
         async with self.pool.acquire() as connection:
-            await connection.execute("TRUNCATE inbox, outbox, events, offer, expense, task, need")
+            await connection.execute("TRUNCATE inbox, outbox, events, offer, expense, task, need CASCADE")
             await connection.execute("DELETE FROM person WHERE 'resident' = ANY(roles)")
             # The limit of offers a day is no matter here: everybody may be asked all the time.
             await connection.execute(
