@@ -298,15 +298,14 @@ async def refuse_receipt(page: Page) -> None:
 
 async def take_it(page: Page) -> None:
     """A service group says yes by the link of its e-mail."""
-    take = page.get_by_role("button", name="Vi tar det")
-    if await take.count():  # else it has been taken for another look
-        await take.click()
+    await page.get_by_role("button", name="Vi tar det").click()
     await expect(page.get_by_text("är ert")).to_be_focused()
 
 
 async def plan_it(page: Page) -> None:
     """It is theirs, and planned; then the form is sent without a day."""
-    await take_it(page)
+    if await page.get_by_role("button", name="Vi tar det").count():  # else it has been taken for another look
+        await take_it(page)
     await page.get_by_text("Säg när det blir gjort …").click()
     await page.get_by_label("Dag").fill("2020-04-10")
     await page.get_by_label("Klockslag").fill("10:00")
