@@ -33,7 +33,7 @@ def task_code(number: int) -> str:
 
 # Said aloud at the door: Swedish, concrete, friendly, none like another by letter or by sound (tests/unit/test_code_words.py).
 CODE_WORDS = tuple(Path(__file__).with_name("code_words.txt").read_text(encoding="utf-8").split())
-SPARE_WORDS = 40  # as many more as the database may choose from, when a word is in use near by
+SPARE_WORDS = 12  # as many more as the database may choose from, when a word is in use
 _LATELY = 24  # words that one process does not give again at once: several requests told in one breath
 
 
@@ -58,7 +58,7 @@ class Mint:
     def code_word(self) -> str:
         """A word for the door, from the system's own randomness, none of those given just before.
 
-        The database takes another one when it is in use near by, or was the resident's own lately: sql/queries/commit.sql."""
+        The database takes another one when it is in use, or was the resident's own lately: sql/queries/commit.sql."""
         word = self._random.choice([w for w in CODE_WORDS if w not in self._given])
         self._given.append(word)
         return word

@@ -20,7 +20,7 @@ ALTER TABLE need
 -- The last day on which the household counts as infected. No diagnosis.
 ALTER TABLE person ADD COLUMN infected_until date;
 
--- Which words for the door are in use: two open tasks in one area should not share one.
+-- Which words for the door are in use: two open tasks should not share one.
 CREATE INDEX task_open_word ON task (code_word) WHERE deadline_at IS NOT NULL;
 
 -- What helpers have ticked of their tasks' checklists (dispatch/hygiene.py): keys of items.

@@ -27,11 +27,12 @@ async def test_two_open_requests_in_one_area_do_not_share_a_word(town: Town, sam
     assert len(set(given)) == 2
 
 
-async def test_elsewhere_the_word_may_be_the_same(town: Town, same_word: None) -> None:
+async def test_a_word_that_is_in_use_anywhere_is_left_alone_while_there_are_others(town: Town, same_word: None) -> None:
+    """In a night in which every word is in use, they are given out again: the door matters more than that nobody shares one."""
     town.ignore(*(town.phone(n) for n in (ELSA, BERTIL)), town.service_group, town.enterprise, town.coordinator)
     await town.phone(ELSA).sends("Kan någon handla mat? Bor i Gränna")
     await town.phone(BERTIL).sends("Kan någon handla mat? Bor i Bankeryd")
-    assert await words(town) == ["TULPAN"] * 2
+    assert len(set(await words(town))) == 2
 
 
 async def test_a_resident_has_the_same_word_again_after_three_months_at_the_earliest(town: Town, same_word: None) -> None:
