@@ -233,10 +233,10 @@ async def done(s: Scene) -> Decision:
         offer = s.case.takers[-1]
     else:
         raise NotYours(s.case.task.code)
-    decision = decide_done(s.case, offer, s.office.network, s.now)
-    helper = s.case.people[offer.person_id]
-    s.changes.people[helper.id] = helper.having_helped()
-    return decision
+    after, events = decide_done(s.case, offer, s.office.network, s.now)
+    for helper_id in {offer.person_id, *(o.person_id for o in after.helpers)}:  # done for all who went
+        s.changes.people[helper_id] = s.case.people[helper_id].having_helped()
+    return after, events
 
 
 async def confirm(s: Scene) -> Decision:

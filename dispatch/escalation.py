@@ -382,7 +382,7 @@ def decide_close(case: Case, now: datetime) -> tuple[Case, list[Event]]:
 
 def back_to_open(task: Task, step: int, now: datetime, human: str | None = None) -> Task:
     """The task stands open again at the beginning of a step, to be acted on at once."""
-    return task.to(
+    return task.in_state(
         TaskState.OPEN,
         step=step,
         rounds=0,

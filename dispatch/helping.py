@@ -28,9 +28,9 @@ from dispatch.model import (
     Urgency,
 )
 from dispatch.network import Network
-from dispatch.offers import LONGEST_NOTE, Decision, decide_accept
+from dispatch.offers import LONGEST_NOTE, Decision, decide_accept, relieve
 from dispatch.recurring import Planned, expected_from, one_more
-from dispatch.rules import require_may_know, require_may_meet
+from dispatch.rules import require_complete, require_may_know, require_may_meet
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)
@@ -54,12 +54,14 @@ def decide_late(case: Case, offer: Offer, minutes: int, network: Network, now: d
     that much later.
 
     From a volunteer who was silent so long that the task is open again, it takes the task anew. Raises BadRequest, NotYours,
-    TaskEnded, and OfferGone when somebody else has it by then.
+    TaskEnded, MoreAreLookedFor, and OfferGone when somebody else has it by then.
     """
     if minutes not in LATE:
         raise BadRequest(f"minutes: from {LATE[0]} to {LATE[-1]}")
     if offer.state is OfferState.WITHDRAWN and offer.live and case.task.state is TaskState.OPEN:
         taken, events = decide_accept(case, offer, offer.note, network, now)
+        if taken.task.state is TaskState.OPEN:
+            return taken, events  # waits for others: nobody is on the way
         held = next(o for o in taken.offers if o.id == offer.id)
         told, more = decide_late(taken, held, minutes, network, now)
         return told, [*events, *more]
@@ -92,18 +94,22 @@ def decide_need_service(case: Case, offer: Offer, reason: str, now: datetime) ->
     """A volunteer says that this is nothing for volunteers: too heavy, care, money (domain.md: what cannot be done by the
     routines goes to the service groups). The task stands open at the ladder's first service step, and the volunteer is done.
 
-    reason: in the volunteer's words, "" for none. Said twice, it changes nothing. Raises NotYours, TaskEnded.
+    Of several who help, it is the end for all: those who were to go along, or wait for others, are told. reason: in the
+    volunteer's words, "" for none. Said twice, it changes nothing. Raises NotYours, TaskEnded.
     """
     if case.task.human == SERVICE_WANTED and offer.state is OfferState.WITHDRAWN and case.task.state not in ENDED:
         return case, []
-    require_held(case, offer)
+    if case.task.state is TaskState.OPEN:
+        _require_accepted(case, offer)  # one who waits for others
+    else:
+        require_held(case, offer)
     # The words stay with the offer: whoever is asked next, perhaps tomorrow morning, reads them.
     given_back = offer.to(OfferState.WITHDRAWN, live=False, answered_at=now, note=reason[:LONGEST_NOTE])
-    task = case.with_offer(given_back).task
+    task = case.task
     step = next((i for i, s in enumerate(task.ladder) if s.ask is Ask.SERVICE), first_acknowledging(task))
     event = Event(now, Kind.SERVICE_WANTED, task.id, offer.person_id, {"offer": offer.id, "reason": reason})
-    opened = back_to_open(task, step, now, human=SERVICE_WANTED)
-    return replace(case.with_offer(given_back), task=opened), [event]
+    case, relieved = relieve(case.with_offer(given_back), now)
+    return replace(case, task=back_to_open(task, step, now, human=SERVICE_WANTED)), [event, *relieved]
 
 
 def why_service(case: Case) -> str:
@@ -218,9 +224,10 @@ def require_no_concern(case: Case) -> None:
 
 
 def require_held(case: Case, offer: Offer) -> None:
-    """Raises NotYours, TaskEnded unless the helper has the task now."""
+    """Raises NotYours, TaskEnded unless the helper has the task now, MoreAreLookedFor while others are looked for."""
     if case.task.state in ENDED or case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
+    require_complete(case, offer)
     if case.task.state not in HELD:
         raise NotYours(case.task.code, number=offer.number)
     _require_accepted(case, offer)

@@ -264,6 +264,7 @@ def _done(s: Scene) -> list[Message]:
     helper = s.case.people[offer.person_id]
     keeps = offer.kind is OfferKind.HELP and s.case.resident.fixed_contact != helper.id
     told = [s.to_offer(offer, "done_noted_keep" if keeps else "done_noted")]
+    told += [s.to_offer(o, "done_noted") for o in s.case.helpers if o.person_id != helper.id]  # it is done for all
     if s.event.data["asks"]:
         told.append(s.to_resident("did_you_get_help", **introduction(helper)))
     return told

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch import ladder
-from dispatch.errors import AlreadyYours, IllegalMove, MoreAreLookedFor, NotYours, OfferGone, TaskEnded
+from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
 from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
 from dispatch.events import Event, Kind
 from dispatch.model import (
@@ -29,7 +29,7 @@ from dispatch.model import (
 from dispatch.network import Network
 from dispatch.recurring import confirm_by, expected_from
 from dispatch.routines import is_for_staff
-from dispatch.rules import require_may_know, require_safe, required
+from dispatch.rules import require_complete, require_may_know, require_not_among, require_safe, required
 from dispatch.service_groups import asks_one_first, holders_time
 
 Decision = tuple[Case, list[Event]]
@@ -54,6 +54,7 @@ def decide_accept(case: Case, offer: Offer, note: str, network: Network, now: da
     """
     if offer.state is OfferState.ACCEPTED and case.task.state not in ENDED | {TaskState.DONE}:
         raise AlreadyYours(case.task.code, number=offer.number)
+    require_not_among(case, offer.person_id)  # nobody fills two of the places
     if case.task.state is not TaskState.OPEN or case.places_left == 0 or offer.state is OfferState.ACCEPTED:
         raise OfferGone(case.task.code)
     if case.task.human == DENIED and offer.state is OfferState.WITHDRAWN:
@@ -82,8 +83,9 @@ def _was_before_the_alarm(case: Case, offer: Offer) -> bool:
 def decide_assign(case: Case, offer: Offer, person: Person, network: Network, now: datetime, looked: bool = False) -> Decision:
     """A coordinator gives the task to somebody who has said yes by phone. `offer` is new and SENT.
 
-    looked: the coordinator has seen who has it, and takes it from a volunteer too. Raises OfferGone when somebody has it
-    already, AlreadyYours when this person does, and what rules.require_safe does of somebody who is to help.
+    looked: the coordinator has seen who has it, and takes it from a volunteer too: of several, from the last in line. Raises
+    OfferGone when somebody has it already, AlreadyYours when this person does, and what rules.require_safe does of somebody who
+    is to help.
     """
     held = HELD if looked else (TaskState.WITH_SERVICE,)
     if case.task.state is not TaskState.OPEN and case.task.state not in held:
@@ -94,8 +96,7 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
         require_safe(case, person, network, now)
     else:
         require_may_know(person, case)
-    others_stay = offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN
-    case, relieved = (case, []) if others_stay else relieve(case, now)
+    case, relieved = relieve(case, now, takers=_whose_place(case, offer))
     for old in [o for o in case.offers if o.person_id == person.id and o.live]:
         ended = old.to(OfferState.SUPERSEDED, answered_at=now) if old.state is OfferState.SENT else old
         case = case.with_offer(replace(ended, live=False))
@@ -107,10 +108,17 @@ def decide_assign(case: Case, offer: Offer, person: Person, network: Network, no
     return case, [*events, *relieved]
 
 
-def relieve(case: Case, now: datetime, why: str = "other") -> Decision:
+def _whose_place(case: Case, offer: Offer) -> tuple[Offer, ...]:
+    """Whom somebody who is given the task takes it from. Of several helpers, only the last in line of a full team."""
+    if offer.kind is OfferKind.ACKNOWLEDGE or case.task.state is TaskState.WITH_SERVICE:
+        return case.takers
+    return case.helpers[-1:] if case.places_left == 0 else ()
+
+
+def relieve(case: Case, now: datetime, why: str = "other", takers: tuple[Offer, ...] | None = None) -> Decision:
     """Whoever has the task has it no longer, and is told. why: "other" (somebody else has it) or "changed" (it is no task
-    for this person any more). The task's state is the caller's."""
-    takers = case.takers
+    for this person any more). takers: only these. The task's state is the caller's."""
+    takers = case.takers if takers is None else takers
     for held in takers:
         case = case.with_offer(held.to(OfferState.WITHDRAWN, live=False, answered_at=now))
     data = {"offers": [o.id for o in takers], "why": why}
@@ -120,7 +128,9 @@ def relieve(case: Case, now: datetime, why: str = "other") -> Decision:
 def _taken(case: Case, event: Event, network: Network, now: datetime) -> Decision:
     if case.places_left > 0:
         first = case.task.lead if any(o.person_id == case.task.lead for o in case.helpers) else event.person_id
-        waiting = replace(case, task=replace(case.task, lead=first))
+        # What staff had and gave to the first of several is open again: from the ladder's beginning, for the others.
+        opened = case.task if case.task.state is TaskState.OPEN else back_to_open(case.task, 0, now)
+        waiting = replace(case, task=replace(opened, lead=first))
         return waiting, [replace(event, data={**event.data, "waits_for": case.places_left})]
     return complete(case, event, network, now)
 
@@ -249,11 +259,13 @@ def decide_start(case: Case, offer: Offer, network: Network, now: datetime) -> D
     """
     if offer.state is OfferState.WITHDRAWN and offer.live and case.task.state is TaskState.OPEN:
         taken, events = decide_accept(case, offer, offer.note, network, now)
+        if taken.task.state is TaskState.OPEN:
+            return taken, events  # the others were silent too: waits for them, or for somebody else
         held = next(o for o in taken.offers if o.id == offer.id)
         started, more = decide_start(taken, held, network, now)
         return started, [*events, *more]
     _require_held_by(case, offer)
-    _require_complete(case, offer)
+    require_complete(case, offer)
     event = Event(now, Kind.TASK_STARTED, case.task.id, offer.person_id, {"offer": offer.id})
     if case.task.state is TaskState.UNDERWAY:
         return case, []
@@ -275,7 +287,7 @@ def decide_done(case: Case, offer: Offer, network: Network, now: datetime) -> De
     late = offer.state is OfferState.WITHDRAWN and offer.live and case.task.state not in ENDED
     if not late:
         _require_held_by(case, offer)
-        _require_complete(case, offer)
+        require_complete(case, offer)
     elif case.task.state is TaskState.DONE:
         raise TaskEnded(case.task.code)
     by = next((o for o in case.takers), offer)
@@ -371,12 +383,6 @@ def supersede(case: Case, now: datetime) -> Decision:
     if not open_offers:
         return case, []
     return case, [Event(now, Kind.OFFERS_SUPERSEDED, case.task.id, None, {"offers": [o.id for o in open_offers]})]
-
-
-def _require_complete(case: Case, offer: Offer) -> None:
-    """Nobody goes alone to what needs several. Raises MoreAreLookedFor."""
-    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN and case.places_left > 0:
-        raise MoreAreLookedFor(case.task.code, number=offer.number, more=case.places_left)
 
 
 def _require_held_by(case: Case, offer: Offer) -> None:

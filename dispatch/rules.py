@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dispatch.duty import Candidate
-from dispatch.errors import CheckLapsed, KeptApart, ProtectedResident
-from dispatch.model import VETTED, Case, OfferState, Person
+from dispatch.errors import AlreadyYours, CheckLapsed, KeptApart, MoreAreLookedFor, ProtectedResident
+from dispatch.model import ENDED, VETTED, Case, Offer, OfferKind, OfferState, Person, TaskState
 from dispatch.network import Network
 
 # Whoever was told "no longer needed" may be asked again when the task comes back; the others have given their answer.
@@ -154,3 +154,18 @@ def require_safe(case: Case, person: Person, network: Network, now: datetime) ->
     require_may_meet(person, case)
     if unsafe(case, person, network, now) is not None:
         raise CheckLapsed("the background check is not valid on that day", code=case.task.code)
+
+
+def require_not_among(case: Case, person_id: int) -> None:
+    """Raises AlreadyYours for one of those who help."""
+    mine = next((o for o in case.helpers if o.person_id == person_id), None)
+    if mine is not None and case.task.state not in ENDED | {TaskState.DONE}:
+        raise AlreadyYours(case.task.code, number=mine.number)
+
+
+def require_complete(case: Case, offer: Offer) -> None:
+    """Nobody goes alone to what needs several. Raises MoreAreLookedFor."""
+    if offer.state is not OfferState.ACCEPTED:
+        return
+    if offer.kind is OfferKind.HELP and case.task.state is TaskState.OPEN and case.places_left > 0:
+        raise MoreAreLookedFor(case.task.code, number=offer.number, more=case.places_left)

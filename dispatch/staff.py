@@ -17,7 +17,7 @@ from dispatch.model import ENDED, ESCALATED, VETTED, Ask, Case, Deadline, Offer,
 from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 from dispatch.routines import is_for_staff
-from dispatch.rules import SAFETY, question_of
+from dispatch.rules import SAFETY, question_of, require_not_among
 from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)
@@ -59,12 +59,14 @@ def kind_for(case: Case, person: Person, network: Network) -> OfferKind:
 def decide_offer(case: Case, offer: Offer, person: Person, by: int | None, now: datetime) -> Decision:
     """One named person is asked now, besides the ladder, whose clock goes on. `offer` is new and SENT.
 
-    Whoever has said no may be asked again. Raises TaskEnded, IllegalMove unless the task is open, AlreadyAsked.
+    Whoever has said no may be asked again. Raises TaskEnded, IllegalMove unless the task is open, AlreadyAsked, and
+    AlreadyYours for one of several who has said yes.
     """
     task = case.task
     _require_going_on(case)
     if task.state is not TaskState.OPEN:
         raise IllegalMove(f"a task that is {task.state} cannot be offered to anybody", code=task.code)
+    require_not_among(case, person.id)
     for old in [o for o in case.offers if o.person_id == person.id]:
         if old.state is OfferState.SENT:
             raise AlreadyAsked("this person has been asked and has not answered yet", code=task.code)

@@ -210,6 +210,8 @@ def _act(turn: Turn, reply: Reply, case: Case, offer: Offer) -> None:
     elif reply.verb is Verb.DONE:
         decision = decide_done(case, offer, network, now)
         turn.change_person(turn.person.having_helped())
+        others = [case.people[o.person_id] for o in decision[0].helpers if o.person_id != turn.person.id]
+        turn.changes.people |= {p.id: p.having_helped() for p in others}
     else:
         why = reply.rest if offer.kind is OfferKind.ACKNOWLEDGE else ""
         decision = decide_no(case, offer, network, now, why)

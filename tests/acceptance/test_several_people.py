@@ -60,7 +60,8 @@ async def test_two_go_together_and_one_of_them_leads(town: Town) -> None:
     async with town.signed_in() as karin:
         await karin.sees(f"/board/{code}", "2 av 2 har sagt ja")
     await anna.sends(f"KLAR {number}")
-    await anna.expects("Tack")
+    for phone in (anna, bo):
+        await phone.expects("Tack")
     await elsa.expects("Fick du hjälp")
     assert (await town.task())["state"] == "done"
 
@@ -139,6 +140,83 @@ async def test_staff_say_how_many_it_needs_and_who_leads(town: Town) -> None:
         await anna.expects("Bo leder")
         await karin.sends(f"/board/{code}/people", status=422, people="1")  # two have said yes
     await town.api("POST", f"tasks/{code}/lead", {"person": ELSA}, status=409)
+
+
+async def a_pair(town: Town) -> tuple[Phone, Phone, Phone, str, int]:
+    """Anna, who leads, and Bo have it. All that was said until then has been read. Returns the code, and Anna's number."""
+    (anna, bo), elsa, code = await asked(town, "Anna Berg", "Bo Ek")
+    number = await says_yes(anna)
+    await anna.expects("söker 1 till")
+    await says_yes(bo)
+    for phone in (anna, bo):
+        await phone.expects("Du hjälper")
+    await anna.expects("Du leder")
+    await bo.expects("Anna leder")
+    await elsa.expects("Anna och Bo kommer")
+    return anna, bo, elsa, code, number
+
+
+async def test_somebody_who_is_given_a_full_task_takes_one_place_of_it(town: Town) -> None:
+    """The pair stays a pair: the last in line is thanked, the lead keeps it."""
+    anna, bo, elsa, code, _ = await a_pair(town)
+    town.ignore(elsa)
+    cia = await town.volunteer("Cia Dal", "granna")
+    async with town.signed_in() as karin:
+        await karin.sends(f"/board/{code}/assign", "2 av 2 har sagt ja", seen="999999", who=f"Cia Dal · {cia.number}")
+    await bo.expects("någon annan gör det nu")
+    for phone in (anna, cia):
+        await phone.expects("Du hjälper")
+    await anna.expects("Du leder", "Cia")
+    await cia.expects("Anna leder")
+    task = await town.task()
+    assert (task["state"], [t["name"] for t in task["takers"]]) == ("taken", ["Anna Berg", "Cia Dal"])
+
+
+async def test_nobody_fills_two_places(town: Town) -> None:
+    """Whoever waits for others cannot be asked to be the other one."""
+    (anna, bo), elsa, code = await asked(town, "Anna Berg", "Bo Ek")
+    town.ignore(bo)
+    await says_yes(anna)
+    await anna.expects("söker 1 till")
+    await town.api("POST", f"tasks/{code}/offer", {"person": anna.number}, status=409)
+    await town.api("POST", f"tasks/{code}/assign", {"person": anna.number}, status=409)
+    assert (await town.task())["state"] == "open"
+    elsa.hears_nothing()
+
+
+async def test_what_is_too_much_for_one_of_two_is_too_much_for_both(town: Town) -> None:
+    """The other one is told, who has the address and would go there alone."""
+    anna, bo, elsa, code, _ = await a_pair(town)
+    await town.api("POST", f"tasks/{code}/need_service", {"person": bo.number, "text": "för tungt"})
+    await town.settle()
+    await bo.expects("servicegrupp tar över")
+    await anna.expects("någon annan gör det nu")
+    await elsa.expects("servicegrupp tar över")
+    await town.service_group.expects(code)
+    await town.enterprise.expects(code)
+
+
+async def test_one_of_two_who_was_silent_is_welcome_again(town: Town) -> None:
+    """PÅ VÄG from one alone: a place is filled, and nobody goes before there are two."""
+    anna, bo, elsa, _, number = await a_pair(town)
+    town.ignore(bo, elsa, town.coordinator, town.service_group, town.enterprise)
+    await town.forward(hours=8, minutes=5)
+    await anna.expects("Hur går det")
+    await anna.sends(f"PÅ VÄG {number}")
+    await anna.expects("söker 1 till", "Gå inte dit ensam")
+    task = await town.task()
+    assert (task["state"], [t["name"] for t in task["takers"]]) == ("open", ["Anna Berg"])
+
+
+async def test_what_two_have_done_counts_for_both(town: Town) -> None:
+    anna, bo, elsa, _, number = await a_pair(town)
+    await anna.sends(f"KLAR {number}")
+    for phone in (anna, bo):
+        await phone.expects("Tack för hjälpen")
+    await elsa.expects("Fick du hjälp")
+    helped = "SELECT helped_total FROM person WHERE phone = ANY ($1) ORDER BY phone"
+    rows = await town.runtime.pool.fetch(helped, [anna.number, bo.number])
+    assert [row["helped_total"] for row in rows] == [1, 1]
 
 
 async def test_the_link_says_that_others_are_looked_for(town: Town) -> None:

@@ -373,6 +373,7 @@ class OneTask(RuleBasedStateMachine):
     def one_place_has_one_holder(self) -> None:
         held, task = [o for o in self.case.offers if o.state is OfferState.ACCEPTED], self.case.task
         assert len(held) <= task.places
+        assert len({o.person_id for o in held}) == len(held)
         if task.state in (TaskState.TAKEN, TaskState.UNDERWAY):
             assert len(held) == task.places
             assert self.case.lead is not None
