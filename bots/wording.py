@@ -147,7 +147,7 @@ class Wording:
         url = self._url(params)
         category = self._network.category(params.get("category"))
         what = category.name(language) if category else t["what_unknown"]
-        day, amount = _day(params.get("occasion"), language), params.get("amount_ore")
+        day = _day(params.get("occasion"), language)
         wanted = params.get("wanted") or " ".join(filter(None, (day, params.get("at"))))
         note = params.get("when") or wanted
         said = _in_one_line((params.get("text") or "")[:longest])
@@ -163,32 +163,21 @@ class Wording:
             "when": f" ({note})" if note else t["soon"],
             "helper": self._helper(params, t),
             "hello": t["reg_begins"] if params.get("begins") else "",
-            "day": day,
-            "people": params.get("people") or 1,
-            "more": params.get("more") or 1,
-            "team": _team(params, t),
-            "lead": params.get("lead") or "",
-            "away": _day(params.get("away"), language),
-            "holiday": self._holiday(params.get("occasion"), language),
-            "minutes": params.get("minutes") or "",
-            "amount": in_kronor(amount, language) if amount else "",
-            "limit": params.get("limit") or "",
-            "item": params.get("item") or "…",
             "refs": params.get("refs") or params.get("code") or "",
             "name": params.get("name") or t["name_unknown"],
             "phone": params.get("phone") or "",
             **_address(params, t),
+            **_amounts(params, language),
+            **_team_words(params, t),
+            **self._days(params, day, language),
             "door": t["door"].format(word=params["word"]) if self._is_at_the_door(params) else "",
             "url": url or "",
             "link": "" if not url else f" {url}" if kind == "offer" else t[_link_text(params)].format(url=url),
             "text": f'"{said}"' if said and kind not in AS_WRITTEN else said,
-            "leave": t["leave"] if params.get("leave") else "",
-            "at_door": t["at_door"] if params.get("leave") else "",
             "see_list": t["see_list"] if url and params.get("list") else "",
             "because": t.get(f"because_{params.get('routine')}", ""),
             "urgent": t.get(f"urgent_{params.get('urgency')}", ""),
             "reason": self._reason(params, t, category is None or category.volunteers),
-            "hour": params.get("hour") or "",
             "several": self._several(params, language, t),
             **_choices(params, t),
             **_places(params, t),
@@ -197,9 +186,17 @@ class Wording:
             **_staff_times(params, language, t, self._network.zone),
         }
 
-    def _holiday(self, day: str | date | None, language: str) -> str:
-        day = date.fromisoformat(day) if isinstance(day, str) else day
-        return (self._network.days.holiday(day, language) if day else None) or ""
+    def _days(self, params: Mapping[str, Any], day: str, language: str) -> dict[str, str]:
+        """day: the occasion's, in words."""
+        occasion = params.get("occasion")
+        on = date.fromisoformat(occasion) if isinstance(occasion, str) else occasion
+        holiday = self._network.days.holiday(on, language) if on else None
+        return {
+            "day": day,
+            "holiday": holiday or "",
+            "away": _day(params.get("away"), language),
+            "hour": params.get("hour") or "",
+        }
 
     def _several(self, params: Mapping[str, Any], language: str, t: Mapping[str, str]) -> str:
         """What somebody has asked for in one message: "handla mat (K7M2) och apotek (9MUK)"."""
@@ -341,6 +338,17 @@ def _in_one_line(text: str) -> str:
     return " / ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
+def _amounts(params: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """How much and how many, and of what."""
+    amount = params.get("amount_ore")
+    return {
+        "amount": in_kronor(amount, language) if amount else "",
+        "limit": params.get("limit") or "",
+        "minutes": params.get("minutes") or "",
+        "item": params.get("item") or "…",
+    }
+
+
 def _held(params: Mapping[str, Any]) -> str:
     """What somebody has taken: "K7M2 (47), W3HN (48)", each with the number to answer with."""
     held = list(zip(params.get("codes") or ("...",), params.get("numbers") or ("...",), strict=False))
@@ -359,6 +367,19 @@ def _day(day: str | date | None, language: str) -> str:
     if day is None:
         return ""
     return format_date(date.fromisoformat(day) if isinstance(day, str) else day, "EEEE d/M", locale=language)
+
+
+def _team_words(params: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, Any]:
+    """How several people do it together, and what all who go there must mind."""
+    leave = params.get("leave")
+    return {
+        "people": params.get("people") or 1,
+        "more": params.get("more") or 1,
+        "team": _team(params, t),
+        "lead": params.get("lead") or "",
+        "leave": t["leave"] if leave else "",
+        "at_door": t["at_door"] if leave else "",
+    }
 
 
 def _link_text(params: Mapping[str, Any]) -> str:

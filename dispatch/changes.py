@@ -10,9 +10,10 @@ from dispatch.coverage import Hole, Watch
 from dispatch.dialling import OutgoingCall
 from dispatch.duty import Candidate
 from dispatch.events import Event
+from dispatch.expenses import Expense
 from dispatch.hygiene import Tick
 from dispatch.loan import Loan
-from dispatch.model import Attachment, Case, Expense, Need, Offer, Person, Task
+from dispatch.model import Attachment, Case, Need, Offer, Person, Task
 from dispatch.phones import is_landline
 from dispatch.repeating import RepeatingRota, StandIn
 from dispatch.rota import Shift

@@ -53,10 +53,6 @@ class Days:
             return DayKind.HOLIDAY
         return DayKind.WEEKEND if day.isoweekday() > 5 else DayKind.WEEKDAY
 
-    def kind_at(self, now: datetime) -> DayKind:
-        """What sort of local day it is at `now`."""
-        return self.kind(now.astimezone(self.zone).date())
-
 
 @lru_cache(maxsize=64)
 def _of_year(country: str, year: int, language: str) -> Mapping[date, str]:

@@ -10,6 +10,7 @@ from dispatch.actions import Scene
 from dispatch.amounts import MOST
 from dispatch.dialling import OutgoingCall, Purpose
 from dispatch.errors import BadRequest, NotYours
+from dispatch.expenses import Expense
 from dispatch.helping import (
     Staying,
     decide_again,
@@ -21,7 +22,7 @@ from dispatch.helping import (
     require_paying,
 )
 from dispatch.hygiene import decide_tick
-from dispatch.model import Attachment, Expense, Offer, OfferKind, OfferState, Person
+from dispatch.model import Attachment, Offer, OfferKind, OfferState, Person
 from dispatch.money import decide_expense
 from dispatch.offers import Decision
 from dispatch.rows import expense_of

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from dispatch import ladder
 from dispatch.changes import Apart
 from dispatch.errors import BadRequest, IllegalMove, NotConnected, NotYours, TaskEnded
-from dispatch.escalation import WAITS_FOR, back_to_open, first_acknowledging
+from dispatch.escalation import WAITS_FOR
 from dispatch.events import Event, Kind
 from dispatch.intake import Request, decide_for_human
 from dispatch.mint import Mint
@@ -31,6 +31,7 @@ from dispatch.network import Network
 from dispatch.offers import LONGEST_NOTE, Decision, decide_accept, relieve
 from dispatch.recurring import Planned, expected_from, one_more
 from dispatch.rules import require_complete, require_may_know, require_may_meet
+from dispatch.silence import back_to_open, first_acknowledging
 
 LATE = range(5, 241)  # minutes that a helper may say
 WEEK = timedelta(days=7)

@@ -11,10 +11,11 @@ from babel.numbers import format_decimal
 from dispatch.amounts import MOST
 from dispatch.errors import BadRequest
 from dispatch.events import Event, Kind
+from dispatch.expenses import Expense
 from dispatch.helping import require_paying
 from dispatch.intake import Request, decide_for_human
 from dispatch.mint import Mint
-from dispatch.model import Case, Expense, Offer
+from dispatch.model import Case, Offer
 from dispatch.network import Network
 from dispatch.offers import Decision
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dispatch import ladder
 from dispatch.errors import AlreadyYours, IllegalMove, NotYours, OfferGone, TaskEnded
-from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
+from dispatch.escalation import WAITS_FOR, decide_close
 from dispatch.events import Event, Kind
 from dispatch.model import (
     ENDED,
@@ -31,6 +31,7 @@ from dispatch.recurring import confirm_by, expected_from
 from dispatch.routines import is_for_staff
 from dispatch.rules import require_complete, require_may_know, require_not_among, require_safe, required
 from dispatch.service_groups import asks_one_first, holders_time
+from dispatch.silence import back_to_open, follow_up_at
 
 Decision = tuple[Case, list[Event]]
 DENIED = "denied"  # why a human must act: the resident says that nobody came

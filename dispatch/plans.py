@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dispatch.errors import IllegalMove, NotYours, PlanPassed, PlanTooFar, TaskEnded
-from dispatch.escalation import follow_up_at
 from dispatch.events import Event, Kind
 from dispatch.model import ENDED, Case, Deadline, Offer, OfferKind, OfferState, TaskState, Urgency
 from dispatch.network import Network
 from dispatch.offers import Decision, decide_acknowledge
+from dispatch.silence import follow_up_at
 
 LONGEST_PLAN = timedelta(days=30)
 DAY = "day"

@@ -10,13 +10,12 @@ import orjson
 from dispatch.case_systems import RequestState, SystemRequest
 from dispatch.dialling import CallState, Ended, OutgoingCall, Purpose
 from dispatch.duty import Candidate
+from dispatch.expenses import Expense, ExpenseState
 from dispatch.loan import Loan
 from dispatch.model import (
     Ask,
     Case,
     Deadline,
-    Expense,
-    ExpenseState,
     Need,
     Offer,
     OfferKind,

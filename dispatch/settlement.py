@@ -18,7 +18,8 @@ import orjson
 from dispatch.changes import Changes, Message, Settled, message
 from dispatch.errors import BadRequest, ReceiptThere, SettledAlready
 from dispatch.events import Event, Kind
-from dispatch.model import Expense, ExpenseState, Person
+from dispatch.expenses import Expense, ExpenseState
+from dispatch.model import Person
 from dispatch.money import has_card_number
 from dispatch.office import Office, until_stored
 from dispatch.rows import expense_of, person_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from dispatch.duty import Candidate
 from dispatch.errors import AlreadyAsked, BadRequest, HeldByOther, IllegalMove, NotFit, NotYours, TaskEnded
-from dispatch.escalation import WAITS_FOR, back_to_open, decide_close, follow_up_at
+from dispatch.escalation import WAITS_FOR, decide_close
 from dispatch.events import Event, Kind
 from dispatch.helping import CONCERN, require_no_concern
 from dispatch.intake import Request, decide_request
@@ -18,6 +18,7 @@ from dispatch.network import Network
 from dispatch.offers import Decision, relieve, supersede
 from dispatch.routines import is_for_staff
 from dispatch.rules import SAFETY, question_of, require_not_among
+from dispatch.silence import back_to_open, follow_up_at
 from dispatch.whereabouts import spot_of
 
 LONGEST_HOLD = timedelta(days=14)

@@ -272,58 +272,26 @@ async def commit(connection: Connection, changes: Changes, now: datetime) -> Non
 
 
 def _content(changes: Changes) -> dict[str, list[Any]]:
-    """The changes by the parts of the commit's document."""
-    return {
-        "people_new": changes.people_new,
+    """The changes by the parts of the commit's document: most stand under the same name in both."""
+    chats = [c for c in changes.conversations if c.chat_id is not None]
+    texted = [c for c in changes.conversations if c.chat_id is None]
+    made: dict[str, list[Any]] = {
         "people": list(changes.people.values()),
         "asked": [_asked_row(c) for c in changes.asked.values()],
-        "silenced": changes.silenced,
-        "needs_new": changes.needs_new,
-        "needs": changes.needs,
-        "tasks_new": changes.tasks_new,
-        "tasks": changes.tasks,
-        "offers_new": changes.offers_new,
-        "offers": changes.offers,
-        "consents": changes.consents,
         "answered": [r for r in changes.received if r.stored is not None],
-        "members": changes.members,
-        "apart": changes.apart,
-        "conversations": [c for c in changes.conversations if c.chat_id is not None],
-        "talks": [c for c in changes.conversations if c.chat_id is None and c.flow],
-        "talks_ended": [c for c in changes.conversations if c.chat_id is None and not c.flow],
+        "received": [r for r in changes.received if r.stored is None],
+        "conversations": chats,
+        "talks": [c for c in texted if c.flow],
+        "talks_ended": [c for c in texted if not c.flow],
         "lapsed_people": [],  # found in the database, whenever somebody else is asked or answers
         "lapsed_talks": [],
-        "attachments": changes.attachments,
-        "expenses": changes.expenses,
-        "attempts": changes.attempts,
         "lapsed_attempts": [],  # found in the database, whenever somebody else is not reached
-        "settled": changes.settled,
-        "ticks": changes.ticks,
-        "loans_new": changes.loans_new,
-        "loans": changes.loans,
-        "spare_words": spare_words() if changes.tasks_new else [],
-        "shifts_new": changes.shifts_new,
-        "shifts": changes.shifts,
-        "shifts_left": changes.shifts_left,
-        "rotas_new": changes.rotas_new,
         "rota_members": [],  # stand with the new rotas
-        "rotas": changes.rotas,
-        "overrides": changes.overrides,
-        "stand_ins": changes.stand_ins,
-        "stand_ins_ended": changes.stand_ins_ended,
-        "holes": changes.holes,
-        "holes_filled": changes.holes_filled,
+        "spare_words": spare_words() if changes.tasks_new else [],
         "watch": [changes.watch] if changes.watch is not None else [Watch()] if changes.moves_shifts else [],
-        "phone_chats_new": changes.phone_chats_new,
-        "phone_chats": changes.phone_chats,
-        "dials_new": changes.dials_new,
-        "dials_off": changes.dials_off,
-        "systems_new": changes.systems_new,
-        "systems": changes.systems,
-        "received": [r for r in changes.received if r.stored is None],
-        "messages": changes.messages,
-        "events": changes.events,
     }
+    parts = (part for parts in COMMIT_PARTS.values() for part in parts)
+    return made | {part: getattr(changes, part) for part in parts if part not in made}
 
 
 def _asked_row(c: Candidate) -> Row:

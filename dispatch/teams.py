@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from dispatch.errors import BadRequest, NotYours, TaskEnded
-from dispatch.escalation import back_to_open
 from dispatch.events import Event, Kind
 from dispatch.model import ENDED, Case, TaskState
 from dispatch.network import Network
 from dispatch.offers import Decision, complete
+from dispatch.silence import back_to_open
 
 MOST_PEOPLE = 20
 

@@ -13,9 +13,10 @@ from dispatch.clock import Clock, SystemClock
 from dispatch.network import Network
 from service.carriers.telephone import speaking
 from service.database import open_database
+from service.loops import knowing_the_bot, replaying, working
 from service.open311.courier import require_keys
 from service.porch import database_answers, porch, until_it_answers
-from service.runtime import knowing_the_bot, open_runtime, replaying, working
+from service.runtime import open_runtime
 from service.settings import Settings, SettingsError, require_secrets
 from service.web.app import build_app
 

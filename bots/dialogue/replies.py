@@ -95,17 +95,7 @@ def answer_reply(turn: Turn, reply: Reply) -> bool:
         return True
     offers = turn.offers()
     if reply.number is not None:
-        meant = [(c, o) for c, o in offers if o.number == reply.number]
-        if meant:
-            more = parse(reply.rest) if reply.rest else None  # "JA 10 NEJ 11"
-            more = more if more and more.number not in (None, reply.number) else None
-            case, offer = max(meant, key=lambda pair: (pair[1].live, pair[1].sent_at))
-            _act(turn, replace(reply, rest="") if more else reply, case, offer)
-            return answer_reply(turn, more) if more else True
-        if not turn.context.live_numbers and "volunteer" not in turn.person.roles:
-            return False
-        numbers = list(turn.context.live_numbers)[:REPLY_NUMBERS_SHOWN]
-        raise UnknownNumber("no offer has this number", number=reply.number, numbers=numbers)
+        return _answer_numbered(turn, reply, reply.number, offers)
     fitting = [(c, o) for c, o in offers if o.live and _can_mean(reply.verb, c, o)]
     confirms = own is not None and reply.verb in (Verb.YES, Verb.NO, Verb.OK)
     if len(fitting) + confirms > 1:
@@ -135,6 +125,21 @@ _WORD = {
     Verb.PART: "INTE FAST",
     Verb.PLAN: "PLAN",
 }
+
+
+def _answer_numbered(turn: Turn, reply: Reply, number: int, offers: list[tuple[Case, Offer]]) -> bool:
+    """See answer_reply: the number says which offer is meant."""
+    meant = [(c, o) for c, o in offers if o.number == number]
+    if meant:
+        more = parse(reply.rest) if reply.rest else None  # "JA 10 NEJ 11"
+        more = more if more and more.number not in (None, number) else None
+        case, offer = max(meant, key=lambda pair: (pair[1].live, pair[1].sent_at))
+        _act(turn, replace(reply, rest="") if more else reply, case, offer)
+        return answer_reply(turn, more) if more else True
+    if not turn.context.live_numbers and "volunteer" not in turn.person.roles:
+        return False
+    numbers = list(turn.context.live_numbers)[:REPLY_NUMBERS_SHOWN]
+    raise UnknownNumber("no offer has this number", number=number, numbers=numbers)
 
 
 def _answer_shifts(turn: Turn, reply: Reply) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
+from bots.bounded import TooLong, read_at_most
 from sql import query
 
 log = structlog.get_logger()
@@ -85,9 +86,7 @@ class Recordings:
                 raise _Refused(f"the carrier answered {response.status}")
             if response.status != 200:
                 raise aiohttp.ClientError(f"the carrier answered {response.status}")
-            content = bytearray()
-            async for piece in response.content.iter_chunked(65_536):
-                content += piece
-                if len(content) > BIGGEST:
-                    raise _Refused("it is too big")
-        return bytes(content)
+            try:
+                return await read_at_most(response, BIGGEST)
+            except TooLong as error:
+                raise _Refused("it is too big") from error

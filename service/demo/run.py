@@ -33,9 +33,10 @@ from service.demo.threads import Threads
 from service.demo.town import Townsperson, build_town, people_csv
 from service.gazetteer.run import Watcher, import_source, sources_of
 from service.logs import set_up_logging
+from service.loops import working
 from service.network_file import BUILT_IN, find_network_file, read_network
 from service.people import import_people
-from service.runtime import Runtime, open_runtime, working
+from service.runtime import Runtime, open_runtime
 from service.serve import SHUTDOWN_SECONDS, stop_signal
 from service.settings import Settings, SettingsError, load_settings
 from service.sign_in.accounts import create_account, make_link, set_password

@@ -26,7 +26,7 @@ from service.skills import skill_name
 from service.travels import TRAVELS
 from service.web.context import RUNTIME, read_form
 from service.web.render import language_of, render, texts_of
-from service.web.texts import N_, language_name
+from service.web.texts import N_, Texts, language_name
 from sql import query
 
 routes = web.RouteTableDef()
@@ -269,7 +269,6 @@ async def show_person(
         )
         pattern = await pattern_of(connection, row["id"], now) if may(viewer, "confidential") else []
         told = {name: await connection.fetch(query(of), row["id"]) if everything else [] for name, of in TOLD.items()}
-    today = runtime.network.local_date(now)
     return render(
         request,
         "people/person.html",
@@ -283,19 +282,27 @@ async def show_person(
         pattern=pattern,
         choices=choices,
         hows=HOWS,
-        standing=form.standing_of(row, now),
-        vetting=form.vetting_of(row, today),
-        available=form.available(row, words),
-        travels=TRAVELS,
-        avoided=form.avoided(row, runtime.network, words),
-        today=today,
-        asked_now=row["asked_today"] if row["asked_on"] == today else 0,
         everything=everything,
-        is_asked="volunteer" in row["roles"] or bool(row["group_keys"]),
+        **_about(row, runtime.network, now, words),
         may={"edit": may_edit(viewer, row), **{what: may(viewer, what) for what in ("pause", "restart", "merge")}},
         further_notice=FURTHER_NOTICE,
         **_names(request),
     )
+
+
+def _about(row: Any, network: Network, now: datetime, words: Texts) -> dict[str, Any]:
+    """What the page says of the person as of today."""
+    today = network.local_date(now)
+    return {
+        "today": today,
+        "standing": form.standing_of(row, now),
+        "vetting": form.vetting_of(row, today),
+        "available": form.available(row, words),
+        "travels": TRAVELS,
+        "avoided": form.avoided(row, network, words),
+        "asked_now": row["asked_today"] if row["asked_on"] == today else 0,
+        "is_asked": "volunteer" in row["roles"] or bool(row["group_keys"]),
+    }
 
 
 def _moment(text: str) -> datetime | None:

@@ -22,6 +22,7 @@ import asyncpg
 import orjson
 import structlog
 
+from bots.bounded import read_at_most
 from dispatch.network import Geocoder, Network
 from geo.fold import fold
 from geo.locate import position
@@ -108,7 +109,7 @@ class Online:
                 await self._pause(response.headers.get("Retry-After", ""))
             if response.status != 200:
                 raise ValueError("no answer of this service")
-            body = await _read(response)
+            body = await read_at_most(response, BIGGEST)
         west, south, east, north = box
         hits = self._service.read(orjson.loads(body))
         return [hit for hit in hits if south <= hit.lat <= north and west <= hit.lon <= east]
@@ -163,15 +164,6 @@ def box_of(network: Network) -> Box | None:
 def user_agent(network: Network) -> str:
     """Who asks: the program and the network."""
     return f"Budkavle/{version('budkavle')} ({network.key})"
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > BIGGEST:
-            raise ValueError("too long for an answer")
-    return body
 
 
 async def open_online(

@@ -1,6 +1,6 @@
 """/ladders: every ladder in words, and changing one."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from aiohttp import web
 
@@ -130,7 +130,7 @@ def choices(network: Network, words: Texts) -> dict[str, list[tuple[str, str]]]:
 def _key(given: Mapping[str, str], network: Network) -> LadderKey:
     """What the ladder is for. Raises 404 for what the network does not have."""
     key = LadderKey(*(given.get(name, ANY) for name in LadderKey._fields))
-    known = (network.categories, network.areas, set(Urgency), set(When))
+    known: tuple[Container[str], ...] = (network.categories, network.areas, set(Urgency), set(When))
     stands = network.ladders.rule(key) is not None  # also one whose area has gone out of the file since: it can be taken away
     if not stands and not all(part == ANY or part in values for part, values in zip(key, known, strict=True)):
         raise web.HTTPNotFound

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from bots.bounded import read_at_most
 from dispatch.network import CaseSystem
 from service.open311.formats import BIGGEST, CONTENT_TYPES, Record, Unreadable, error_text, read
 
@@ -96,7 +97,7 @@ class Endpoint:
             async with self._session.request(
                 method, url, params=asked, data=data, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
-                body = await _body(response)
+                body = await read_at_most(response, BIGGEST)
                 return _understood(response.status, body, response.content_type, posts)
         except aiohttp.ClientConnectorError as error:
             raise Unavailable("cannot be reached") from error
@@ -120,12 +121,3 @@ def _understood(status: int, body: bytes, content_type: str, posts: bool) -> lis
     if status >= 300:  # it has moved, too: the key is sent nowhere that the network file does not name
         raise Refused(error_text(records) or str(status), status in NOT_THERE)
     return records
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > BIGGEST:
-            raise ValueError("too long for an answer")
-    return body

@@ -30,7 +30,8 @@ from service.open311.shown import (
     request_record,
     service_record,
 )
-from service.web.api import NeedIn, open_as_told
+from service.web.api import open_as_told
+from service.web.bodies import NeedIn
 from service.web.context import RUNTIME, read_form
 from service.web.render import texts_of
 from service.web.texts import N_

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dispatch.model import ExpenseState
+from dispatch.expenses import ExpenseState
 from dispatch.phones import as_written
 from dispatch.settlement import Month, month_of
 from service.web.texts import N_, Texts

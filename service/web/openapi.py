@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from dispatch.handlers import COMMANDS
 from dispatch.model import TaskState, Urgency
-from service.web.api import ActIn, NeedIn
+from service.web.bodies import ActIn, NeedIn
 from service.web.context import answer
 
 routes = web.RouteTableDef()
@@ -41,35 +41,39 @@ def description() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Task": _task(), "Event": _event(), "Problem": _problem()},
         },
-        "paths": {
-            "/api/v1/needs": {"post": _operation("Open a request", 201, _ref("Task"), NeedIn)},
-            "/api/v1/tasks": {
-                "get": _operation("Tasks in the order they came", 200, _list("tasks", "Task"))
-                | {
-                    "parameters": [
-                        _query("state", {"enum": [s.value for s in TaskState]}),
-                        _query("area", _TEXT),
-                        _query("after", _TEXT),
-                        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
-                    ]
-                }
-            },
-            "/api/v1/tasks/{code}": {
-                "get": _operation("One task with its history and messages", 200, _ref("Task")) | {"parameters": [_CODE]}
-            },
-            "/api/v1/tasks/{code}/{action}": {
-                "post": _operation("Act on a task", 200, _ref("Task"), ActIn)
-                | {"parameters": [_CODE, {**_CODE, "name": "action", "schema": {"enum": list(COMMANDS)}}]}
-            },
-            "/api/v1/events": {
-                "get": _operation("What happened, in order", 200, _list("events", "Event", {"type": ["integer", "null"]}))
-                | {
-                    "parameters": [
-                        _query("after", {"type": "integer", "minimum": 0}),
-                        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
-                    ]
-                }
-            },
+        "paths": _paths(),
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/api/v1/needs": {"post": _operation("Open a request", 201, _ref("Task"), NeedIn)},
+        "/api/v1/tasks": {
+            "get": _operation("Tasks in the order they came", 200, _list("tasks", "Task"))
+            | {
+                "parameters": [
+                    _query("state", {"enum": [s.value for s in TaskState]}),
+                    _query("area", _TEXT),
+                    _query("after", _TEXT),
+                    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
+                ]
+            }
+        },
+        "/api/v1/tasks/{code}": {
+            "get": _operation("One task with its history and messages", 200, _ref("Task")) | {"parameters": [_CODE]}
+        },
+        "/api/v1/tasks/{code}/{action}": {
+            "post": _operation("Act on a task", 200, _ref("Task"), ActIn)
+            | {"parameters": [_CODE, {**_CODE, "name": "action", "schema": {"enum": list(COMMANDS)}}]}
+        },
+        "/api/v1/events": {
+            "get": _operation("What happened, in order", 200, _list("events", "Event", {"type": ["integer", "null"]}))
+            | {
+                "parameters": [
+                    _query("after", {"type": "integer", "minimum": 0}),
+                    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
+                ]
+            }
         },
     }
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.escalation import first_acknowledging
 from dispatch.ladder import choose, human_only
 from dispatch.ladder_rules import ANY, LadderKey, Ladders, When, rule_for
 from dispatch.model import Ask, Step, Task, TaskState, Urgency
+from dispatch.silence import first_acknowledging
 from service.network_file import BUILT_IN, read_network
 
 NETWORK = read_network(BUILT_IN / "jonkoping.toml")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch.errors import BadRequest, Outcome, ReceiptThere, SettledAlready
-from dispatch.model import Expense, ExpenseState
+from dispatch.expenses import Expense, ExpenseState
 from dispatch.settlement import MOVES, WAYS, Action, Month, Settle, decide_settle, month_of, read_month
 from service.settlement.view import defused
 
